@@ -1,0 +1,78 @@
+"""Names for bytes: SHA-256, the same that `sha256sum` prints.
+
+Two kinds of name. `bytes_digest` and `file_digest` name content as it lies. `digest` names a
+*result by its inputs*: a domain such as ``"state/1"`` and parts, each length-prefixed, so that
+no two lists of parts give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+Part = str | bytes | int
+BLOCK = 1 << 20
+
+
+class Hasher:
+    """SHA-256 of bytes that arrive in pieces.
+
+    >>> h = Hasher(); h.update(b"a"); h.update(b"b"); h.hexdigest() == bytes_digest(b"ab")
+    True
+    """
+
+    def __init__(self) -> None:
+        self._sha = hashlib.sha256()
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Add the next bytes."""
+        self._sha.update(data)
+
+    def hexdigest(self) -> str:
+        """Return the 64 hex digits of all bytes so far."""
+        return self._sha.hexdigest()
+
+
+def bytes_digest(data: bytes | memoryview) -> str:
+    """Return the 64 hex digits of the SHA-256 of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield what is left of `stream` in blocks of 1 MiB; none for an empty one."""
+    while block := stream.read(BLOCK):
+        yield block
+
+
+def file_digest(path: Path) -> str:
+    """Return the 64 hex digits of the SHA-256 of a file, read in blocks of 1 MiB."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest(domain: str, *parts: Part) -> str:
+    """Return the name of what `domain` makes of `parts`: 64 hex digits.
+
+    Each part is its kind (one byte), its length (8 bytes, little-endian) and its bytes; integers
+    are their decimal text.
+
+    >>> digest("node/1", "ab", "c") == digest("node/1", "a", "bc")
+    False
+    >>> digest("node/1", 1) == digest("node/1", "1")
+    False
+    """
+    sha = hashlib.sha256()
+    for part in (domain, *parts):
+        kind, data = _bytes(part)
+        sha.update(kind + len(data).to_bytes(8, "little") + data)
+    return sha.hexdigest()
+
+
+def _bytes(part: Part) -> tuple[bytes, bytes]:
+    if isinstance(part, bytes):
+        return b"b", part
+    if isinstance(part, str):
+        return b"s", part.encode()
+    return b"i", str(part).encode()

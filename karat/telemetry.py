@@ -1,0 +1,29 @@
+"""The one clock, and progress told to whoever listens.
+
+The engine never prints: a long stage calls a `Progress` with each step it has done, and the
+command line or Dagster shows it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+Clock = Callable[[], int]
+
+
+def now_s() -> int:
+    """Return whole seconds since 1970 UTC; the only wall clock, passed on as a `Clock`."""
+    return int(time.time())
+
+
+class Progress(Protocol):
+    """Hears of work: `done` of `total` steps (`total` 0: not known) of `stage`, now at `what`."""
+
+    def __call__(self, stage: str, done: int, total: int, what: str) -> None:
+        """Take note."""
+
+
+def silent(stage: str, done: int, total: int, what: str) -> None:  # noqa: ARG001
+    """Hear and say nothing."""
