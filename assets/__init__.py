@@ -1,0 +1,1 @@
+"""Takes the lake's captures and a contract; gives the Dagster assets, in the order they flow."""

@@ -1,0 +1,1 @@
+"""Takes the assets; gives the jobs that run as one unit."""

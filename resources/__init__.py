@@ -1,0 +1,1 @@
+"""Takes the environment; gives the connections the Dagster folders use."""

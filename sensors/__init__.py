@@ -1,0 +1,1 @@
+"""Takes what changed in the lake; gives the runs it asks for."""
