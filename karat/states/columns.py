@@ -1,0 +1,91 @@
+"""A column as numpy sees it: int64 or float64 values and which rows hold one."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.types as pt
+from numpy.typing import NDArray
+
+from karat.errors import InputError
+
+Column: TypeAlias = Any
+"""A 1-D numpy array, pyarrow Array or ChunkedArray of integers, floats, booleans or times."""
+
+
+class Numbers(NamedTuple):
+    """Values of a column; `valid` has one flag a row, False for null and NaN."""
+
+    values: NDArray[Any]
+    valid: NDArray[np.bool_]
+
+
+def filled(column: Column) -> Numbers:
+    """Return one value a row (0 or NaN where there is none) and the validity of each row.
+
+    Integers, booleans and times (as they are counted) become int64, floats float64. No copy is
+    made of int64, float64 and 64-bit times without nulls. An empty column gives empty arrays.
+    Raises `InputError` for any other type, and for unsigned integers that int64 cannot hold.
+    """
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    numbers = _of_arrow(column) if isinstance(column, pa.Array) else _of_numpy(np.asarray(column))
+    if numbers.values.dtype.kind != "f":
+        return numbers
+    return Numbers(numbers.values, numbers.valid & ~np.isnan(numbers.values))
+
+
+def dense(column: Column) -> Numbers:
+    """Return the values of the rows that hold one, and the validity of each row."""
+    values, valid = filled(column)
+    return Numbers(values if valid.all() else values[valid], valid)
+
+
+def integers(column: Column, name: str) -> NDArray[np.int64]:
+    """Return a column of integers without nulls; `name` is for the `InputError` otherwise."""
+    values, valid = filled(column)
+    if not valid.all():
+        raise InputError(f"column {name!r} is null at row {int(np.argmin(valid))}: it must not be")
+    if values.dtype.kind != "i" and values.size:
+        raise InputError(f"column {name!r} holds floats: cast it to int64")
+    return values.astype(np.int64, copy=False)
+
+
+def _of_arrow(array: Any) -> Numbers:
+    valid = np.ones(len(array), bool)
+    if array.null_count:
+        valid = array.is_valid().to_numpy(zero_copy_only=False)
+    if pt.is_null(array.type):
+        return Numbers(np.zeros(len(array), np.int64), valid)
+    array = _as_number(array)
+    whole = array.fill_null(0) if array.null_count else array
+    return Numbers(whole.to_numpy(zero_copy_only=True), valid)
+
+
+def _as_number(array: Any) -> Any:
+    kind = array.type
+    if pt.is_temporal(kind) and hasattr(kind, "bit_width"):
+        array = array.view(pa.int64() if kind.bit_width == 64 else pa.int32())  # noqa: PLR2004
+    elif not (pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind)):
+        raise InputError(f"a column of type {kind} has no numbers: cast it to integers")
+    try:
+        return array.cast(pa.float64() if pt.is_floating(kind) else pa.int64())
+    except pa.ArrowInvalid as error:
+        raise InputError(f"a column of type {kind} does not fit int64: {error}") from error
+
+
+def _of_numpy(array: NDArray[Any]) -> Numbers:
+    if array.ndim != 1:
+        raise InputError(f"a column has one dimension, this array has {array.ndim}")
+    valid = np.ones(array.size, bool)
+    if array.dtype.kind in "mM":
+        return Numbers(array.astype(array.dtype, copy=False).view(np.int64), ~np.isnat(array))
+    if array.dtype.kind == "u" and array.size and int(array.max()) > np.iinfo(np.int64).max:
+        raise InputError(f"a column of type {array.dtype} does not fit int64")
+    if array.dtype.kind in "biu":
+        return Numbers(array.astype(np.int64, copy=False), valid)
+    if array.dtype.kind == "f" and array.dtype.itemsize <= np.dtype(np.float64).itemsize:
+        return Numbers(array.astype(np.float64, copy=False), valid)
+    raise InputError(f"a column of type {array.dtype} has no numbers: cast it to integers")
