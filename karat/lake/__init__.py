@@ -1,0 +1,81 @@
+"""Takes files and changes to them; gives commits, branches, merges and tags that lose nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from karat.errors import InputError
+from karat.lake.protocol import (
+    Change,
+    Commit,
+    CommitId,
+    Lake,
+    ObjectInfo,
+    Prefix,
+    Ref,
+    WriteSession,
+)
+from karat.telemetry import Clock, now_s
+
+if TYPE_CHECKING:
+    from karat.lake.memory import MemoryLake
+
+__all__ = [
+    "Change",
+    "Commit",
+    "CommitId",
+    "Lake",
+    "ObjectInfo",
+    "Prefix",
+    "Ref",
+    "WriteSession",
+    "open_lake",
+]
+_shared: dict[str, MemoryLake] = {}
+_sharing = Lock()
+
+
+def open_lake(url: str | Path, *, clock: Clock = now_s, create: bool = True) -> Lake:
+    """Open the lake at `url`; with `create`, one that is missing is made.
+
+    ``memory:`` is a new lake each time, ``memory:name`` one for the whole process;
+    ``file:///path`` or a plain path is a directory on this machine. `RepositoryNotFound` when it
+    is missing and `create` is false; `LakeUnusable` when it cannot be opened or written;
+    `InputError` for any other address.
+    """
+    text = str(url)
+    if text.startswith("memory:"):
+        return _memory(text.removeprefix("memory:"), clock)
+    return _local(_directory(text), clock, create=create)
+
+
+def _memory(name: str, clock: Clock) -> Lake:
+    from karat.lake.memory import MemoryLake  # noqa: PLC0415 - each kind loads when first used
+
+    if not name:
+        return MemoryLake(clock)
+    with _sharing:
+        if name not in _shared:
+            _shared[name] = MemoryLake(clock)
+        return _shared[name]
+
+
+def _local(root: Path, clock: Clock, *, create: bool) -> Lake:
+    from karat.lake.local import LocalLake  # noqa: PLC0415 - each kind loads when first used
+
+    return LocalLake(root, clock=clock, create=create)
+
+
+def _directory(url: str) -> Path:
+    parts = urlsplit(url)
+    if "://" not in url and parts.scheme != "file" and url:
+        return Path(url)
+    if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path:
+        raise InputError(
+            f"no lake can be opened at {url!r}: give 'memory:', 'memory:name', 'file:///path' or "
+            "a directory"
+        )
+    return Path(unquote(parts.path))

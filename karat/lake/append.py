@@ -1,0 +1,61 @@
+"""Add files to a branch in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from karat.errors import HeadMoved, NothingToCommit, NothingToMerge
+from karat.lake.protocol import NO_METADATA, CommitId, Lake
+
+ATTEMPTS = 10
+
+
+def append(
+    lake: Lake,
+    into: str,
+    files: Mapping[str, bytes | Path],
+    *,
+    message: str,
+    metadata: Mapping[str, str] = NO_METADATA,
+    expected_head: CommitId | None = None,
+) -> CommitId:
+    """Put `files` (path in the lake: bytes, or a file to copy) onto the branch `into`.
+
+    One commit on a private branch, one merge. Return the new head, or the present one when
+    nothing changes. `HeadMoved` at once with `expected_head`, else after ten tries;
+    `MergeConflict` when someone else changed one of the paths meanwhile.
+    """
+    why = message, metadata
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _append(lake, into, files, why, expected_head)
+        except HeadMoved:
+            if expected_head is not None:
+                raise
+    return _append(lake, into, files, why, expected_head)
+
+
+def _append(
+    lake: Lake,
+    into: str,
+    files: Mapping[str, bytes | Path],
+    why: tuple[str, Mapping[str, str]],
+    expected: CommitId | None,
+) -> CommitId:
+    base = lake.head(into)
+    if expected not in {None, base}:
+        raise HeadMoved(into, str(expected), base)
+    with lake.session(base) as session:
+        for path, data in files.items():
+            session.put(path, data)
+        try:
+            commit = session.commit(*why)
+        except NothingToCommit:
+            return base
+    try:
+        return lake.merge(commit, into, message=why[0], metadata=why[1], expected_head=expected)
+    except NothingToMerge:
+        return lake.head(into)
+    finally:
+        lake.delete_branch(session.branch)

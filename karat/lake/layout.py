@@ -1,0 +1,157 @@
+"""Where things lie in a lake, and what their paths say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date as day
+
+from karat.errors import InputError
+
+MAIN = "main"
+LEDGER = "ledger"
+RAW = "raw"
+GOLDEN = "golden"
+_INSTRUMENT = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][-_.a-z0-9]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    """One instrument (``<venue>-<market>-<symbol>``) on one day (``YYYY-MM-DD``, UTC).
+
+    >>> str(Partition.parse("2024-08-08|binance-spot-btcusdt"))
+    'binance-spot-btcusdt/2024-08-08'
+    """
+
+    instrument: str
+    date: str
+
+    def __post_init__(self) -> None:
+        if not _INSTRUMENT.fullmatch(self.instrument):
+            raise InputError(
+                f"instrument {self.instrument!r}: write <venue>-<market>-<symbol> in lower case, "
+                "such as 'binance-spot-btcusdt'"
+            )
+        if not _is_day(self.date):
+            raise InputError(f"date {self.date!r}: write a day as YYYY-MM-DD")
+
+    def __str__(self) -> str:
+        """Return ``<instrument>/<date>``."""
+        return f"{self.instrument}/{self.date}"
+
+    @classmethod
+    def parse(cls, text: str) -> Partition:
+        """Return the partition of ``instrument/date`` or Dagster's ``date|instrument``."""
+        date, bar, instrument = text.partition("|")
+        if not bar:
+            instrument, _, date = text.partition("/")
+        if not date:
+            raise InputError(f"partition {text!r}: write instrument/date or date|instrument")
+        return cls(instrument, date)
+
+
+def raw_path(instrument: str, date: str) -> str:
+    """Return where a vendor's capture lies on main."""
+    return dataset_path(RAW, instrument, date)
+
+
+def golden_path(instrument: str, date: str) -> str:
+    """Return where an independent capture lies on main."""
+    return dataset_path(GOLDEN, instrument, date)
+
+
+def dataset_path(dataset: str, instrument: str, date: str) -> str:
+    """Return where a partition of a dataset lies on main."""
+    return f"{_name(dataset)}/{Partition(instrument, date)}.parquet"
+
+
+def parse_dataset_path(path: str) -> tuple[str, Partition] | None:
+    """Return the folder (``raw``, ``golden`` or a dataset) and partition, or None for others.
+
+    >>> parse_dataset_path("raw/sim-spot-aaa/2024-01-01.parquet")
+    ('raw', Partition(instrument='sim-spot-aaa', date='2024-01-01'))
+    """
+    folder, _, rest = path.removesuffix(".parquet").partition("/")
+    if not path.endswith(".parquet") or not _NAME.fullmatch(folder):
+        return None
+    instrument, _, date = rest.partition("/")
+    if not _INSTRUMENT.fullmatch(instrument) or not _is_day(date):
+        return None
+    return folder, Partition(instrument, date)
+
+
+def reference_path(instrument: str) -> str:
+    """Return where the tick, lot and contract sizes of an instrument lie on main."""
+    return f"reference/{_name(instrument)}.csv"
+
+
+def build_prefix(dataset: str, partition: Partition) -> str:
+    """Return how the paths of all builds of a partition begin, on the ledger."""
+    return f"builds/{_name(dataset)}/{partition}/"
+
+
+def build_path(dataset: str, partition: Partition, input_digest: str) -> str:
+    """Return where a build is recorded on the ledger."""
+    return f"{build_prefix(dataset, partition)}{_name(input_digest)}.json"
+
+
+def verdict_prefix(dataset: str, partition: Partition) -> str:
+    """Return how the paths of all verdicts on a partition begin, on the ledger."""
+    return f"verdicts/{_name(dataset)}/{partition}/"
+
+
+def verdict_path(dataset: str, partition: Partition, key: str) -> str:
+    """Return where a verdict is recorded on the ledger."""
+    return f"{verdict_prefix(dataset, partition)}{_name(key)}.json"
+
+
+def carry_path(dataset: str, carry_digest: str) -> str:
+    """Return where a book that carries over lies on the ledger."""
+    return f"carries/{_name(dataset)}/{_name(carry_digest)}.arrow"
+
+
+def published_verdict_path(dataset: str, partition: Partition) -> str:
+    """Return where main keeps the PASS under which a partition was published."""
+    return f"_karat/verdicts/{_name(dataset)}/{partition}.json"
+
+
+def golden_manifest_path(digest: str, suffix: str) -> str:
+    """Return where a part of a golden manifest lies on main."""
+    return f"_karat/golden/{_name(digest)}.{_name(suffix)}"
+
+
+def golden_current_path(dataset: str) -> str:
+    """Return where main names the golden manifest a dataset is judged by."""
+    return f"_karat/golden/current/{_name(dataset)}.json"
+
+
+def manifest_path(name: str, version: str) -> str:
+    """Return where a training manifest lies on main."""
+    return f"datasets/{_name(name)}/{_name(version)}.json"
+
+
+def dataset_tag(name: str, version: str) -> str:
+    """Return the tag of a training dataset.
+
+    >>> dataset_tag("demo", "1.0.0")
+    'dataset-demo-1.0.0'
+    """
+    return f"dataset-{_name(name)}-{_name(version)}"
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise InputError(f"name {text!r}: only a-z, 0-9, '-', '_' and '.', beginning with a-z, 0-9")
+    return text
+
+
+def _is_day(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        day.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
