@@ -9,10 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- map -->\n", "<!-- /map -->"
-FLOW = (
-    "messages states golden tree distances contracts verdicts flow dataset feedback report "
-    "lake store compute simulation cli resources assets jobs sensors"
-).split()
+FLOW = [
+    *("messages", "states", "golden", "tree", "distances", "contracts", "verdicts", "flow"),
+    *("dataset", "feedback", "report", "lake", "store", "compute", "simulation", "cli"),
+    *("resources", "assets", "jobs", "sensors"),
+]
 
 
 def first_line(package: Path) -> str:

@@ -1,0 +1,48 @@
+"""The house rules of building: one command for CI, and every version written down."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PINS = [line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines()]
+VERSIONS = {canonicalize_name(name): version for name, version in PINS}
+
+
+def requirements() -> list[Requirement]:
+    extras = PROJECT["optional-dependencies"].values()
+    return [Requirement(r) for group in (PROJECT["dependencies"], *extras) for r in group]
+
+
+def test_ci_calls_exactly_make_test() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    commands = re.findall(r"\b(?:make|pytest|pip|dagster)\b.*", script.read_text())
+    assert commands == ["make test"]
+
+
+def test_constraints_are_names_and_versions_only() -> None:
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line), line
+    assert "karat" not in VERSIONS
+    assert "torch" not in VERSIONS
+
+
+def test_every_requirement_has_a_lower_bound_and_a_pin_within_it() -> None:
+    for wanted in requirements():
+        assert any(s.operator == ">=" for s in wanted.specifier), f"{wanted} has no lower bound"
+        assert wanted.specifier.contains(VERSIONS[canonicalize_name(wanted.name)]), str(wanted)
+
+
+def test_every_make_target_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    told = set(re.findall(r"^([a-z0-9]+):.*## ", makefile, re.MULTILINE))
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony is not None
+    assert told == set(phony[1].split())
+    assert {"setup", "demo", "dev", "test", "e2e", "check", "bench", "soak"} <= told
