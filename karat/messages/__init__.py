@@ -1,0 +1,34 @@
+"""Takes vendors' raw captures; gives one ordered table of book events."""
+
+from karat.messages.carry import RESET, Carry
+from karat.messages.instrument import (
+    Instrument,
+    instrument_on,
+    instrument_rows,
+    shipped_table,
+)
+from karat.messages.message import Messages, Quotes
+from karat.messages.reader import Reader, reader_of
+from karat.messages.rebuild import Rebuilt, input_digest, rebuild
+from karat.messages.schema import BOOK_EVENTS, REBUILD_VERSION, Flag, Kind, Side
+
+__all__ = [
+    "BOOK_EVENTS",
+    "REBUILD_VERSION",
+    "RESET",
+    "Carry",
+    "Flag",
+    "Instrument",
+    "Kind",
+    "Messages",
+    "Quotes",
+    "Reader",
+    "Rebuilt",
+    "Side",
+    "input_digest",
+    "instrument_on",
+    "instrument_rows",
+    "reader_of",
+    "rebuild",
+    "shipped_table",
+]

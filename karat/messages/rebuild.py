@@ -1,0 +1,119 @@
+"""One partition rebuilt: a raw capture and an opening book become a file of book events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from karat.digest import digest
+from karat.errors import InputError
+from karat.messages.capture_file import batches, parquet_file
+from karat.messages.carry import RESET, Carry
+from karat.messages.fold import Fold
+from karat.messages.instrument import Instrument
+from karat.messages.message import Messages, concatenate
+from karat.messages.reader import Reader
+from karat.messages.schema import BOOK_EVENTS, REBUILD_VERSION, Kind
+
+OPENING_ROWS = 10_000
+"""A snapshot among the first so many rows opens the partition; a carry is then not used."""
+
+ROW_GROUP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild gave: its opening (`reset` or a carry's digest), its closing book, counts."""
+
+    opening: str
+    closing: Carry
+    rows: int
+    counts: dict[str, int]
+    places: list[dict[str, Any]]
+
+
+def input_digest(raw: str, opening: str, instrument: Instrument) -> str:
+    """Return the name of a build by its inputs: raw bytes, opening, instrument, rebuild version."""
+    return digest("build/1", raw, opening, instrument.digest, REBUILD_VERSION)
+
+
+def opens_with_snapshot(raw: Path, reader: Reader, source: str) -> bool:
+    """Return whether a snapshot stands among the first 10,000 rows of a raw capture."""
+    return 0 <= _first_snapshot(raw, reader, source) < OPENING_ROWS
+
+
+def rebuild(
+    raw: Path,
+    out: Path,
+    *,
+    reader: Reader,
+    instrument: Instrument,
+    opening: Carry | None,
+    source: str,
+) -> Rebuilt:
+    """Rebuild `raw` into the Parquet file `out`; memory is that of a few batches.
+
+    A snapshot among the first 10,000 rows opens the book, else `opening` does, else the first
+    snapshot anywhere. Raises InputError naming `source` and the row for anything wrong in the
+    capture, and when there is neither snapshot nor carry.
+    """
+    first = _first_snapshot(raw, reader, source)
+    if first < 0 and opening is None:
+        raise InputError(
+            f"{source}: no snapshot, and no book to carry over from the partition before: "
+            "ingest and rebuild the day before, or a capture that begins with a snapshot"
+        )
+    carried = None if 0 <= first < OPENING_ROWS else opening
+    fold = Fold(carried)
+    rows = 0
+    with pq.ParquetWriter(out, BOOK_EVENTS, compression="zstd", compression_level=3) as writer:
+        for table in _events(_messages(raw, reader, instrument, source), fold):
+            writer.write_table(table, row_group_size=ROW_GROUP)
+            rows += table.num_rows
+    places = [asdict(place) for place in fold.places()]
+    name = RESET if carried is None else carried.digest
+    return Rebuilt(name, fold.closing(), rows, fold.counts(), places)
+
+
+def _events(stream: Iterator[Messages], fold: Fold) -> Iterator[pa.Table]:
+    """Fold a stream; what comes before the first snapshot waits for it, if there is no book."""
+    held: list[Messages] = []
+    opened = fold.synced
+    for messages in stream:
+        if opened:
+            times = int(messages.event_time_ns[0]), int(messages.receive_time_ns[0])
+            yield fold.opening_row(*times)
+            opened = False
+        held.append(messages)
+        if fold.synced or np.any(messages.kind == Kind.SNAPSHOT):
+            yield fold.apply(concatenate(held))
+            held.clear()
+
+
+def _messages(raw: Path, reader: Reader, instrument: Instrument, source: str) -> Iterator[Messages]:
+    first_row = 1
+    with parquet_file(raw, reader.raw_columns, source) as file:
+        for batch in batches(file, reader.raw_columns, source):
+            messages = reader.messages(batch, instrument, first_row, source)
+            first_row += batch.num_rows
+            if messages.length:
+                yield messages
+
+
+def _first_snapshot(raw: Path, reader: Reader, source: str) -> int:
+    """Return the 0-based row of the first snapshot, or -1."""
+    seen = 0
+    with parquet_file(raw, reader.raw_columns, source) as file:
+        for batch in batches(file, reader.opening_columns, source):
+            at = pc.index(reader.opens_book(batch), value=True).as_py()
+            if at >= 0:
+                return int(seen + at)
+            seen += batch.num_rows
+    return -1
