@@ -35,7 +35,7 @@ class Out(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What was met: `counts` (10, int64), and `places` (kept x 4, int64): what, row, first, last."""
+    """What was met: `counts` (10, int64) and `places` (kept x 4): what, row, first and last id."""
 
     counts: Any
     places: Any
