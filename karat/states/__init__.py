@@ -1,8 +1,36 @@
 """Takes columns; gives small states that merge exactly, however the rows were cut."""
 
 from karat.states.categories import Categories
+from karat.states.census import PairedCensus, Quotes
+from karat.states.census_state import CensusState, Offender
 from karat.states.counts import Counts
+from karat.states.invariant import Invariant, InvariantState
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.sequence import Sequence
+from karat.states.sequence_state import SequenceState, Tally
 from karat.states.statistic import Statistic
 
-__all__ = ["Categories", "Counts", "ReferenceCounts", "Statistic"]
+__all__ = [
+    "STATISTICS",
+    "Categories",
+    "CensusState",
+    "Counts",
+    "Invariant",
+    "InvariantState",
+    "Offender",
+    "PairedCensus",
+    "Quotes",
+    "ReferenceCounts",
+    "Sequence",
+    "SequenceState",
+    "Statistic",
+    "Tally",
+]
+
+STATISTICS = {
+    "reference_counts": ReferenceCounts,
+    "categories": Categories,
+    "sequence": Sequence,
+    "invariant": Invariant,
+    "paired_census": PairedCensus,
+}

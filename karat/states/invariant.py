@@ -1,0 +1,104 @@
+"""A rule that every row keeps, such as ``bid < ask``: how often it is broken, and where first."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from karat.digest import digest
+from karat.errors import InputError
+from karat.states.columns import Column, Numbers, filled, integers
+from karat.states.encoding import Reader, Writer
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "!=": operator.ne,
+}
+
+
+@dataclass(frozen=True)
+class InvariantState:
+    """Rows checked, rows that break the rule, and the locator of the first of these (or None)."""
+
+    checked: int = 0
+    violations: int = 0
+    first: int | None = None
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """``left op right`` holds in every row where both sides are present.
+
+    Raises `InputError` when `op` is none of ``< <= == >= > !=``.
+
+    >>> import numpy as np
+    >>> Invariant("<").observe(np.array([1, 5]), 3, np.array([70, 71]))
+    InvariantState(checked=2, violations=1, first=71)
+    """
+
+    op: str
+    name: ClassVar[str] = "invariant"
+    version: ClassVar[int] = 1
+    ordered: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.op not in OPERATORS:
+            raise InputError(f"operator {self.op!r} is none of {' '.join(OPERATORS)}")
+
+    def key(self) -> str:
+        """Return the digest of name, version and operator."""
+        return digest("statistic/1", self.name, self.version, self.op)
+
+    def empty(self) -> InvariantState:
+        """Return the state of no rows."""
+        return InvariantState()
+
+    def observe(self, left: Column, right: Column | int, locator: Column) -> InvariantState:
+        """Return how rows keep the rule; `right` is a column or one integer for all rows.
+
+        `locator` is an integer a row, by which an offender is found again (an update id).
+        Raises `InputError` for columns of unequal length, or integers compared with floats.
+        """
+        one, at = filled(left), integers(locator, "locator")
+        other = _constant(right, one) if isinstance(right, int) else filled(right)
+        if not one.values.size == other.values.size == at.size:
+            raise InputError("left, right and locator are not of one length")
+        if at.size and one.values.dtype != other.values.dtype:
+            raise InputError(f"left is {one.values.dtype}, right {other.values.dtype}: cast one")
+        checked = one.valid & other.valid
+        broken = np.flatnonzero(checked & ~OPERATORS[self.op](one.values, other.values))
+        first = int(at[broken[0]]) if broken.size else None
+        return InvariantState(int(checked.sum()), broken.size, first)
+
+    def merge(self, a: InvariantState, b: InvariantState) -> InvariantState:
+        """Return the state of the rows of `a` followed by those of `b`."""
+        first = b.first if a.first is None else a.first
+        return InvariantState(a.checked + b.checked, a.violations + b.violations, first)
+
+    def encode(self, state: InvariantState) -> bytes:
+        """Return the bytes of a state."""
+        writer = Writer(self.version).integers(state.checked, state.violations)
+        return writer.optional(None if state.first is None else (state.first,)).data()
+
+    def decode(self, data: bytes) -> InvariantState:
+        """Return the state of these bytes; `CorruptError` when they are none."""
+        reader = Reader(data, self.version, self.name)
+        checked, violations = reader.integers(2)
+        first = reader.optional(1)
+        reader.end()
+        return InvariantState(checked, violations, first[0] if first else None)
+
+
+def _constant(value: int, like: Numbers) -> Numbers:
+    if abs(value) > np.iinfo(np.int64).max:
+        raise InputError(f"{value} does not fit int64: no row can be compared with it")
+    same = np.full(like.values.size, value, like.values.dtype)
+    return Numbers(same, np.ones(same.size, bool))
