@@ -6,7 +6,6 @@ Nothing heavy is imported with karat itself: a name below loads its package when
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def __getattr__(name: str) -> Any:
     if name == "dataset":
         return import_module("karat.dataset")
     if name == "__version__":
-        return version("karat")
+        return str(import_module("importlib.metadata").version("karat"))
     raise AttributeError(f"module 'karat' has no attribute {name!r}; have {__all__}")
 
 
