@@ -53,7 +53,7 @@ def open_lake(url: str | Path, *, clock: Clock = now_s, create: bool = True) -> 
 
 
 def _memory(name: str, clock: Clock) -> Lake:
-    from karat.lake.memory import MemoryLake  # noqa: PLC0415 - each kind loads when first used
+    from karat.lake.memory import MemoryLake
 
     if not name:
         return MemoryLake(clock)
@@ -64,7 +64,7 @@ def _memory(name: str, clock: Clock) -> Lake:
 
 
 def _local(root: Path, clock: Clock, *, create: bool) -> Lake:
-    from karat.lake.local import LocalLake  # noqa: PLC0415 - each kind loads when first used
+    from karat.lake.local import LocalLake
 
     return LocalLake(root, clock=clock, create=create)
 

@@ -1,0 +1,23 @@
+"""Takes bytes under the name of what they were made of; gives them back whole, or not at all.
+
+A store is a cache, not truth: whatever it lost or cannot prove is made again.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from karat.store.disk import DiskStore
+from karat.store.memory import MemoryStore
+
+__all__ = ["DiskStore", "MemoryStore", "Store"]
+
+
+class Store(Protocol):
+    """Keeps results by key; a key is 1..200 of ``a-z 0-9 . _ -``, mostly a digest."""
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was last put under `key`, or None when it is missing or not to be trusted."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep `data` under `key`; `UnavailableError` when the machine is in the way."""
