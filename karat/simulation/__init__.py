@@ -1,0 +1,26 @@
+"""Takes instruments, dates and a seed; gives days of raw messages and golden quotes, and faults.
+
+A deterministic exchange writes the raw format of a real capture and, from its own book, the
+quotes it is proved against. `lost_deltas`, `side_flip` and `stale_book` spoil a day; where they
+did so goes into a sealed file. `corrected` restates a day that tells the same book.
+"""
+
+from karat.simulation.days import Day, simulate
+from karat.simulation.faults import Faulted, lost_deltas, side_flip, stale_book
+from karat.simulation.files import write
+from karat.simulation.restatement import corrected
+from karat.simulation.sealed import Place, seal, unseal
+
+__all__ = [
+    "Day",
+    "Faulted",
+    "Place",
+    "corrected",
+    "lost_deltas",
+    "seal",
+    "side_flip",
+    "simulate",
+    "stale_book",
+    "unseal",
+    "write",
+]
