@@ -1,5 +1,7 @@
 """Takes columns; gives small states that merge exactly, however the rows were cut."""
 
+from typing import Any
+
 from karat.states.categories import Categories
 from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
@@ -27,7 +29,7 @@ __all__ = [
     "Tally",
 ]
 
-STATISTICS = {
+STATISTICS: dict[str, type[Any]] = {
     "reference_counts": ReferenceCounts,
     "categories": Categories,
     "sequence": Sequence,

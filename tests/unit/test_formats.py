@@ -1,0 +1,121 @@
+"""Old bytes of every state load for ever, and rows still give the states they once gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from karat.errors import CorruptError
+from karat.states import (
+    STATISTICS,
+    Categories,
+    Invariant,
+    PairedCensus,
+    Quotes,
+    ReferenceCounts,
+    Sequence,
+)
+from karat.states.encoding import Reader, Writer
+
+FORMATS = Path(__file__).parents[1] / "formats"
+
+
+def feed() -> Any:
+    rows = [(4, 1, 5), (1, 0, 10), (2, 8, 12), (2, 8, 12), (3, 0, 70), (2, 15, 20), (2, 19, 25)]
+    rows += [(5, 19, 25), (3, 0, 72), (3, 0, 72), (0, 0, 25)]
+    return Sequence().observe(*np.array(rows, np.int64).T)
+
+
+def census() -> Any:
+    golden = [(1, 9, 1, 10, 1), (2, 9, 2, 10, 1), (5, 8, 4, 10, 1), (9, 8, 4, 11, 1)]
+    ours = [(1, 9, 1, 10, 1), (2, 9, 2, 10, 1), (6, 9, 2, 10, 1), (8, 8, 5, 10, 1)]
+    return PairedCensus().observe(*(Quotes(*np.array(rows).T) for rows in (ours, golden)))
+
+
+GOLDEN = ReferenceCounts.from_golden(np.array([-(2**63), 1, 1, 5, 7, 7, 7, 2**63 - 1]), None)
+COARSE = ReferenceCounts.from_golden(np.array([0.5, 0.5, 1.0, 2.0, -0.0]), 2)
+ROWS = pa.array([1, 1, None, 3, 7, 2**63 - 1], pa.int64())
+
+
+@dataclass(frozen=True)
+class Example:
+    """State of fixed rows, the file that holds it, and the start of the statistic's key."""
+
+    statistic: Any
+    state: Callable[[], Any]
+    file: str
+    key: str
+
+
+EXAMPLES = [
+    Example(GOLDEN, lambda: GOLDEN.observe(ROWS), "reference_counts_full-1", "8ba35e57946fc1b7"),
+    Example(
+        COARSE,
+        lambda: COARSE.observe(np.array([0.75, 0.0, np.nan, 9.0])),
+        "reference_counts_coarse-1",
+        "1fba59e5e462d0c9",
+    ),
+    Example(Categories(), lambda: Categories().observe(ROWS), "categories-1", "6c26b90c03afa2b4"),
+    Example(Sequence(), feed, "sequence-1", "8d0dfe11f72440c6"),
+    Example(
+        Invariant("<"),
+        lambda: Invariant("<").observe(np.array([1, 9, 8]), 5, np.array([7, -(2**40), 9])),
+        "invariant-1",
+        "3200dd4408891fe2",
+    ),
+    Example(PairedCensus(), census, "paired_census-1", "e5e16f6ee4b6e078"),
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.file)
+def test_old_states_load(example: Example) -> None:
+    data = (FORMATS / f"{example.file}.bin").read_bytes()
+    assert example.statistic.decode(data) == example.state()
+    assert example.statistic.key().startswith(example.key)
+
+
+@pytest.mark.parametrize(("stat", "file"), [(GOLDEN, "cells_full-1"), (COARSE, "cells_coarse-1")])
+def test_old_golden_cells_load(stat: ReferenceCounts, file: str) -> None:
+    assert ReferenceCounts.from_bytes((FORMATS / f"{file}.bin").read_bytes()) == stat
+
+
+def test_every_statistic_has_an_example() -> None:
+    assert {type(example.statistic) for example in EXAMPLES} == set(STATISTICS.values())
+
+
+def test_fields_come_back_as_they_were_written() -> None:
+    numbers = (0, 1, -1, 127, 128, -128, -129, 2**63, -(2**200))
+    array = np.array([5, -(2**63), 2**63 - 1])
+    writer = Writer(3).integers(*numbers).text("größe").array(array).array(array, ascending=True)
+    reader = Reader(writer.optional(None).optional((4, 5)).data(), 3, "example")
+    assert reader.integers(len(numbers)) == numbers
+    assert reader.text() == "größe"
+    assert reader.array().tolist() == reader.array(ascending=True).tolist() == array.tolist()
+    assert (reader.optional(2), reader.optional(2)) == (None, (4, 5))
+    reader.end()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda b: b[:-3], lambda b: b[:30] + b"\xff" + b[31:]],
+    ids=["cut short", "one byte changed"],
+)
+def test_broken_arrays_are_refused(change: Callable[[bytes], bytes]) -> None:
+    data = Writer(1).array(np.arange(1000)).data()
+    with pytest.raises(CorruptError, match="example"):
+        Reader(change(data), 1, "example").array()
+
+
+def test_states_of_other_cells_are_refused() -> None:
+    with pytest.raises(CorruptError, match="other cells"):
+        COARSE.decode(GOLDEN.encode(GOLDEN.observe(ROWS)))
+    with pytest.raises(CorruptError, match="belong together"):
+        ReferenceCounts.from_bytes(
+            Writer(1).text("int64").array(np.arange(3)).array(np.arange(3)).data()
+        )
