@@ -104,7 +104,7 @@ def _exchange(start: Close, instrument: Instrument, random: int, capacity: int) 
     book = np.zeros((8, kernel.RING), np.int64)
     book[kernel.LOTS : kernel.LOTS + 2] = start.lots
     book[kernel.MARKS : kernel.MARKS + 2] = -1
-    journal = np.empty((capacity + 1, 8), np.int64)
+    journal = np.zeros((capacity + 1, 8), np.int64)
     return Exchange(book, now, journal, np.empty((2, capacity + kernel.RING, 2), np.int64))
 
 
