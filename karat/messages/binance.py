@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from karat.errors import InputError
-from karat.messages.capture_file import integers
+from karat.messages.capture_file import integers, texts
 from karat.messages.fixed_point import whole_units
 from karat.messages.instrument import Instrument
 from karat.messages.json_rows import DECIMAL, LEVELS, parse
@@ -43,9 +43,9 @@ class BinanceReader:
     opening_columns: tuple[str, ...] = ("stream",)
     golden_columns: tuple[str, ...] = QUOTE_COLUMNS
 
-    def opens_book(self, raw: pa.RecordBatch) -> Any:
+    def opens_book(self, raw: pa.RecordBatch, first_row: int, source: str) -> Any:
         """Return a mask of the rows that are snapshots."""
-        return _is_stream(raw, "rest_snapshot")
+        return pc.equal(texts(raw["stream"], "stream", source, first_row), "rest_snapshot")
 
     def messages(
         self, raw: pa.RecordBatch, instrument: Instrument, first_row: int, source: str
@@ -55,9 +55,11 @@ class BinanceReader:
         Other streams are passed over. Raises InputError with `source` and the row for malformed
         JSON, a missing field, another symbol, or a price or size off its step.
         """
-        batch = _Batch(raw, instrument, first_row, source)
+        streams = texts(raw["stream"], "stream", source, first_row)
+        payload = texts(raw["payload"], "payload", source, first_row)
+        batch = _Batch(streams, payload, instrument, first_row, source)
         parts = [self._depth(batch), _trades(batch), _snapshots(batch)]
-        received = integers(raw["recv_ts_ns"], "recv_ts_ns", source).to_numpy()
+        received = integers(raw["recv_ts_ns"], "recv_ts_ns", source, first_row).to_numpy()
         return interleave(parts, received, first_row)
 
     def quotes(self, golden: pa.Table, instrument: Instrument, source: str) -> Quotes:
@@ -131,7 +133,8 @@ def _snapshots(batch: _Batch) -> Part:
 class _Batch:
     """Raw rows with what every message of them needs."""
 
-    raw: pa.RecordBatch
+    streams: pa.Array
+    payload: pa.Array
     instrument: Instrument
     first_row: int
     source: str
@@ -141,10 +144,9 @@ class _Batch:
 
     def records(self, stream: str, schema: pa.Schema) -> tuple[Ints, dict[str, pa.Array]]:
         """Return the positions of one stream's rows and their fields by name."""
-        mask = _is_stream(self.raw, stream)
+        mask = pc.equal(self.streams, stream)
         at = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-        payload = pc.cast(self.raw["payload"].filter(mask), TEXT)
-        table = parse(payload, self.rows(at), schema, self.source)
+        table = parse(self.payload.filter(mask), self.rows(at), schema, self.source)
         if "data" in table.schema.names:
             fields = pa.Table.from_struct_array(table["data"]).combine_chunks()
         else:
@@ -175,21 +177,14 @@ class _Batch:
     def _check_symbol(self, columns: dict[str, pa.Array], at: Ints) -> None:
         if "s" not in columns:
             return
-        symbols = pc.utf8_lower(columns["s"])
-        wrong = pc.fill_null(pc.not_equal(symbols, self.instrument.symbol), fill_value=False)
+        symbols = pc.utf8_lower(self.column(columns, "s", at))
+        wrong = pc.not_equal(symbols, self.instrument.symbol)
         if pc.any(wrong).as_py():
             first = wrong.to_pylist().index(True)
             raise InputError(
                 f"{self.source}: row {self.rows(at)[first]}: symbol {columns['s'][first]} in a "
                 f"capture of {self.instrument.name}"
             )
-
-
-def _is_stream(raw: pa.RecordBatch, stream: str) -> pa.Array:
-    names = raw["stream"]
-    if pa.types.is_dictionary(names.type):
-        names = names.dictionary_decode()
-    return pc.fill_null(pc.equal(names, stream), fill_value=False)
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:

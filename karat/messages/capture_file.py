@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from karat.errors import InputError
 
-BATCH_ROWS = 1 << 17
+BATCH_ROWS = 1 << 14
 
 
 def parquet_file(path: Path, columns: Sequence[str], source: str) -> pq.ParquetFile:
@@ -32,7 +32,7 @@ def parquet_file(path: Path, columns: Sequence[str], source: str) -> pq.ParquetF
 
 
 def batches(file: pq.ParquetFile, columns: Sequence[str], source: str) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of `file` in batches of at most 131,072.
+    """Yield the rows of `file` in batches of at most 16,384.
 
     Raises InputError naming `source` when the bytes cannot be decoded.
     """
@@ -49,11 +49,27 @@ def capture_table(path: Path, columns: Sequence[str], source: str) -> pa.Table:
         return pa.Table.from_batches(list(batches(file, columns, source)), schema).combine_chunks()
 
 
-def integers(column: pa.Array, name: str, source: str) -> pa.Array:
-    """Return `column` as int64; InputError when it is of another type or has a null."""
+def integers(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa.Array:
+    """Return `column`, which starts at row `first_row`, as int64.
+
+    Raises InputError when it is of another type or has a null.
+    """
     if not pa.types.is_integer(column.type):
         raise InputError(f"{source}: column {name!r} is {column.type}, needs integers")
-    if column.null_count:
-        row = column.is_null().to_pylist().index(True) + 1
-        raise InputError(f"{source}: column {name!r} is null in row {row}")
+    _refuse_null(column, name, source, first_row)
     return column.cast(pa.int64())
+
+
+def texts(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa.Array:
+    """Return `column` as plain strings; errors as `integers`."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise InputError(f"{source}: column {name!r} is {column.type}, needs text")
+    _refuse_null(column, name, source, first_row)
+    return column.cast(pa.string())
+
+
+def _refuse_null(column: pa.Array, name: str, source: str, first_row: int) -> None:
+    if column.null_count:
+        row = first_row + column.is_null().to_pylist().index(True)
+        raise InputError(f"{source}: column {name!r} is null in row {row}")

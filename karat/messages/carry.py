@@ -59,8 +59,11 @@ class Carry:
         try:
             table = pa.ipc.open_file(pa.BufferReader(data)).read_all()
             sequence = int(table.schema.metadata[b"sequence"])
-        except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
+            table.validate(full=True)
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise CorruptError(f"carry {name[:12]} cannot be read: {error}") from error
+        if table.schema != SCHEMA or any(column.null_count for column in table.columns):
+            raise CorruptError(f"carry {name[:12]} has columns {table.schema.names} or nulls")
         side, ticks, lots = (table[column].to_numpy() for column in SCHEMA.names)
         carry = cls(sequence, ticks[side > 0], lots[side > 0], ticks[side < 0], lots[side < 0])
         if carry.digest != name:

@@ -1,10 +1,10 @@
 """The compiled fold of messages into a book: one pass, no allocation but to grow the book.
 
 The book is two sorted arrays, one a side, of keys that rise towards the best price (a bid's key
-is its price, an ask's its negated price). Nearly all changes are near the best, so an insertion
-moves few entries; a removed level keeps its place with no lots, because most come back, until
-`Fold` sweeps. Invariants: (1) keys of a side rise strictly; (2) ``count[s]`` entries of side ``s``
-are in use and the last of them, the best, has lots.
+is its price, an ask's its negated price). A removed level keeps its place with no lots, because
+most come back, until `Fold` sweeps or an insertion, moving the entries between, takes the place.
+Invariants: (1) keys of a side rise strictly; (2) ``count[s]`` entries of side ``s`` are in use and
+the last of them, the best, has lots.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Row(NamedTuple):
     flags: int
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find(keys, used, key):  # type: ignore[no-untyped-def]
     """Return the first place of `keys[:used]` that is not below `key`: near the best first."""
     low, high = 0, used
@@ -72,14 +72,24 @@ def find(keys, used, key):  # type: ignore[no-untyped-def]
     return low
 
 
-@njit(cache=True)
-def open_up(values, at, used):  # type: ignore[no-untyped-def]
-    """Make room at `values[at]`; `values` is one longer than `used` at least."""
-    for i in range(used, at, -1):
-        values[i] = values[i - 1]
+@njit(cache=True, nogil=True)
+def insert(keys, lots, at, used, key, size):  # type: ignore[no-untyped-def]
+    """Put a level at place `at`, the next ones moving up to the first emptied one; return `used`.
+
+    The arrays are one longer than `used` at least.
+    """
+    if at > 0 and lots[at - 1] == 0:
+        keys[at - 1], lots[at - 1] = key, size
+        return used
+    while at < used and lots[at] != 0:
+        keys[at], key = key, keys[at]
+        lots[at], size = size, lots[at]
+        at += 1
+    keys[at], lots[at] = key, size
+    return max(used, at + 1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grown(block):  # type: ignore[no-untyped-def]
     """Return `block` (sides x capacity) with twice the capacity."""
     wider = np.zeros((block.shape[0], 2 * block.shape[1]), block.dtype)
@@ -87,7 +97,7 @@ def grown(block):  # type: ignore[no-untyped-def]
     return wider
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def set_level(keys, lots, count, s, key, size):  # type: ignore[no-untyped-def]
     """Set one level (0 empties it); return the arrays and whether an emptied one held lots."""
     used = count[s]
@@ -103,14 +113,11 @@ def set_level(keys, lots, count, s, key, size):  # type: ignore[no-untyped-def]
         return keys, lots, False
     if used == keys.shape[1]:
         keys, lots = grown(keys), grown(lots)
-    open_up(keys[s], at, used)
-    open_up(lots[s], at, used)
-    keys[s, at], lots[s, at] = key, size
-    count[s] = used + 1
+    count[s] = insert(keys[s], lots[s], at, used, key, size)
     return keys, lots, True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def write(out, at, row, keys, lots, count):  # type: ignore[no-untyped-def]
     """Write `row` at place `at` with the best of both sides (0, 0 for an empty one)."""
     numbers, codes = out.numbers, out.codes
@@ -125,7 +132,7 @@ def write(out, at, row, keys, lots, count):  # type: ignore[no-untyped-def]
     return at + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def link(kind, last, previous, status):  # type: ignore[no-untyped-def]
     """Return what to make of a book message, and whether its ids fail to link up.
 
@@ -145,7 +152,7 @@ def link(kind, last, previous, status):  # type: ignore[no-untyped-def]
     return kind, 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def note(tally, what, row, first, last):  # type: ignore[no-untyped-def]
     """Count an anomaly, and keep where it is while there is room."""
     seen = tally.counts[STALE : OVERLAP + 1].sum()
@@ -155,7 +162,7 @@ def note(tally, what, row, first, last):  # type: ignore[no-untyped-def]
     tally.counts[what] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def judge(messages, m, status, tally):  # type: ignore[no-untyped-def]
     """Return the kind that message `m` is applied or dropped as; note what is wrong with it."""
     kind, last, previous = messages.kind[m], messages.last_id[m], messages.previous_id[m]
@@ -172,7 +179,7 @@ def judge(messages, m, status, tally):  # type: ignore[no-untyped-def]
     return applied
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def apply_levels(messages, m, flags, keys, lots, count, out, at, tally):  # type: ignore[no-untyped-def]
     """Set all levels of message `m`, one row each, the last one closing."""
     kind, last, previous = messages.kind[m], messages.last_id[m], messages.previous_id[m]
@@ -193,7 +200,7 @@ def apply_levels(messages, m, flags, keys, lots, count, out, at, tally):  # type
     return keys, lots, at
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fold(messages, order, replayed, keys, lots, count, status, out, tally):  # type: ignore[no-untyped-def]
     """Apply messages in `order`; return the book's arrays and the number of rows written.
 

@@ -18,16 +18,16 @@ BLOCK = 1 << 20
 
 
 def parse(payload: pa.Array, rows: Any, schema: pa.Schema, source: str) -> pa.Table:
-    """Parse one JSON object a row into the columns of `schema`; other keys are passed over.
+    """Parse one JSON object a row of `payload` into the columns of `schema`.
 
-    `rows` are the capture's row numbers, for errors. Raises InputError naming the first row that
-    is not one JSON object, or holds a value that does not fit the schema.
+    No payload may be null; keys that are not in the schema are passed over. `rows` are the
+    capture's row numbers, for errors. Raises InputError naming the first row that is not one JSON
+    object, or holds a value that does not fit the schema.
     """
     if not len(payload):
         return schema.empty_table()
-    if payload.null_count:
-        row = rows[payload.is_null().to_pylist().index(True)]
-        raise InputError(f"{source}: row {row}: the payload is null")
+    if not pc.all(pc.starts_with(payload, "{")).as_py():
+        _blame(payload, rows, schema, source)
     text = pc.binary_join_element_wise(payload, "", "\n").buffers()[2]
     longest = pc.max(pc.binary_length(payload)).as_py()
     try:

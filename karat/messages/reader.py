@@ -29,8 +29,8 @@ class Reader(Protocol):
     def golden_columns(self) -> tuple[str, ...]:
         """Return the columns a golden capture must have."""
 
-    def opens_book(self, raw: pa.RecordBatch) -> Any:
-        """Return a mask of the rows that hold a snapshot."""
+    def opens_book(self, raw: pa.RecordBatch, first_row: int, source: str) -> Any:
+        """Return a mask of the rows that hold a snapshot; errors as `messages`."""
 
     def messages(
         self, raw: pa.RecordBatch, instrument: Instrument, first_row: int, source: str

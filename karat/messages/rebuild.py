@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 from karat.digest import digest
 from karat.errors import InputError
+from karat.messages.ahead import ahead
 from karat.messages.capture_file import batches, parquet_file
 from karat.messages.carry import RESET, Carry
 from karat.messages.fold import Fold
@@ -26,6 +28,8 @@ OPENING_ROWS = 10_000
 """A snapshot among the first so many rows opens the partition; a carry is then not used."""
 
 ROW_GROUP = 1 << 20
+CODES = ["kind", "side", "flags"]
+"""The columns that a dictionary makes smaller; of the others it makes files larger and slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ def rebuild(
     opening: Carry | None,
     source: str,
 ) -> Rebuilt:
-    """Rebuild `raw` into the Parquet file `out`; memory is that of a few batches.
+    """Rebuild `raw` into the Parquet file `out`, which appears when it is whole.
+
+    Memory is that of a few batches: one is parsed in a thread while the one before it is folded
+    in another and the one before that is written, so that two cores are kept busy.
 
     A snapshot among the first 10,000 rows opens the book, else `opening` does, else the first
     snapshot anywhere. Raises InputError naming `source` and the row for anything wrong in the
@@ -72,17 +79,32 @@ def rebuild(
         )
     carried = None if 0 <= first < OPENING_ROWS else opening
     fold = Fold(carried)
-    rows = 0
-    with pq.ParquetWriter(out, BOOK_EVENTS, compression="zstd", compression_level=3) as writer:
-        for table in _events(_messages(raw, reader, instrument, source), fold):
-            writer.write_table(table, row_group_size=ROW_GROUP)
-            rows += table.num_rows
+    tables = ahead(_events(ahead(_messages(raw, reader, instrument, source)), fold))
+    with closing(tables):
+        rows = _write(out, tables)
     places = [asdict(place) for place in fold.places()]
     name = RESET if carried is None else carried.digest
     return Rebuilt(name, fold.closing(), rows, fold.counts(), places)
 
 
-def _events(stream: Iterator[Messages], fold: Fold) -> Iterator[pa.Table]:
+def _write(out: Path, tables: Iterator[pa.Table]) -> int:
+    """Write `tables` beside `out`, put the whole file in its place, and return its rows."""
+    part = out.with_name(f"{out.name}.part")
+    rows = 0
+    try:
+        with pq.ParquetWriter(
+            part, BOOK_EVENTS, compression="zstd", compression_level=3, use_dictionary=CODES
+        ) as writer:
+            for table in tables:
+                writer.write_table(table, row_group_size=ROW_GROUP)
+                rows += table.num_rows
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+    return rows
+
+
+def _events(stream: Iterator[Messages], fold: Fold) -> Generator[pa.Table, None, None]:
     """Fold a stream; what comes before the first snapshot waits for it, if there is no book."""
     held: list[Messages] = []
     opened = fold.synced
@@ -97,7 +119,9 @@ def _events(stream: Iterator[Messages], fold: Fold) -> Iterator[pa.Table]:
             held.clear()
 
 
-def _messages(raw: Path, reader: Reader, instrument: Instrument, source: str) -> Iterator[Messages]:
+def _messages(
+    raw: Path, reader: Reader, instrument: Instrument, source: str
+) -> Generator[Messages, None, None]:
     first_row = 1
     with parquet_file(raw, reader.raw_columns, source) as file:
         for batch in batches(file, reader.raw_columns, source):
@@ -112,7 +136,7 @@ def _first_snapshot(raw: Path, reader: Reader, source: str) -> int:
     seen = 0
     with parquet_file(raw, reader.raw_columns, source) as file:
         for batch in batches(file, reader.opening_columns, source):
-            at = pc.index(reader.opens_book(batch), value=True).as_py()
+            at = pc.index(reader.opens_book(batch, seen + 1, source), value=True).as_py()
             if at >= 0:
                 return int(seen + at)
             seen += batch.num_rows
