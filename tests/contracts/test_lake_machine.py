@@ -2,21 +2,27 @@
 
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from karat.errors import KaratError
-from karat.lake import Lake, ObjectInfo
+from karat.lake import Lake
+from karat.lake.append import append
 from karat.lake.local import LocalLake
 from karat.lake.memory import MemoryLake
+from karat.lake.protocol import DiffMode
+from karat.lake.testing.writing import write
 
-FILES = st.sampled_from(["a", "a/b", "a/b/c", "a-", "b/c", "b/d/e", "é/x"])
-DATA = st.sampled_from([None, b"", b"1", b"2"])
-BRANCHES = st.sampled_from(["one", "two", "main", "ledger"])
+FILES = st.sampled_from(["a", "a/b", "a/b/c", "a0", "b/c", "b/d/e", "é/x"])
+DATA = st.sampled_from([None, b"1", b"2"])
+CHANGES = st.dictionaries(FILES, DATA, min_size=1, max_size=4)
+BRANCHES = st.sampled_from(["one", "two", "main"])
+MODES: tuple[DiffMode, ...] = ("two-dot", "three-dot")
 PREFIXES = st.sampled_from(["", "a", "a/", "b/d", "x"])
 
 
@@ -28,8 +34,8 @@ def outcome(act: Callable[[Lake], Any], lake: Lake) -> object:
         return type(error), getattr(error, "paths", None)
 
 
-def shape(change: Any) -> tuple[object, ...]:
-    return change.path, change.type, change.left, change.right
+def put(changes: dict[str, bytes | None]) -> dict[str, bytes | Path]:
+    return {path: data for path, data in changes.items() if data is not None}
 
 
 class LakeMachine(RuleBasedStateMachine):
@@ -45,15 +51,19 @@ class LakeMachine(RuleBasedStateMachine):
     def same(self, act: Callable[[Lake], Any]) -> None:
         assert outcome(act, self._local) == outcome(act, self._memory)
 
-    @rule(branch=BRANCHES, changes=st.dictionaries(FILES, DATA, max_size=3))
-    def write(self, branch: str, changes: dict[str, bytes | None]) -> None:
-        def act(lake: Lake) -> int:
-            with lake.session("main", branch=branch) as session:
-                for path, data in changes.items():
-                    session.delete(path) if data is None else session.put(path, data)
-                return len(lake.commit_info(session.commit("write")).parents)
+    @initialize(changes=CHANGES)
+    def start(self, changes: dict[str, bytes | None]) -> None:
+        self.same(lambda lake: len(append(lake, "main", put(changes), message="start")))
+        self.same(lambda lake: len(lake.create_branch("one", "main")))
+        self.same(lambda lake: len(lake.create_branch("two", "main")))
 
-        self.same(act)
+    @rule(branch=BRANCHES, changes=CHANGES)
+    def write(self, branch: str, changes: dict[str, bytes | None]) -> None:
+        self.same(lambda lake: len(write(lake, branch, changes)))
+
+    @rule(changes=CHANGES)
+    def append(self, changes: dict[str, bytes | None]) -> None:
+        self.same(lambda lake: len(append(lake, "main", put(changes), message="more")))
 
     @rule(source=BRANCHES, into=BRANCHES)
     def merge(self, source: str, into: str) -> None:
@@ -71,12 +81,6 @@ class LakeMachine(RuleBasedStateMachine):
     def tag(self, name: str, ref: str, *, exist_ok: bool) -> None:
         self.same(lambda lake: len(lake.create_tag(name, ref, exist_ok=exist_ok)))
 
-    @rule(left=BRANCHES, right=BRANCHES, prefix=PREFIXES, mode=st.sampled_from(["two", "three"]))
-    def diff(self, left: str, right: str, prefix: str, mode: Any) -> None:
-        self.same(
-            lambda lake: [shape(c) for c in lake.diff(left, right, prefix, mode=f"{mode}-dot")]  # type: ignore[arg-type]
-        )
-
     @rule(ref=BRANCHES, prefix=PREFIXES, delimiter=st.sampled_from([None, "/"]))
     def listing(self, ref: str, prefix: str, delimiter: str | None) -> None:
         self.same(lambda lake: list(lake.list(ref, prefix, delimiter=delimiter)))
@@ -89,12 +93,23 @@ class LakeMachine(RuleBasedStateMachine):
     def every_ref_holds_the_same_files(self) -> None:
         assert [r.name for r in self._local.branches()] == [r.name for r in self._memory.branches()]
         for ref in (*self._memory.branches(), *self._memory.tags()):
+            assert list(self._local.list(ref.name, "b/d")) == list(
+                self._memory.list(ref.name, "b/d")
+            )
             infos = list(self._local.list(ref.name))
             assert infos == list(self._memory.list(ref.name))
-            for info in infos:
-                assert isinstance(info, ObjectInfo)
-                with self._local.open(ref.name, info.path) as stream:
-                    assert len(stream.read()) == info.size
+            assert all(self._local.stat(ref.name, info.path) == info for info in infos)
+
+    @invariant()
+    def every_pair_of_branches_differs_alike(self) -> None:
+        names = [ref.name for ref in self._memory.branches()]
+        for left, right, mode in product(names, names, MODES):
+            for prefix in ("", "b/d"):
+                ours, theirs = (
+                    list(lake.diff(left, right, prefix, mode=mode))
+                    for lake in (self._local, self._memory)
+                )
+                assert ours == theirs
 
 
 TestLakeMachine = LakeMachine.TestCase
