@@ -1,0 +1,19 @@
+"""Takes a partition's bytes and what to measure; gives states, found by name or computed once."""
+
+from karat.compute.content import Content, content_digest, partition_content, table_content
+from karat.compute.reading import Reading
+from karat.compute.states import census, state_of
+from karat.compute.work import Compute, Serial, Threads
+
+__all__ = [
+    "Compute",
+    "Content",
+    "Reading",
+    "Serial",
+    "Threads",
+    "census",
+    "content_digest",
+    "partition_content",
+    "state_of",
+    "table_content",
+]

@@ -1,0 +1,82 @@
+"""States of a partition: found in the store by name, or computed from its columns and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from karat.compute.reading import Reading
+from karat.contracts import Measure, PairedRule, select
+from karat.contracts.model import Condition
+from karat.digest import digest
+from karat.errors import CorruptError
+from karat.messages import Instrument, Quotes, Reader
+from karat.states import PairedCensus, Statistic
+from karat.states.census import Quotes as CensusQuotes
+from karat.states.census_state import CensusState
+from karat.store import Store
+
+
+def state_of(measure: Measure, columns: Mapping[str, str], reading: Reading, store: Store) -> Any:
+    """Return the state of a measure; `columns` are the digests of the partition's columns."""
+    key = measure.state_key(columns)
+    found = _kept(measure.statistic, key, store)
+    if found is None:
+        found = (measure.observe(reading.table(measure.reads())),)
+        store.put(key, measure.statistic.encode(found[0]))
+    return found[0]
+
+
+def census_key(
+    rule: PairedRule,
+    rows: tuple[Condition, ...],
+    columns: Mapping[str, str],
+    golden: str,
+    instrument: Instrument,
+) -> str:
+    """Return the name of a census by all that goes into it; `golden` is a content digest."""
+    chosen = [condition.model_dump_json(by_alias=True) for condition in rows]
+    names = [rule.id, *rule.fields, *(condition.column for condition in rows)]
+    contents = [columns[name] for name in names]
+    return digest(
+        "state/1", PairedCensus().key(), len(chosen), *chosen, *contents, golden, instrument.digest
+    )
+
+
+def census(
+    rule: PairedRule,
+    rows: tuple[Condition, ...],
+    key: str,
+    candidate: Reading,
+    golden: Reading,
+    how: tuple[Reader, Instrument],
+    store: Store,
+) -> CensusState:
+    """Return the census called `key`: the candidate's quotes against those of a golden capture."""
+    statistic = PairedCensus()
+    found = _kept(statistic, key, store)
+    if found is not None:
+        kept: CensusState = found[0]
+        return kept
+    names = dict.fromkeys([rule.id, *rule.fields, *(condition.column for condition in rows)])
+    ours = select(candidate.table(list(names)), rows)
+    sides = [ours[name].fill_null(0) for name in rule.fields]
+    state = statistic.observe(
+        CensusQuotes(ours[rule.id], *sides), CensusQuotes(*golden_quotes(golden, *how))
+    )
+    store.put(key, statistic.encode(state))
+    return state
+
+
+def golden_quotes(golden: Reading, reader: Reader, instrument: Instrument) -> Quotes:
+    """Return a golden capture's quotes in ticks and lots; InputError naming its path and row."""
+    return reader.quotes(golden.table(reader.golden_columns), instrument, golden.path)
+
+
+def _kept(statistic: Statistic[Any], key: str, store: Store) -> tuple[Any] | None:
+    """Return the state in `store`; None when it is absent or corrupt: it is then made again."""
+    data = store.get(key)
+    try:
+        return None if data is None else (statistic.decode(data),)
+    except CorruptError:
+        return None

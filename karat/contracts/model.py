@@ -1,0 +1,169 @@
+"""What a contract may say; every field is checked, and an unknown key is refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from karat.digest import digest
+
+Family = Literal["invariants", "sequence", "paired", "unpaired"]
+Role = Literal["gate", "warn"]
+Operator = Literal["<", "<=", "==", ">=", ">", "!="]
+Name = Annotated[str, Field(min_length=1)]
+ColumnType = Literal["int8", "int16", "int32", "int64", "double", "string", "bool"]
+DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+FAMILIES: tuple[Family, ...] = ("invariants", "sequence", "paired", "unpaired")
+
+
+def _text(value: object) -> object:
+    # YAML reads 0.05 as a float; its shortest text is what was written, and stays exact.
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _share(value: str) -> str:
+    try:
+        share = Fraction(value)
+    except (ValueError, ZeroDivisionError) as error:
+        raise ValueError("write a share between 0 and 1, such as 0.001") from error
+    if not 0 <= share <= 1:
+        raise ValueError("a share lies between 0 and 1")
+    return value
+
+
+Share = Annotated[str, BeforeValidator(_text), AfterValidator(_share)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnSpec(_Model):
+    """A column's Arrow type, and its unit in words."""
+
+    type: ColumnType
+    unit: str
+    nullable: bool = False
+
+
+class Condition(_Model):
+    """Rows whose `column` is one of `is`, or has (has not) a bit set."""
+
+    column: Name
+    is_: Annotated[tuple[int, ...], Field(alias="is")] = ()
+    has: int = 0
+    has_not: int = 0
+
+
+class InvariantRule(_Model):
+    """``left op right`` in every row; `right` is a column or a whole number."""
+
+    name: Name
+    left: Name
+    op: Operator
+    right: int | str
+    rows: str | None = None
+    allowance: Annotated[int, Field(ge=0)] = 0
+
+
+class SequenceRule(_Model):
+    """Which columns tell the order of messages, and how many faults of each sort are allowed."""
+
+    kind: Name
+    previous: Name
+    id: Name
+    gaps: Annotated[int, Field(ge=0)] = 0
+    overlaps: Annotated[int, Field(ge=0)] = 0
+    trade_gaps: Annotated[int, Field(ge=0)] = 0
+    trade_repeats: Annotated[int, Field(ge=0)] = 0
+
+
+class PairedRule(_Model):
+    """What a census against the golden capture of the same interval must show."""
+
+    rows: str
+    id: Name
+    fields: Annotated[tuple[Name, ...], Field(min_length=4, max_length=4)]
+    min_compared: Annotated[int, Field(ge=1)]
+    min_coverage: Share
+    rebuild_suspect: Share = "0"
+    golden_suspect: Share = "0.001"
+
+
+class DistanceRule(_Model):
+    """A distance of one column from golden days; without `cells`, every golden value is one."""
+
+    name: Name
+    column: Name
+    rows: str | None = None
+    cells: Annotated[int, Field(ge=1)] | None = 4096
+
+
+class UnpairedRule(_Model):
+    """Distances to golden days, and the share of healthy partitions that may fail."""
+
+    alpha: Share
+    distances: Annotated[tuple[DistanceRule, ...], Field(min_length=1)]
+
+
+class Contract(_Model):
+    """One dataset's written rules."""
+
+    dataset: DatasetName
+    first_day: date
+    columns: Annotated[dict[Name, ColumnSpec], Field(min_length=1)]
+    rows: dict[Name, tuple[Condition, ...]] = {}
+    families: dict[Family, Role]
+    locator: Name
+    invariants: tuple[InvariantRule, ...] = ()
+    sequence: SequenceRule | None = None
+    paired: PairedRule | None = None
+    unpaired: UnpairedRule | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the contract's name: of what it says, not of how it is written."""
+        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
+        return digest("contract/1", text)
+
+    def ruled(self) -> list[Family]:
+        """Return the families this contract has rules for, in a fixed order."""
+        return [family for family in FAMILIES if getattr(self, family)]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Contract:
+        for what, name, known in _references(self):
+            if name not in known:
+                raise ValueError(f"{what} {name!r} is not one of {', '.join(known)}")
+        missing = [family for family in self.ruled() if family not in self.families]
+        if missing:
+            raise ValueError(f"families: say gate or warn for {missing[0]!r}")
+        if "gate" not in [self.families[family] for family in self.ruled()]:
+            raise ValueError("families: no gate family has a rule, so nothing could be proved")
+        return self
+
+
+def _references(contract: Contract) -> list[tuple[str, str, list[str]]]:
+    """Return every name a rule refers to, with what it must be one of."""
+    columns, choices = list(contract.columns), list(contract.rows)
+    found = [("locator: column", contract.locator, columns)]
+    for name, conditions in contract.rows.items():
+        found += [(f"rows: {name}: column", c.column, columns) for c in conditions]
+    for rule in contract.invariants:
+        sides = [side for side in (rule.left, rule.right) if isinstance(side, str)]
+        found += [(f"invariants: {rule.name}: column", side, columns) for side in sides]
+        found += [(f"invariants: {rule.name}: rows", r, choices) for r in [rule.rows] if r]
+    if order := contract.sequence:
+        found += [("sequence: column", n, columns) for n in (order.kind, order.previous, order.id)]
+    if paired := contract.paired:
+        found += [("paired: column", name, columns) for name in (paired.id, *paired.fields)]
+        found.append(("paired: rows", paired.rows, choices))
+    for d in contract.unpaired.distances if contract.unpaired else ():
+        found.append((f"unpaired: {d.name}: column", d.column, columns))
+        found += [(f"unpaired: {d.name}: rows", r, choices) for r in [d.rows] if r]
+    return found

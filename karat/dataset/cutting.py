@@ -1,0 +1,101 @@
+"""Cut a training dataset: all of the newest data, each partition proved, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from karat.contracts import Contract
+from karat.dataset.manifest import Entry, Manifest
+from karat.dataset.reader import manifests
+from karat.dataset.version import FIRST, Version, following
+from karat.errors import DatasetRefused, InputError, RefusedError
+from karat.lake import CommitId, Lake
+from karat.lake.append import append
+from karat.lake.layout import MAIN, dataset_path, dataset_tag, manifest_path
+from karat.store import Store
+from karat.telemetry import Progress, silent
+from karat.verdicts import (
+    Admission,
+    admission,
+    current_golden,
+    links,
+    refuse_unless_admitted,
+)
+from karat.verdicts.lineage import raw_partitions
+
+
+def cut(
+    lake: Lake,
+    contract: Contract,
+    name: str,
+    *,
+    partitions: Sequence[str] = ("*",),
+    store: Store,
+    progress: Progress = silent,
+) -> Manifest:
+    """Cut version after version of the dataset `name` from main, and tag it.
+
+    `partitions` are patterns such as ``binance-*/2024-08-*``. Every raw partition they match must
+    be published with a PASS for what its newest raw gave. The same data as the last version
+    returns that version. Raises DatasetRefused naming each partition that is not proved,
+    InputError when nothing matches.
+    """
+    head = lake.head(MAIN)
+    golden = current_golden(lake, head, contract.dataset)
+    matched = [p for p in raw_partitions(lake, head) if _matches(str(p), partitions)]
+    if not matched:
+        raise InputError(f"no raw partition matches {', '.join(partitions)}: see what is ingested")
+    admissions: list[Admission] = []
+    for instrument in sorted({p.instrument for p in matched}):
+        for link in links(lake, head, contract.dataset, instrument):
+            if link.partition in matched:
+                admissions.append(
+                    admission(
+                        lake, contract, link, at=head, sources=head, golden=golden, store=store
+                    )
+                )
+                progress("cut", len(admissions), len(matched), str(link.partition))
+    try:
+        refuse_unless_admitted(admissions, f"dataset {name!r}")
+    except RefusedError as error:
+        raise DatasetRefused(str(error)) from error
+    manifest = Manifest(
+        name=name,
+        version=str(FIRST),
+        dataset=contract.dataset,
+        contract=contract.digest,
+        golden=golden.digest if golden else "",
+        commit=head,
+        entries=tuple(_entry(lake, head, contract.dataset, a) for a in admissions),
+    )
+    return _next(lake, manifest)
+
+
+def _matches(partition: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(partition, pattern) for pattern in patterns)
+
+
+def _entry(lake: Lake, head: CommitId, dataset: str, answer: Admission) -> Entry:
+    partition, verdict = answer.link.partition, answer.verdict
+    if verdict is None:
+        raise DatasetRefused(f"{partition}: no verdict")
+    path = dataset_path(dataset, partition.instrument, partition.date)
+    size = lake.stat(head, path).size
+    return Entry(str(partition), path, answer.object, verdict.inputs.content, verdict.key, size)
+
+
+def _next(lake: Lake, manifest: Manifest) -> Manifest:
+    """Write the manifest as the next version and tag it, unless the last one says the same."""
+    earlier = manifests(lake, manifest.name)
+    last = max(earlier, key=lambda m: Version.parse(m.version), default=None)
+    if last is not None:
+        if last.same_data(manifest):
+            return last
+        manifest = replace(manifest, version=str(following(last, manifest)))
+    path = manifest_path(manifest.name, manifest.version)
+    message = f"Cut {manifest.name} {manifest.version}"
+    commit = append(lake, MAIN, {path: manifest.encode()}, message=message)
+    lake.create_tag(dataset_tag(manifest.name, manifest.version), commit, exist_ok=True)
+    return manifest

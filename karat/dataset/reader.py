@@ -1,0 +1,126 @@
+"""The reader: opens a tagged training dataset, and refuses anything it cannot show to be proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from karat.compute import table_content
+from karat.dataset.manifest import Entry, Manifest
+from karat.errors import CorruptError, DatasetRefused, InputError, ObjectNotFound, RefNotFound
+from karat.lake import CommitId, Lake
+from karat.lake.layout import Partition, dataset_tag, manifest_path
+from karat.verdicts import Ledger, Outcome
+
+BATCH_ROWS = 1 << 16
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A proved dataset at the commit of its tag; each partition's bytes are hashed when read."""
+
+    lake: Lake
+    commit: CommitId
+    manifest: Manifest
+
+    @property
+    def partitions(self) -> list[str]:
+        """Return the names of all partitions, in the manifest's order."""
+        return [entry.partition for entry in self.manifest.entries]
+
+    def batches(
+        self, columns: list[str] | None = None, *, rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield all rows in order, at most `rows` at a time, partition after partition.
+
+        Raises CorruptError before the first row of a partition whose bytes are not the proved
+        ones.
+        """
+        for entry in self.manifest.entries:
+            with pq.ParquetFile(self.lake.local_path(self.commit, entry.path)) as file:
+                yield from file.iter_batches(rows, columns=columns)
+
+    def verify(self) -> Iterator[Entry]:
+        """Hash every byte and every column of every partition; yield each that is as proved.
+
+        Raises CorruptError at the first that is not.
+        """
+        for entry in self.manifest.entries:
+            content = table_content(pq.read_table(self.lake.local_path(self.commit, entry.path)))
+            if content.digest != entry.content:
+                raise CorruptError(f"{entry.path}: holds other values than its verdict speaks of")
+            yield entry
+
+
+def open_dataset(lake: Lake, name: str) -> Dataset:
+    """Open a training dataset such as ``demo@1.0.0``.
+
+    Raises DatasetRefused with the reason unless the tag, the manifest under it, the bytes at its
+    commit and a PASS in the ledger for each partition agree; InputError for another spelling.
+    """
+    title, _, version = name.partition("@")
+    if not (title and version):
+        raise InputError(f"dataset {name!r}: write name@version, such as demo@1.0.0")
+    try:
+        commit = lake.resolve(dataset_tag(title, version))
+        manifest = _manifest(lake, commit, title, version)
+    except (RefNotFound, ObjectNotFound) as error:
+        have = ", ".join(m.version for m in manifests(lake, title)) or "none"
+        raise DatasetRefused(
+            f"{name}: there is no such version of {title!r}; have {have}"
+        ) from error
+    for entry in manifest.entries:
+        if reason := _against(lake, commit, manifest, entry):
+            raise DatasetRefused(f"{name}: {entry.partition}: {reason}")
+    return Dataset(lake, commit, manifest)
+
+
+def manifests(lake: Lake, name: str | None = None) -> list[Manifest]:
+    """Return the manifests that tags name, of all datasets or one, in the order of the tags."""
+    prefix = "dataset-" if name is None else f"dataset-{name}-"
+    found = []
+    for tag in lake.tags(prefix):
+        title, _, version = tag.name.removeprefix("dataset-").rpartition("-")
+        if name in {None, title}:
+            found.append(_manifest(lake, tag.commit, title, version))
+    return found
+
+
+def _manifest(lake: Lake, commit: CommitId, name: str, version: str) -> Manifest:
+    path = manifest_path(name, version)
+    with lake.open(commit, path) as stream:
+        manifest = Manifest.decode(stream.read(), path)
+    if (manifest.name, manifest.version) != (name, version):
+        raise CorruptError(f"{path}: is the manifest of {manifest.name}@{manifest.version}")
+    return manifest
+
+
+def _against(lake: Lake, commit: CommitId, manifest: Manifest, entry: Entry) -> str:
+    """Return what speaks against an entry; empty when it is proved."""
+    try:
+        held = lake.stat(commit, entry.path).content_hash
+    except ObjectNotFound:
+        return "its bytes are not at the tagged commit"
+    if held != entry.object:
+        return "the bytes at the tagged commit are not those of the manifest"
+    partition = Partition.parse(entry.partition)
+    verdict = Ledger(lake).verdict(manifest.dataset, partition, entry.verdict)
+    if verdict is None:
+        return f"the ledger has no verdict {entry.verdict[:12]}"
+    inputs = verdict.inputs
+    said = (inputs.dataset, inputs.partition, inputs.content, inputs.contract, inputs.golden)
+    meant = (
+        manifest.dataset,
+        entry.partition,
+        entry.content,
+        manifest.contract,
+        manifest.golden,
+    )
+    if said != meant:
+        return f"verdict {verdict.key[:12]} speaks of something else"
+    if verdict.outcome is not Outcome.PASS:
+        return "; ".join(verdict.failures)
+    return ""

@@ -1,0 +1,24 @@
+"""Takes captures, a lake and a contract; gives proved, published partitions, stage by stage."""
+
+from karat.flow.golden import adopt_golden, build_golden
+from karat.flow.ingest import Capture, Ingested, captures_in, ingest
+from karat.flow.publish import Publication, publish
+from karat.flow.rebuild import Batch, rebuild_partitions
+from karat.flow.summary import published_root
+from karat.flow.validate import Validation, validate
+
+__all__ = [
+    "Batch",
+    "Capture",
+    "Ingested",
+    "Publication",
+    "Validation",
+    "adopt_golden",
+    "build_golden",
+    "captures_in",
+    "ingest",
+    "publish",
+    "published_root",
+    "rebuild_partitions",
+    "validate",
+]

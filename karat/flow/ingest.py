@@ -1,0 +1,146 @@
+"""Capture files into `raw/` and `golden/`: byte for byte, one commit a partition.
+
+A partition is taken whole or not at all, and one that is there already is passed over, so an
+interrupted ingest is finished by running it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from karat.digest import bytes_digest, file_digest
+from karat.errors import InputError, ObjectNotFound
+from karat.lake import Lake
+from karat.lake.append import append
+from karat.lake.layout import MAIN, Partition, golden_path, raw_path, reference_path
+from karat.messages import instrument_on, instrument_rows, reader_of, shipped_table
+from karat.messages.capture_file import parquet_file
+from karat.telemetry import Progress, silent
+
+Role = Literal["raw", "golden"]
+Status = Literal["new", "restated", "same"]
+SUFFIXES: Mapping[str, Role] = {"raw": "raw", "golden_bbo": "golden"}
+MARKETS = {"cm": "coinm"}
+_NAME = re.compile(r"(?P<market>[a-z]+)_(?P<symbol>.+)_(?P<date>\d{8})_(?P<what>raw|golden_bbo)")
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A file and what it is a capture of."""
+
+    path: Path
+    partition: Partition
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A capture in the lake: its SHA-256, and whether it was there before."""
+
+    capture: Capture
+    digest: str
+    status: Status
+
+
+def captures_in(paths: Iterable[Path]) -> list[Capture]:
+    """Return the captures among files and folders, by partition, raw before golden.
+
+    A file is named ``<market>_<symbol>_<yyyymmdd>_raw.parquet`` or ``…_golden_bbo.parquet``; the
+    venue is in its Parquet metadata, else the name of its folder. Raises InputError for a path
+    that is not there, a file of another name, or a folder without any capture.
+    """
+    found: list[Capture] = []
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: there is no such file or folder")
+        inside = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        named = [capture for file in inside if (capture := _named(file))]
+        if not named:
+            raise InputError(
+                f"{path}: no capture here: name files <market>_<symbol>_<yyyymmdd>_raw.parquet and "
+                "…_golden_bbo.parquet, or say --instrument, --date and --role"
+            )
+        found += named
+    return sorted(found, key=lambda c: (c.partition, c.role != "raw"))
+
+
+def ingest(
+    lake: Lake,
+    captures: Sequence[Capture],
+    *,
+    instruments: str | None = None,
+    progress: Progress = silent,
+) -> list[Ingested]:
+    """Bring captures into the lake's main branch, and the instruments' reference data with them.
+
+    `instruments` is a CSV table of reference data, the shipped one by default. Raises InputError
+    before a partition is touched when its file is not Parquet, lacks a column, is of an unknown
+    venue, or has no reference data for its day.
+    """
+    done: list[Ingested] = []
+    ordered = sorted(captures, key=lambda c: (c.partition, c.role != "raw"))
+    for capture in ordered:
+        _check(capture)
+    for partition, group in groupby(ordered, key=lambda c: c.partition):
+        results = _ingest(lake, partition, list(group), instruments or shipped_table())
+        done += results
+        progress("ingest", len(done), len(ordered), str(partition))
+    return done
+
+
+def _ingest(lake: Lake, partition: Partition, group: list[Capture], table: str) -> list[Ingested]:
+    head = lake.head(MAIN)
+    results, files = [], {}
+    for capture in group:
+        where = raw_path if capture.role == "raw" else golden_path
+        path = where(partition.instrument, partition.date)
+        digest, there = file_digest(capture.path), _digest_at(lake, head, path)
+        status: Status = "same" if there == digest else "restated" if there else "new"
+        if status != "same":
+            files[path] = capture.path
+        results.append(Ingested(capture, digest, status))
+    rows = instrument_rows(table, partition.instrument)
+    instrument_on(rows, partition.instrument, partition.date)
+    reference = reference_path(partition.instrument)
+    changes: dict[str, bytes | Path] = dict(files)
+    if _digest_at(lake, head, reference) != bytes_digest(rows.encode()):
+        changes[reference] = rows.encode()
+    if changes:
+        append(lake, MAIN, changes, message=f"Ingest {partition}")
+    return results
+
+
+def _digest_at(lake: Lake, commit: str, path: str) -> str | None:
+    try:
+        return lake.stat(commit, path).content_hash
+    except ObjectNotFound:
+        return None
+
+
+def _check(capture: Capture) -> None:
+    reader = reader_of(capture.partition.instrument)
+    columns = reader.raw_columns if capture.role == "raw" else reader.golden_columns
+    parquet_file(capture.path, columns, str(capture.path)).close()
+
+
+def _named(path: Path) -> Capture | None:
+    match = _NAME.fullmatch(path.stem)
+    if match is None:
+        return None
+    market = MARKETS.get(match["market"], match["market"])
+    instrument = f"{_venue(path)}-{market}-{match['symbol']}".lower()
+    day = match["date"]
+    partition = Partition(instrument, f"{day[:4]}-{day[4:6]}-{day[6:]}")
+    return Capture(path, partition, SUFFIXES[match["what"]])
+
+
+def _venue(path: Path) -> str:
+    with parquet_file(path, (), str(path)) as file:
+        metadata = file.schema_arrow.metadata or {}
+    venue: bytes = metadata.get(b"venue", path.resolve().parent.name.encode())
+    return venue.decode()

@@ -1,0 +1,201 @@
+"""Write, audit, publish: partitions with a PASS go from an audit branch to main, in one merge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from karat.contracts import Contract
+from karat.digest import digest
+from karat.errors import CorruptError, GateRefused, HeadMoved, ObjectNotFound
+from karat.flow.summary import changed_partitions
+from karat.lake import CommitId, Lake
+from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
+from karat.messages import RESET
+from karat.store import Store
+from karat.verdicts import Admission, Build, Ledger, admission, current_golden, links
+
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The commit that published, and what; `refused` maps each partition left out to the reason."""
+
+    commit: CommitId
+    published: tuple[Partition, ...]
+    refused: dict[Partition, str] = field(default_factory=dict)
+
+
+def publish(
+    lake: Lake,
+    contract: Contract,
+    branch: str,
+    partitions: Sequence[Partition] | None = None,
+    *,
+    store: Store,
+) -> Publication:
+    """Publish what the gate admits of an audit branch (all it changed, by default).
+
+    Judged is the tree as it will be after the merge: each published partition has a PASS for its
+    bytes against the sources now on main, and opens with the book that the partition before it
+    closed with. A partition whose neighbours do not fit is left out, so that it and its
+    carry-dependants are published together or not at all. When main moves meanwhile, everything
+    is looked up again at the new head; no data is read for it.
+
+    Raises GateRefused, with the reason for each partition, when none is admitted.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _publish(lake, contract, branch, partitions, store)
+        except HeadMoved:
+            continue
+    return _publish(lake, contract, branch, partitions, store)
+
+
+def _publish(
+    lake: Lake,
+    contract: Contract,
+    branch: str,
+    partitions: Sequence[Partition] | None,
+    store: Store,
+) -> Publication:
+    head, audit = lake.head(MAIN), lake.resolve(branch)
+    changed = changed_partitions(lake, head, audit, contract.dataset)
+    asked = [p for p in changed if partitions is None or p in partitions]
+    admitted, refused = _judge(lake, contract, asked, audit, head, store)
+    _keep_chains_whole(lake, contract.dataset, head, admitted, refused)
+    if not admitted:
+        reasons = {str(p): why for p, why in refused.items()}
+        told = "".join(f"\n  {p}: {why}" for p, why in reasons.items()) or " it changes nothing"
+        raise GateRefused(f"nothing of {branch} is published:{told}", reasons)
+    commit = _merge(lake, contract, admitted, audit, head)
+    if not refused and len(admitted) == len(changed):
+        lake.delete_branch(branch)
+    return Publication(commit, tuple(sorted(admitted)), refused)
+
+
+def _judge(
+    lake: Lake,
+    contract: Contract,
+    asked: Sequence[Partition],
+    audit: CommitId,
+    head: CommitId,
+    store: Store,
+) -> tuple[dict[Partition, Admission], dict[Partition, str]]:
+    """Ask the gate for each partition: bytes of the audit branch, sources of main's head."""
+    golden = current_golden(lake, head, contract.dataset)
+    admitted, refused = {}, {}
+    for instrument in sorted({p.instrument for p in asked}):
+        for link in links(lake, head, contract.dataset, instrument):
+            if link.partition in asked:
+                answer = admission(
+                    lake, contract, link, at=audit, sources=head, golden=golden, store=store
+                )
+                if answer.admitted:
+                    admitted[link.partition] = answer
+                else:
+                    refused[link.partition] = answer.reason
+    return admitted, refused
+
+
+def _keep_chains_whole(
+    lake: Lake,
+    dataset: str,
+    head: CommitId,
+    admitted: dict[Partition, Admission],
+    refused: dict[Partition, str],
+) -> None:
+    """Move admissions to `refused` until every book in the merged tree opens as one closed."""
+    for instrument in sorted({p.instrument for p in admitted}):
+        published = published_builds(lake, dataset, head, instrument)
+        days = [link.partition for link in links(lake, head, dataset, instrument)]
+        while broken := _break(days, published, admitted):
+            partition, why = broken
+            del admitted[partition]
+            refused[partition] = why
+
+
+def _break(
+    days: Sequence[Partition],
+    published: dict[Partition, Build],
+    admitted: dict[Partition, Admission],
+) -> tuple[Partition, str] | None:
+    """Return an admitted partition next to a book that does not carry over, and why."""
+    merged = published | {p: a.link.build for p, a in admitted.items() if a.link.build}
+    before: Partition | None = None
+    for day in days:
+        build = merged.get(day)
+        closed = merged[before].closing if before in merged else None
+        if build and build.opening not in {RESET, closed}:
+            if day in admitted:
+                return day, f"opens with a book that {before} does not close with on main"
+            if before in admitted:
+                return before, f"closes with a book that {day} on main does not open with"
+        before = day
+    return None
+
+
+def published_builds(
+    lake: Lake, dataset: str, commit: CommitId, instrument: str
+) -> dict[Partition, Build]:
+    """Return the build of every published partition of an instrument.
+
+    Raises CorruptError when main names a build that the ledger does not hold.
+    """
+    ledger = Ledger(lake)
+    found = {}
+    for link in links(lake, commit, dataset, instrument):
+        note = _note(lake, commit, dataset, link.partition)
+        if note is not None:
+            build = ledger.build(dataset, link.partition, note["build"])
+            if build is None:
+                raise CorruptError(f"{link.partition}: main names a build the ledger lacks")
+            found[link.partition] = build
+    return found
+
+
+def _note(lake: Lake, commit: CommitId, dataset: str, partition: Partition) -> Any:
+    try:
+        with lake.open(commit, published_verdict_path(dataset, partition)) as stream:
+            return json.loads(stream.read())
+    except ObjectNotFound:
+        return None
+
+
+def _merge(
+    lake: Lake,
+    contract: Contract,
+    admitted: dict[Partition, Admission],
+    audit: CommitId,
+    head: CommitId,
+) -> CommitId:
+    """Put the admitted bytes and the verdicts they stand under onto main, if it is at `head`."""
+    dataset, message = contract.dataset, f"Publish {len(admitted)} partitions of {contract.dataset}"
+    parts = [part for p, a in sorted(admitted.items()) for part in (str(p), a.object)]
+    name = f"wap-{digest('publish/1', head, *parts)[:32]}"
+    if name in [ref.name for ref in lake.branches(name)]:
+        lake.delete_branch(name)
+    with lake.session(head, branch=name) as session:
+        for partition, answer in admitted.items():
+            path = dataset_path(dataset, partition.instrument, partition.date)
+            session.put(path, lake.local_path(audit, path))
+            session.put(published_verdict_path(dataset, partition), _sidecar(answer))
+        commit = session.commit(message)
+    try:
+        return lake.merge(commit, MAIN, message=message, expected_head=head)
+    finally:
+        lake.delete_branch(name)
+
+
+def _sidecar(answer: Admission) -> bytes:
+    if answer.verdict is None or answer.link.build is None:
+        raise GateRefused(f"{answer.link.partition}: no verdict to publish it under")
+    note = {
+        "verdict": answer.verdict.key,
+        "content": answer.verdict.inputs.content,
+        "build": answer.link.build.input,
+    }
+    return (json.dumps(note, indent=1, sort_keys=True) + "\n").encode()

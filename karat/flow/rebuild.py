@@ -1,0 +1,218 @@
+"""Raw partitions into book events on an audit branch, forward from the first that changed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from karat.compute import Reading, partition_content
+from karat.contracts import Contract
+from karat.digest import digest
+from karat.errors import InputError, ObjectNotFound
+from karat.flow.summary import changed_partitions
+from karat.lake import CommitId, Lake, WriteSession
+from karat.lake.layout import (
+    MAIN,
+    Partition,
+    build_path,
+    carry_path,
+    dataset_path,
+    raw_path,
+)
+from karat.messages import REBUILD_VERSION, RESET, Carry, Rebuilt, input_digest, reader_of, rebuild
+from karat.store import Store
+from karat.telemetry import Progress, silent
+from karat.verdicts import Build, Ledger, Link, links, record
+from karat.verdicts.lineage import find_build, raw_partitions
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a rebuild did: `branch` holds the rebuilt partitions, None when nothing had to be done.
+
+    `unchanged` partitions have a build and its bytes; `failed` ones say why.
+    """
+
+    branch: str | None
+    rebuilt: tuple[Partition, ...] = ()
+    unchanged: tuple[Partition, ...] = ()
+    failed: dict[Partition, str] = field(default_factory=dict)
+
+
+class _Made(NamedTuple):
+    """A partition that was rebuilt."""
+
+    link: Link
+    input: str
+    result: Rebuilt
+
+
+@dataclass
+class _Work:
+    """One call's inputs, and what it has done so far."""
+
+    lake: Lake
+    contract: Contract
+    head: CommitId
+    store: Store
+    progress: Progress
+    folder: Path
+    made: dict[Partition, _Made] = field(default_factory=dict)
+    failed: dict[Partition, str] = field(default_factory=dict)
+    unchanged: list[Partition] = field(default_factory=list)
+    carries: dict[str, Carry] = field(default_factory=dict)
+
+    def links(self, instrument: str) -> Iterator[Link]:
+        return links(self.lake, self.head, self.contract.dataset, instrument)
+
+    def path(self, partition: Partition) -> str:
+        return dataset_path(self.contract.dataset, partition.instrument, partition.date)
+
+    def content(self, commit: CommitId, partition: Partition) -> str | None:
+        """Return the content digest of the bytes a commit holds, None for none."""
+        reading = Reading(self.lake, commit, self.path(partition))
+        try:
+            return partition_content(reading, self.store).digest
+        except ObjectNotFound:
+            return None
+
+
+def rebuild_partitions(
+    lake: Lake,
+    contract: Contract,
+    partitions: Sequence[Partition] | None = None,
+    *,
+    store: Store,
+    progress: Progress = silent,
+) -> Batch:
+    """Rebuild what is out of date among `partitions` (all by default) and their carry-dependants.
+
+    Goes forward, day after day, and stops at the first partition whose opening is as before. The
+    audit branch is named by the digest of its inputs: a second call finds the first one's work.
+    A partition with bad input is named in `failed` and holds up only those that need its book.
+    Raises InputError for a partition that has no raw capture.
+    """
+    head = lake.head(MAIN)
+    wanted = _wanted(lake, head, partitions)
+    with tempfile.TemporaryDirectory(prefix="karat-") as folder:
+        work = _Work(lake, contract, head, store, progress, Path(folder))
+        branch = _branch_name(work, wanted)
+        if done := _earlier(work, branch):
+            return Batch(branch, done)
+        with lake.session(head, branch=branch) as session:
+            for instrument, chosen in wanted.items():
+                _forward(work, session, instrument, chosen)
+            if work.made:
+                _record(work, session.commit(f"Rebuild {len(work.made)} partitions"))
+    if not work.made:
+        lake.delete_branch(branch)
+    name = branch if work.made else None
+    return Batch(name, tuple(work.made), tuple(work.unchanged), work.failed)
+
+
+def _wanted(
+    lake: Lake, head: CommitId, partitions: Sequence[Partition] | None
+) -> dict[str, set[Partition]]:
+    have = raw_partitions(lake, head)
+    chosen: dict[str, set[Partition]] = {}
+    for partition in have if partitions is None else partitions:
+        if partition not in have:
+            path = raw_path(partition.instrument, partition.date)
+            raise InputError(f"{partition}: no raw capture; ingest {path} first")
+        chosen.setdefault(partition.instrument, set()).add(partition)
+    return chosen
+
+
+def _branch_name(work: _Work, wanted: dict[str, set[Partition]]) -> str:
+    """Name the audit branch by everything that decides what will be on it."""
+    parts: list[str] = []
+    for instrument, chosen in sorted(wanted.items()):
+        for link in work.links(instrument):
+            there = work.content(work.head, link.partition)
+            asked = link.partition in chosen
+            state = (link.raw, str(link.opening), link.instrument.digest, str(there), str(asked))
+            parts += [str(link.partition), *state]
+    return f"wap-{digest('audit/1', work.contract.dataset, REBUILD_VERSION, *parts)[:32]}"
+
+
+def _earlier(work: _Work, branch: str) -> tuple[Partition, ...]:
+    """Return what an earlier call left on the branch, if it got as far as its records."""
+    if branch not in [ref.name for ref in work.lake.branches(branch)]:
+        return ()
+    return tuple(changed_partitions(work.lake, work.head, branch, work.contract.dataset))
+
+
+def _forward(work: _Work, session: WriteSession, instrument: str, chosen: set[Partition]) -> None:
+    """Walk one instrument's days; rebuild the chosen ones, and on while the book differs."""
+    ledger = Ledger(work.lake)
+    opening: str | None = RESET
+    moved = False
+    for link in list(work.links(instrument)):
+        partition, dataset = link.partition, work.contract.dataset
+        build = find_build(ledger, dataset, partition, link.raw, opening, link.instrument)
+        asked = partition in chosen
+        if build and (not (asked or moved) or work.content(work.head, partition) == build.content):
+            work.unchanged += [partition] * asked
+            opening, moved = build.closing, False
+        elif asked or moved or partition < min(chosen):
+            opening = _rebuild(work, session, link, opening, ledger)
+            moved = True
+        else:
+            opening = None
+
+
+def _rebuild(
+    work: _Work, session: WriteSession, link: Link, opening: str | None, ledger: Ledger
+) -> str | None:
+    """Rebuild one partition onto the session; return its closing carry, None when it failed."""
+    partition = link.partition
+    source = raw_path(partition.instrument, partition.date)
+    out = work.folder / "book_events.parquet"
+    work.progress("rebuild", len(work.made), 0, str(partition))
+    try:
+        result = rebuild(
+            work.lake.local_path(work.head, source),
+            out,
+            reader=reader_of(partition.instrument),
+            instrument=link.instrument,
+            opening=_carry(work, ledger, opening),
+            source=source,
+        )
+    except InputError as error:
+        work.failed[partition] = str(error)
+        return None
+    session.put(work.path(partition), out)
+    name = input_digest(link.raw, result.opening, link.instrument)
+    work.made[partition] = _Made(link, name, result)
+    work.carries[result.closing.digest] = result.closing
+    return result.closing.digest
+
+
+def _carry(work: _Work, ledger: Ledger, name: str | None) -> Carry | None:
+    if name is None or name == RESET:
+        return None
+    return work.carries.get(name) or ledger.carry(work.contract.dataset, name)
+
+
+def _record(work: _Work, commit: CommitId) -> None:
+    """Write the builds, and the books they close with, to the ledger."""
+    dataset = work.contract.dataset
+    files = {carry_path(dataset, name): carry.encode() for name, carry in work.carries.items()}
+    for partition, (link, name, result) in work.made.items():
+        build = Build(
+            input=name,
+            raw=link.raw,
+            opening=result.opening,
+            instrument=link.instrument.digest,
+            rebuild_version=REBUILD_VERSION,
+            content=str(work.content(commit, partition)),
+            rows=result.rows,
+            closing=result.closing.digest,
+            counts=result.counts,
+            places=tuple(result.places),
+        )
+        files[build_path(dataset, partition, name)] = build.encode()
+    record(work.lake, files, f"Record {len(work.made)} builds of {dataset}")

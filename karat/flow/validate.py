@@ -1,0 +1,189 @@
+"""The whole flow of proof in one function: partitions and a contract to verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from karat.compute import Compute, Serial, census, state_of
+from karat.contracts import Contract, Measure, chosen, distance_measures
+from karat.distances import ks
+from karat.flow.summary import partition_key, partition_tree
+from karat.golden import GoldenManifest
+from karat.lake import CommitId, Lake
+from karat.lake.layout import MAIN, Partition, verdict_path
+from karat.store import MemoryStore, Store
+from karat.telemetry import Progress, silent
+from karat.tree import Key, fold
+from karat.verdicts import (
+    Ledger,
+    Outcome,
+    Subject,
+    Verdict,
+    current_golden,
+    judge,
+    record,
+    subject,
+    worst,
+)
+from karat.verdicts.lineage import files
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Verdicts by partition, and what they cost.
+
+    `root` names the contents of all judged partitions; `merged` are the distances of all of them
+    together from golden, by name. `cached` verdicts were in the ledger already; `bytes_read` are
+    compressed column bytes decoded, 0 when everything was known.
+    """
+
+    ref: str
+    commit: CommitId
+    verdicts: dict[Partition, Verdict]
+    cached: int
+    bytes_read: int
+    root: str
+    merged: dict[str, tuple[Fraction, Fraction]]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return the worst outcome; INCONCLUSIVE for no partition."""
+        return worst(verdict.outcome for verdict in self.verdicts.values())
+
+    def to_json(self) -> str:
+        """Return everything as JSON text."""
+        body: dict[str, Any] = {
+            "ref": self.ref,
+            "commit": self.commit,
+            "outcome": str(self.outcome),
+            "cached": self.cached,
+            "bytes_read": self.bytes_read,
+            "root": self.root,
+            "merged": {k: [float(low), float(high)] for k, (low, high) in self.merged.items()},
+            "verdicts": {str(p): v.body() | {"key": v.key} for p, v in self.verdicts.items()},
+        }
+        return json.dumps(body, indent=1)
+
+
+def validate(
+    lake: Lake,
+    contract: Contract,
+    ref: str = MAIN,
+    partitions: Sequence[Partition] | None = None,
+    *,
+    store: Store | None = None,
+    compute: Compute | None = None,
+    progress: Progress = silent,
+) -> Validation:
+    """Judge `partitions` of the contract's dataset as they are at `ref`, all by default.
+
+    A verdict that the ledger holds under the same name is taken from there; new ones are added
+    to it. States are found in `store` or computed, `compute` saying how many at once. Raises
+    ObjectNotFound for a partition that is not there, InputError for data that cannot be read.
+    """
+    commit, store = lake.resolve(ref), store or MemoryStore()
+    golden = current_golden(lake, commit, contract.dataset)
+    chosen_partitions = partitions
+    if chosen_partitions is None:
+        chosen_partitions = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
+    trial = _Trial(lake, contract, commit, golden, store)
+    judged: list[_Judged] = []
+    for done in (compute or Serial()).map(trial.judge, chosen_partitions):
+        judged.append(done)
+        progress("validate", len(judged), len(chosen_partitions), str(done.subject.partition))
+    new = {j.path: j.verdict.encode() for j in judged if not j.known}
+    record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
+    return Validation(
+        ref=ref,
+        commit=commit,
+        verdicts={j.subject.partition: j.verdict for j in judged},
+        cached=len(judged) - len(new),
+        bytes_read=sum(j.bytes_read for j in judged),
+        root=partition_tree({j.subject.partition: j.subject.content.digest for j in judged}).root,
+        merged=trial.merged([j.subject for j in judged]),
+    )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    subject: Subject
+    verdict: Verdict
+    known: bool
+
+    @property
+    def path(self) -> str:
+        inputs = self.verdict.inputs
+        return verdict_path(inputs.dataset, self.subject.partition, self.verdict.key)
+
+    @property
+    def bytes_read(self) -> int:
+        golden = self.subject.paired.golden.bytes_read if self.subject.paired else 0
+        return self.subject.candidate.bytes_read + golden
+
+
+@dataclass(frozen=True)
+class _Trial:
+    lake: Lake
+    contract: Contract
+    commit: CommitId
+    golden: GoldenManifest | None
+    store: Store
+
+    def judge(self, partition: Partition) -> _Judged:
+        """Return the verdict on one partition, from the ledger where it stands there."""
+        at = {"at": self.commit, "sources": self.commit}
+        case = subject(
+            self.lake, self.contract, partition, **at, golden=self.golden, store=self.store
+        )
+        known = Ledger(self.lake).verdict(self.contract.dataset, partition, case.inputs.key)
+        if known:
+            return _Judged(case, known, known=True)
+        states = [
+            (measure, state_of(measure, case.content.columns, case.candidate, self.store))
+            for measure in case.measures
+        ]
+        findings = judge(self.contract, case.content.rows, states, self._census(case), self.golden)
+        return _Judged(case, Verdict(case.inputs, findings), known=False)
+
+    def _census(self, case: Subject) -> Any:
+        rule, paired = self.contract.paired, case.paired
+        if rule is None or paired is None:
+            return None
+        rows = chosen(self.contract, rule.rows)
+        how = (paired.reader, paired.instrument)
+        return census(rule, rows, paired.key, case.candidate, paired.golden, how, self.store)
+
+    def merged(self, cases: Sequence[Subject]) -> dict[str, tuple[Fraction, Fraction]]:
+        """Return the distances of all partitions together, merged up the tree."""
+        cells = self.golden.cells if self.golden else {}
+        tree = partition_tree({case.partition: case.content.digest for case in cases})
+        by_key = {partition_key(case.partition): case for case in cases}
+        found = {}
+        for measure in distance_measures(self.contract, cells) if cells and cases else ():
+
+            def leaf(key: Key, m: Measure = measure) -> bytes:
+                case = by_key[key]
+                state = state_of(m, case.content.columns, case.candidate, self.store)
+                return m.statistic.encode(state)
+
+            whole = fold(tree, measure.statistic, leaf, _Memo(self.store))
+            total = ks(cells[measure.name], whole)
+            found[measure.name] = (total.lower, total.upper)
+        return found
+
+
+@dataclass(frozen=True)
+class _Memo:
+    """A store as the memo of a fold."""
+
+    store: Store
+
+    def get(self, key: str, /) -> bytes | None:
+        return self.store.get(key)
+
+    def __setitem__(self, key: str, value: bytes, /) -> None:
+        self.store.put(key, value)

@@ -1,0 +1,74 @@
+"""The gate: admits a partition whose newest raw gave bytes with a PASS, and says why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from karat.contracts import Contract
+from karat.errors import ObjectNotFound, RefusedError
+from karat.golden import GoldenManifest
+from karat.lake import CommitId, Lake
+from karat.store import Store
+from karat.verdicts.ledger import Ledger
+from karat.verdicts.lineage import Link
+from karat.verdicts.subject import subject
+from karat.verdicts.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a partition may pass, and if not, why."""
+
+    link: Link
+    verdict: Verdict | None
+    object: str
+    reason: str
+
+    @property
+    def admitted(self) -> bool:
+        """Return whether there is nothing against it."""
+        return not self.reason
+
+
+def admission(
+    lake: Lake,
+    contract: Contract,
+    link: Link,
+    *,
+    at: CommitId,
+    sources: CommitId,
+    golden: GoldenManifest | None,
+    store: Store,
+) -> Admission:
+    """Return the gate's answer on the bytes of commit `at`, held against `sources` as they are.
+
+    Fails closed: without a build of the newest raw, without the bytes it gave, without a verdict
+    on them under this contract, golden manifest and golden capture, or with any but a PASS.
+    """
+    raw = f"the newest raw {link.raw[:12]}"
+    if link.build is None:
+        return Admission(link, None, "", f"{raw} has no PASS: it is not rebuilt")
+    try:
+        trial = subject(
+            lake, contract, link.partition, at=at, sources=sources, golden=golden, store=store
+        )
+    except ObjectNotFound:
+        return Admission(link, None, "", f"{raw} has no PASS: it is not published")
+    verdict = Ledger(lake).verdict(contract.dataset, link.partition, trial.inputs.key)
+    held = trial.candidate.digest
+    if link.build.content != trial.content.digest:
+        reason = f"{raw} has no PASS: the bytes here are of an older one"
+    elif verdict is None:
+        reason = f"{raw} has no PASS: no verdict under the present contract and golden"
+    elif verdict.outcome is not Outcome.PASS:
+        reason = "; ".join(verdict.failures)
+    else:
+        reason = ""
+    return Admission(link, verdict, held, reason)
+
+
+def refuse_unless_admitted(admissions: list[Admission], what: str) -> None:
+    """Raise RefusedError naming every partition that is not admitted."""
+    against = [f"{a.link.partition}: {a.reason}" for a in admissions if not a.admitted]
+    if against:
+        raise RefusedError(f"{what} refused: " + "\n  ".join(against))

@@ -1,0 +1,141 @@
+"""What was found about a partition, and what follows from it; a value without time or place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from karat.contracts import Family, Role
+from karat.digest import digest
+from karat.errors import CorruptError
+
+FORMAT = 1
+Number = int | float | str
+
+
+class Outcome(StrEnum):
+    """PASS is earned; FAIL is shown; INCONCLUSIVE is neither, and admits nothing."""
+
+    PASS = "PASS"  # noqa: S105 - no password
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+_SEVERITY = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return FAIL before INCONCLUSIVE before PASS; INCONCLUSIVE for none at all.
+
+    >>> str(worst([Outcome.PASS, Outcome.INCONCLUSIVE])), str(worst([]))
+    ('INCONCLUSIVE', 'INCONCLUSIVE')
+    """
+    return max(outcomes, key=_SEVERITY.index, default=Outcome.INCONCLUSIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule held against one partition; `numbers` are what was measured and the bounds."""
+
+    family: Family
+    role: Role
+    name: str
+    outcome: Outcome
+    reason: str
+    numbers: Mapping[str, Number]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a verdict depends on, by digest.
+
+    `golden` is the golden manifest ("" for none), `paired` the content digest of the golden
+    capture of the same interval ("" for none), `states` the state keys in contract order.
+    """
+
+    dataset: str
+    partition: str
+    content: str
+    states: tuple[str, ...]
+    golden: str
+    paired: str
+    contract: str
+    level: str
+    judge: int
+
+    @property
+    def key(self) -> str:
+        """Return the verdict's name."""
+        return digest(
+            "verdict/1",
+            self.dataset,
+            self.partition,
+            self.content,
+            len(self.states),
+            *self.states,
+            self.golden,
+            self.paired,
+            self.contract,
+            self.level,
+            self.judge,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of a partition: the worst of its gate findings."""
+
+    inputs: Inputs
+    findings: tuple[Finding, ...]
+
+    @property
+    def key(self) -> str:
+        """Return the verdict's name, by all it depends on."""
+        return self.inputs.key
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return the worst outcome of the gate findings."""
+        return worst(f.outcome for f in self.findings if f.role == "gate")
+
+    @property
+    def failures(self) -> list[str]:
+        """Return why the outcome is not PASS, worst first; empty for PASS."""
+        bad = [f for f in self.findings if f.role == "gate" and f.outcome is not Outcome.PASS]
+        bad.sort(key=lambda f: -_SEVERITY.index(f.outcome))
+        return [f"{f.outcome} {f.family}: {f.name}: {f.reason}" for f in bad]
+
+    def body(self) -> dict[str, Any]:
+        """Return the verdict as plain values."""
+        return {
+            "format": FORMAT,
+            "outcome": str(self.outcome),
+            "inputs": asdict(self.inputs),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    def encode(self) -> bytes:
+        """Return the verdict as JSON; equal verdicts have equal bytes."""
+        return (json.dumps(self.body(), indent=1, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def decode(cls, data: bytes, key: str) -> Verdict:
+        """Return the verdict called `key`.
+
+        Raises CorruptError when the bytes are none, name another, or contradict themselves.
+        """
+        try:
+            body = json.loads(data)
+            inputs = Inputs(**{**body["inputs"], "states": tuple(body["inputs"]["states"])})
+            findings = tuple(
+                Finding(**{**f, "outcome": Outcome(f["outcome"])}) for f in body["findings"]
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptError(f"verdict {key[:12]} cannot be read: {error}") from error
+        verdict = cls(inputs, findings)
+        if verdict.key != key or verdict.encode() != data:
+            raise CorruptError(f"verdict {key[:12]} is not what its name says: it was edited")
+        return verdict
