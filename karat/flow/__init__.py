@@ -3,7 +3,7 @@
 from karat.flow.golden import adopt_golden, build_golden
 from karat.flow.ingest import Capture, Ingested, captures_in, ingest
 from karat.flow.publish import Publication, publish
-from karat.flow.rebuild import Batch, rebuild_partitions
+from karat.flow.rebuild import Batch, audit_branch, rebuild_partitions
 from karat.flow.summary import published_root
 from karat.flow.validate import Validation, validate
 
@@ -14,6 +14,7 @@ __all__ = [
     "Publication",
     "Validation",
     "adopt_golden",
+    "audit_branch",
     "build_golden",
     "captures_in",
     "ingest",

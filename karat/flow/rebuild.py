@@ -23,7 +23,7 @@ from karat.lake.layout import (
     raw_path,
 )
 from karat.messages import REBUILD_VERSION, RESET, Carry, Rebuilt, input_digest, reader_of, rebuild
-from karat.store import Store
+from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
 from karat.verdicts import Build, Ledger, Link, links, record
 from karat.verdicts.lineage import find_build, raw_partitions
@@ -85,7 +85,7 @@ def rebuild_partitions(
     contract: Contract,
     partitions: Sequence[Partition] | None = None,
     *,
-    store: Store,
+    store: Store | None = None,
     progress: Progress = silent,
 ) -> Batch:
     """Rebuild what is out of date among `partitions` (all by default) and their carry-dependants.
@@ -97,11 +97,12 @@ def rebuild_partitions(
     """
     head = lake.head(MAIN)
     wanted = _wanted(lake, head, partitions)
+    store = store if store is not None else MemoryStore()
     with tempfile.TemporaryDirectory(prefix="karat-") as folder:
         work = _Work(lake, contract, head, store, progress, Path(folder))
         branch = _branch_name(work, wanted)
-        if done := _earlier(work, branch):
-            return Batch(branch, done)
+        if earlier := _earlier(work, branch, wanted):
+            return earlier
         with lake.session(head, branch=branch) as session:
             for instrument, chosen in wanted.items():
                 _forward(work, session, instrument, chosen)
@@ -111,6 +112,19 @@ def rebuild_partitions(
         lake.delete_branch(branch)
     name = branch if work.made else None
     return Batch(name, tuple(work.made), tuple(work.unchanged), work.failed)
+
+
+def audit_branch(
+    lake: Lake, contract: Contract, partitions: Sequence[Partition] | None, *, store: Store
+) -> str | None:
+    """Return the audit branch on which `rebuild_partitions` has left its work, None without one.
+
+    Nothing is rebuilt; files that were not seen before are read once, to name their content.
+    """
+    head = lake.head(MAIN)
+    work = _Work(lake, contract, head, store, silent, Path())
+    name = _branch_name(work, _wanted(lake, head, partitions))
+    return name if name in [ref.name for ref in lake.branches(name)] else None
 
 
 def _wanted(
@@ -131,18 +145,26 @@ def _branch_name(work: _Work, wanted: dict[str, set[Partition]]) -> str:
     parts: list[str] = []
     for instrument, chosen in sorted(wanted.items()):
         for link in work.links(instrument):
-            there = work.content(work.head, link.partition)
-            asked = link.partition in chosen
-            state = (link.raw, str(link.opening), link.instrument.digest, str(there), str(asked))
-            parts += [str(link.partition), *state]
+            there = str(work.content(work.head, link.partition))
+            asked = str(link.partition in chosen)
+            parts += [str(link.partition), link.raw, link.instrument.digest, there, asked]
     return f"wap-{digest('audit/1', work.contract.dataset, REBUILD_VERSION, *parts)[:32]}"
 
 
-def _earlier(work: _Work, branch: str) -> tuple[Partition, ...]:
-    """Return what an earlier call left on the branch, if it got as far as its records."""
+def _earlier(work: _Work, branch: str, wanted: dict[str, set[Partition]]) -> Batch | None:
+    """Return what an earlier call left on the branch, if that is all there is to do.
+
+    A branch that lacks an asked partition without a build of its own is dropped, and begun again.
+    """
     if branch not in [ref.name for ref in work.lake.branches(branch)]:
-        return ()
-    return tuple(changed_partitions(work.lake, work.head, branch, work.contract.dataset))
+        return None
+    done = changed_partitions(work.lake, work.head, branch, work.contract.dataset)
+    built = {link.partition for i in wanted for link in work.links(i) if link.build}
+    asked = {partition for chosen in wanted.values() for partition in chosen}
+    if done and asked <= built:
+        return Batch(branch, tuple(done), tuple(sorted(asked - set(done))))
+    work.lake.delete_branch(branch)
+    return None
 
 
 def _forward(work: _Work, session: WriteSession, instrument: str, chosen: set[Partition]) -> None:

@@ -15,6 +15,7 @@ from karat.errors import InputError
 DECIMALS = 8
 """Decimal places kept of a price or size: the text is exact to 1e-8 or refused."""
 
+LARGEST_E8 = 1 << 63
 COLUMNS = ("instrument", "valid_from", "tick", "lot", "contract_size", "contract_unit")
 
 
@@ -98,7 +99,7 @@ def instrument_on(text: str, name: str, date: str, source: str = "reference data
 
 
 def _rows(text: str, source: str) -> list[dict[str, str]]:
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text), restval="")
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise InputError(f"{source}: column {missing[0]!r} is missing; needs {', '.join(COLUMNS)}")
@@ -110,7 +111,7 @@ def _e8(row: dict[str, str], column: str, source: str) -> int:
         scaled = Decimal(row[column]).scaleb(DECIMALS)
     except InvalidOperation:
         scaled = Decimal(0)
-    if scaled <= 0 or scaled != int(scaled):
+    if not (scaled.is_finite() and 0 < scaled < LARGEST_E8 and scaled == int(scaled)):
         raise InputError(
             f"{source}: {row['instrument']}: {column} {row[column]!r} is not a positive decimal "
             f"of at most {DECIMALS} places"
