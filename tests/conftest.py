@@ -1,0 +1,83 @@
+"""What several tests share: real captures, captures written for the occasion, messages by hand."""
+
+import os
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import settings
+
+from karat.messages import Messages
+
+# The first example of some tests compiles; the same examples on every run.
+settings.register_profile("karat", deadline=None, derandomize=True)
+settings.load_profile("karat")
+
+Row = tuple[int | None, str | None, str | None]
+WriteCapture = Callable[..., Path]
+Level = tuple[int, int, int]
+Plain = tuple[int, int, int, int, Sequence[Level]]
+MessagesOf = Callable[[Sequence[Plain]], Messages]
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """Return the folder of real captures, or skip."""
+    root = Path(__file__).parents[1]
+    folder = root / os.environ.get("KARAT_CAPTURES", "../shared/data")
+    if not (folder / "binance").is_dir():
+        pytest.skip(f"no real captures in {folder}: set KARAT_CAPTURES to the folder that has them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def write_capture() -> WriteCapture:
+    """Return a function that writes (recv_ts_ns, stream, payload) rows as a raw capture."""
+
+    def write(path: Path, rows: Sequence[Row]) -> Path:
+        times, streams, payloads = zip(*rows, strict=True) if rows else ((), (), ())
+        columns = {
+            "recv_ts_ns": pa.array(times, pa.int64()),
+            "stream": pa.array(streams, pa.string()).dictionary_encode(),
+            "payload": pa.array(payloads, pa.string()),
+        }
+        pq.write_table(pa.table(columns), path)
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def messages_of() -> MessagesOf:
+    """Return a function from (kind, first, last, previous, [(side, price, size)]) to messages.
+
+    Message ``i`` is of capture row ``i + 1``, exchange time ``1000 i`` and receive time 5 later.
+    """
+
+    def build(plain: Sequence[Plain]) -> Messages:
+        levels = [level for message in plain for level in message[4]]
+        side, price, size = np.array(levels, np.int64).reshape(-1, 3).T.copy()
+        kind, first, last, previous = (
+            np.array([message[:4] for message in plain], np.int64).reshape(-1, 4).T.copy()
+        )
+        clock = np.arange(len(plain)) * 1000
+        starts = accumulate((len(message[4]) for message in plain), initial=0)
+        return Messages(
+            kind=kind.astype(np.int8),
+            row=np.arange(1, len(plain) + 1),
+            receive_time_ns=clock + 5,
+            event_time_ns=clock,
+            first_id=first,
+            last_id=last,
+            previous_id=previous,
+            start=np.array(list(starts)),
+            side=side.astype(np.int8),
+            price_ticks=price,
+            size_lots=size,
+        )
+
+    return build
