@@ -3,7 +3,8 @@
 from karat.flow.golden import adopt_golden, build_golden
 from karat.flow.ingest import Capture, Ingested, captures_in, ingest
 from karat.flow.publish import Publication, publish
-from karat.flow.rebuild import Batch, audit_branch, rebuild_partitions
+from karat.flow.rebuild import Batch, rebuild_partitions
+from karat.flow.newest import newest_refs
 from karat.flow.summary import published_root
 from karat.flow.validate import Validation, validate
 
@@ -14,10 +15,10 @@ __all__ = [
     "Publication",
     "Validation",
     "adopt_golden",
-    "audit_branch",
     "build_golden",
     "captures_in",
     "ingest",
+    "newest_refs",
     "publish",
     "published_root",
     "rebuild_partitions",

@@ -114,19 +114,6 @@ def rebuild_partitions(
     return Batch(name, tuple(work.made), tuple(work.unchanged), work.failed)
 
 
-def audit_branch(
-    lake: Lake, contract: Contract, partitions: Sequence[Partition] | None, *, store: Store
-) -> str | None:
-    """Return the audit branch on which `rebuild_partitions` has left its work, None without one.
-
-    Nothing is rebuilt; files that were not seen before are read once, to name their content.
-    """
-    head = lake.head(MAIN)
-    work = _Work(lake, contract, head, store, silent, Path())
-    name = _branch_name(work, _wanted(lake, head, partitions))
-    return name if name in [ref.name for ref in lake.branches(name)] else None
-
-
 def _wanted(
     lake: Lake, head: CommitId, partitions: Sequence[Partition] | None
 ) -> dict[str, set[Partition]]:
