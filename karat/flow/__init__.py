@@ -2,9 +2,9 @@
 
 from karat.flow.golden import adopt_golden, build_golden
 from karat.flow.ingest import Capture, Ingested, captures_in, ingest
+from karat.flow.newest import newest_refs
 from karat.flow.publish import Publication, publish
 from karat.flow.rebuild import Batch, rebuild_partitions
-from karat.flow.newest import newest_refs
 from karat.flow.summary import published_root
 from karat.flow.validate import Validation, validate
 
