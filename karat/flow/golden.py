@@ -13,6 +13,7 @@ from karat.compute import Reading, partition_content, state_of
 from karat.contracts import Contract, Measure, distance_measures, select
 from karat.distances import Distance, ks
 from karat.errors import InputError, RefusedError
+from karat.flow.newest import sources_of
 from karat.golden import Day, GoldenManifest, calibrate
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
@@ -50,7 +51,7 @@ def build_golden(
     if len(set(days)) < len(days) or not reference or contract.unpaired is None:
         raise InputError("golden days: name each once, at least one reference day, and an unpaired rule")  # fmt: skip  # noqa: E501
     commit = lake.resolve(ref)
-    _require_proof(lake, contract, commit, days, store)
+    _require_proof(lake, contract, days, (commit, sources_of(lake, ref)), store)
     readings = {p: _reading(lake, contract, commit, p) for p in days}
     cells, scales = {}, {}
     for measure in distance_measures(contract, {}):
@@ -94,12 +95,17 @@ def adopt_golden(lake: Lake, manifest: GoldenManifest, *, who: str, reason: str)
 
 
 def _require_proof(
-    lake: Lake, contract: Contract, commit: CommitId, days: Sequence[Partition], store: Store
+    lake: Lake,
+    contract: Contract,
+    days: Sequence[Partition],
+    where: tuple[CommitId, CommitId],
+    store: Store,
 ) -> None:
-    golden = current_golden(lake, commit, contract.dataset)
+    at, sources = where
+    golden = current_golden(lake, sources, contract.dataset)
     ledger, without = Ledger(lake), []
     for day in days:
-        case = subject(lake, contract, day, at=commit, sources=commit, golden=golden, store=store)
+        case = subject(lake, contract, day, at=at, sources=sources, golden=golden, store=store)
         verdict = ledger.verdict(contract.dataset, day, case.inputs.key)
         if verdict is None or verdict.outcome is not Outcome.PASS:
             without.append(str(day))

@@ -16,6 +16,15 @@ from karat.verdicts.lineage import raw_partitions
 AUDIT = "wap-"
 
 
+def sources_of(lake: Lake, ref: str) -> CommitId:
+    """Return the commit whose golden captures and manifest judge `ref`.
+
+    What waits on an audit branch is judged by main as it is now, as the gate will; main itself, a
+    tag or a commit by its own.
+    """
+    return lake.resolve(MAIN if ref.startswith(AUDIT) else ref)
+
+
 def newest_refs(
     lake: Lake, contract: Contract, partitions: Sequence[Partition] | None = None, *, store: Store
 ) -> dict[str, list[Partition]]:

@@ -11,6 +11,7 @@ from typing import Any
 from karat.compute import Compute, Serial, census, state_of
 from karat.contracts import Contract, Measure, chosen, distance_measures
 from karat.distances import ks
+from karat.flow.newest import sources_of
 from karat.flow.summary import partition_key, partition_tree
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
@@ -81,16 +82,20 @@ def validate(
 ) -> Validation:
     """Judge `partitions` of the contract's dataset as they are at `ref`, all by default.
 
+    An audit branch is judged by the golden captures and manifest now on main, any other ref by
+    its own.
+
     A verdict that the ledger holds under the same name is taken from there; new ones are added
     to it. States are found in `store` or computed, `compute` saying how many at once. Raises
     ObjectNotFound for a partition that is not there, InputError for data that cannot be read.
     """
-    commit, store = lake.resolve(ref), store or MemoryStore()
-    golden = current_golden(lake, commit, contract.dataset)
+    commit, sources = lake.resolve(ref), sources_of(lake, ref)
+    store = store if store is not None else MemoryStore()
+    golden = current_golden(lake, sources, contract.dataset)
     chosen_partitions = partitions
     if chosen_partitions is None:
         chosen_partitions = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
-    trial = _Trial(lake, contract, commit, golden, store)
+    trial = _Trial(lake, contract, commit, sources, golden, store)
     judged: list[_Judged] = []
     for done in (compute or Serial()).map(trial.judge, chosen_partitions):
         judged.append(done)
@@ -130,12 +135,13 @@ class _Trial:
     lake: Lake
     contract: Contract
     commit: CommitId
+    sources: CommitId
     golden: GoldenManifest | None
     store: Store
 
     def judge(self, partition: Partition) -> _Judged:
         """Return the verdict on one partition, from the ledger where it stands there."""
-        at = {"at": self.commit, "sources": self.commit}
+        at = {"at": self.commit, "sources": self.sources}
         case = subject(
             self.lake, self.contract, partition, **at, golden=self.golden, store=self.store
         )
