@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from karat.contracts.consistency import Fault, Inconsistent, nearest
 from karat.contracts.model import Contract
 from karat.errors import ContractError
 
@@ -35,29 +36,54 @@ def parse_contract(text: str, source: str) -> Contract:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContractError(f"{source}:{line}: not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        # A character that YAML forbids, or a date that no calendar has: PyYAML names no line.
+        raise ContractError(f"{source}: not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ContractError(f"{source}:1: a contract is a mapping that begins with `dataset:`")
+    if wrong := "\n".join(f"{source}:{line}: {why}" for line, why in _bad_keys(node)):
+        raise ContractError(wrong)
     try:
         return Contract.model_validate(values)
     except ValidationError as error:
         raise ContractError(_message(error, node, source)) from error
 
 
+def _bad_keys(node: Any) -> Iterator[tuple[int, str]]:
+    """Yield line and reason of each key that is no text, or that YAML would let the last of win."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if key.tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}:
+                yield line, f"key {name!r}: write it as text, in quotes"
+            elif name in seen:
+                yield line, f"key {name!r} is here twice; say it once"
+            seen.add(name)
+            yield from _bad_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _bad_keys(item)
+
+
 def _message(error: ValidationError, node: Any, source: str) -> str:
     lines = []
-    for fault in error.errors():
-        where = ".".join(str(part) for part in fault["loc"]) or "the contract"
-        why = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            why = f"unknown key{_nearest(fault['loc'])}"
-        lines.append(f"{source}:{_line(node, fault['loc'])}: {where}: {why}")
+    for place, why in _faults(error):
+        where = ".".join(map(str, place)) or "the contract"
+        lines.append(f"{source}:{_line(node, place)}: {where}: {why}")
     return "\n".join(lines)
 
 
-def _nearest(loc: tuple[int | str, ...]) -> str:
-    known = _keys(Contract, loc[:-1])
-    near = difflib.get_close_matches(str(loc[-1]), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; one of {', '.join(known)}"
+def _faults(error: ValidationError) -> Iterator[Fault]:
+    for fault in error.errors():
+        place, why = fault["loc"], fault["msg"].removeprefix("Value error, ")
+        inside = fault.get("ctx", {}).get("error")
+        if isinstance(inside, Inconsistent):
+            yield from inside.faults
+        elif fault["type"] == "extra_forbidden":
+            yield place, f"unknown key; {nearest(str(place[-1]), _keys(Contract, place[:-1]))}"
+        else:
+            yield place, why
 
 
 def _keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:

@@ -34,7 +34,7 @@ class Measure:
         constants = [str(column) for column in self.columns if isinstance(column, int)]
         chosen = [condition.model_dump_json(by_alias=True) for condition in self.rows]
         contents = [column_digests[name] for name in self.reads()]
-        shape = (len(constants), *constants, len(chosen), *chosen)
+        shape: list[str | int] = [len(constants), *constants, len(chosen), *chosen]
         return digest("state/1", self.statistic.key(), *shape, *contents)
 
     def observe(self, table: pa.Table) -> Any:
@@ -80,12 +80,10 @@ def chosen(contract: Contract, rows: str | None) -> tuple[Condition, ...]:
 def select(table: pa.Table, conditions: tuple[Condition, ...]) -> pa.Table:
     """Return the rows that meet every condition."""
     for condition in conditions:
-        column = table[condition.column]
+        column = pc.cast(table[condition.column], pa.int64())
         if condition.is_:
-            wanted = pa.array(condition.is_, pa.int64())
-            table = table.filter(pc.is_in(pc.cast(column, pa.int64()), wanted))
+            table = table.filter(pc.is_in(column, pa.array(condition.is_, pa.int64())))
         else:
-            bit = condition.has or condition.has_not
-            there = pc.not_equal(pc.bit_wise_and(pc.cast(column, pa.int64()), bit), 0)
+            there = pc.not_equal(pc.bit_wise_and(column, condition.has or condition.has_not), 0)
             table = table.filter(there if condition.has else pc.invert(there))
     return table

@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from karat.contracts.consistency import Inconsistent, faults
 from karat.digest import digest
 
 Family = Literal["invariants", "sequence", "paired", "unpaired"]
 Role = Literal["gate", "warn"]
 Operator = Literal["<", "<=", "==", ">=", ">", "!="]
 Name = Annotated[str, Field(min_length=1)]
+Whole = Annotated[int, Field(ge=-(1 << 63), lt=1 << 63)]
 ColumnType = Literal["int8", "int16", "int32", "int64", "double", "string", "bool"]
 DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 FAMILIES: tuple[Family, ...] = ("invariants", "sequence", "paired", "unpaired")
@@ -36,7 +38,14 @@ def _share(value: str) -> str:
     return value
 
 
+def _inside(value: str) -> str:
+    if not 0 < Fraction(value) < 1:
+        raise ValueError("a share above 0 and below 1 is needed")
+    return value
+
+
 Share = Annotated[str, BeforeValidator(_text), AfterValidator(_share)]
+InnerShare = Annotated[Share, AfterValidator(_inside)]
 
 
 class _Model(BaseModel):
@@ -52,12 +61,18 @@ class ColumnSpec(_Model):
 
 
 class Condition(_Model):
-    """Rows whose `column` is one of `is`, or has (has not) a bit set."""
+    """Rows whose `column` is one of `is`, or has (has not) a bit set: one of the three."""
 
     column: Name
-    is_: Annotated[tuple[int, ...], Field(alias="is")] = ()
-    has: int = 0
-    has_not: int = 0
+    is_: Annotated[tuple[Whole, ...], Field(alias="is")] = ()
+    has: Annotated[Whole, Field(ge=0)] = 0
+    has_not: Annotated[Whole, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Condition:
+        if sum(map(bool, (self.is_, self.has, self.has_not))) != 1:
+            raise ValueError("say exactly one of is, has and has_not, and no empty one")
+        return self
 
 
 class InvariantRule(_Model):
@@ -107,7 +122,7 @@ class DistanceRule(_Model):
 class UnpairedRule(_Model):
     """Distances to golden days, and the share of healthy partitions that may fail."""
 
-    alpha: Share
+    alpha: InnerShare
     distances: Annotated[tuple[DistanceRule, ...], Field(min_length=1)]
 
 
@@ -136,34 +151,7 @@ class Contract(_Model):
         return [family for family in FAMILIES if getattr(self, family)]
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Contract:
-        for what, name, known in _references(self):
-            if name not in known:
-                raise ValueError(f"{what} {name!r} is not one of {', '.join(known)}")
-        missing = [family for family in self.ruled() if family not in self.families]
-        if missing:
-            raise ValueError(f"families: say gate or warn for {missing[0]!r}")
-        if "gate" not in [self.families[family] for family in self.ruled()]:
-            raise ValueError("families: no gate family has a rule, so nothing could be proved")
+    def _agrees(self) -> Contract:
+        if found := list(faults(self)):
+            raise Inconsistent(found)
         return self
-
-
-def _references(contract: Contract) -> list[tuple[str, str, list[str]]]:
-    """Return every name a rule refers to, with what it must be one of."""
-    columns, choices = list(contract.columns), list(contract.rows)
-    found = [("locator: column", contract.locator, columns)]
-    for name, conditions in contract.rows.items():
-        found += [(f"rows: {name}: column", c.column, columns) for c in conditions]
-    for rule in contract.invariants:
-        sides = [side for side in (rule.left, rule.right) if isinstance(side, str)]
-        found += [(f"invariants: {rule.name}: column", side, columns) for side in sides]
-        found += [(f"invariants: {rule.name}: rows", r, choices) for r in [rule.rows] if r]
-    if order := contract.sequence:
-        found += [("sequence: column", n, columns) for n in (order.kind, order.previous, order.id)]
-    if paired := contract.paired:
-        found += [("paired: column", name, columns) for name in (paired.id, *paired.fields)]
-        found.append(("paired: rows", paired.rows, choices))
-    for d in contract.unpaired.distances if contract.unpaired else ():
-        found.append((f"unpaired: {d.name}: column", d.column, columns))
-        found += [(f"unpaired: {d.name}: rows", r, choices) for r in [d.rows] if r]
-    return found
