@@ -58,9 +58,9 @@ def column_digest(column: pa.ChunkedArray, name: str) -> str:
     if array.null_count:
         parts.append(np.packbits(array.is_valid().to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
-        filled = pc.fill_null(array, "" if not pa.types.is_binary(kind) else b"")
+        filled = pc.fill_null(array.cast(pa.large_binary()), b"")
         parts.append(pc.binary_length(filled).to_numpy().astype("<i8").tobytes())
-        parts.append(b"".join(value.as_py().encode() for value in filled))
+        parts.append(b"".join(filled.to_pylist()))
     elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         filled = pc.fill_null(array, pa.scalar(0).cast(kind))
         parts.append(filled.to_numpy(zero_copy_only=False).tobytes())

@@ -25,6 +25,7 @@ class Reading:
     path: str
     bytes_read: int = 0
     _info: ObjectInfo | None = None
+    _names: list[str] = field(default_factory=list)
     _columns: dict[str, pa.ChunkedArray] = field(default_factory=dict)
 
     @property
@@ -40,32 +41,40 @@ class Reading:
         return self.info.content_hash
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return `columns`, or all, as a table.
+        """Return `columns`, or all in the file's order, as a table.
 
         Raises CorruptError when the bytes are not those the commit names, InputError when they
-        are not Parquet or a column is missing.
+        are not Parquet, or a column is missing or there twice.
         """
-        names = list(columns) if columns is not None else None
-        missing = None if names is None else [n for n in names if n not in self._columns]
-        if missing is None or missing:
-            self._read(missing)
-        chosen = names if names is not None else list(self._columns)
+        if columns is None or any(name not in self._columns for name in columns):
+            self._read(columns)
+        chosen = self._names if columns is None else columns
         return pa.table({name: self._columns[name] for name in chosen})
 
-    def _read(self, names: list[str] | None) -> None:
+    def forget(self) -> None:
+        """Let go of the columns; they are read again when asked for again."""
+        self._columns.clear()
+
+    def _read(self, columns: Sequence[str] | None) -> None:
+        """Read those of `columns`, or of all, that are not here yet."""
+        path = self.lake.local_path(self.commit, self.path)
         try:
-            with pq.ParquetFile(self.lake.local_path(self.commit, self.path)) as file:
-                have = file.schema_arrow.names
-                wanted = have if names is None else names
-                if absent := [name for name in wanted if name not in have]:
-                    raise InputError(
-                        f"{self.path}: column {absent[0]!r} is missing; have {', '.join(have)}"
-                    )
+            with pq.ParquetFile(path) as file:
+                self._names = file.schema_arrow.names
+                wanted = self._named(self._names if columns is None else columns)
                 table = file.read(columns=wanted)
                 self.bytes_read += _compressed(file.metadata, set(wanted))
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self.path}: not a readable Parquet file ({error})") from error
         self._columns |= {name: table[name] for name in wanted}
+
+    def _named(self, columns: Sequence[str]) -> list[str]:
+        for name in columns:
+            if (times := self._names.count(name)) != 1:
+                why = "is missing" if not times else f"is there {times} times"
+                have = ", ".join(self._names)
+                raise InputError(f"{self.path}: column {name!r} {why}; have {have}")
+        return [name for name in dict.fromkeys(columns) if name not in self._columns]
 
 
 def _compressed(metadata: pq.FileMetaData, names: set[str]) -> int:
