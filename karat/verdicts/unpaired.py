@@ -34,11 +34,11 @@ def judge_unpaired(
     if golden is None or have < needed:
         return Finding("unpaired", role, "score", Outcome.INCONCLUSIVE, days, numbers)
     for name, distance in distances.items():
-        numbers |= {f"{name} low": distance.low, f"{name} high": distance.high}
-        numbers |= {f"{name} n": distance.count, f"{name} scale": float(golden.scales[name])}
-    if not all(distance.count for distance in distances.values()):
-        none = next(name for name, distance in distances.items() if not distance.count)
-        why = f"{days}; no rows to measure {none!r} on"
+        if distance.count:
+            numbers |= {f"{name} low": distance.low, f"{name} high": distance.high}
+            numbers |= {f"{name} n": distance.count, f"{name} scale": float(golden.scales[name])}
+    if lacking := _lacking(rule, distances):
+        why = f"{days}; {lacking}"
         return Finding("unpaired", role, "score", Outcome.INCONCLUSIVE, why, numbers)
     low, high = bounds(distances, golden.scales)
     limits = [quantile([getattr(d, end) for d in golden.calibration], alpha)
@@ -53,6 +53,16 @@ def judge_unpaired(
     top = max(distances, key=lambda name: distances[name].lower / golden.scales[name])
     why = f"{days}; score {float(low):.3g} against q {float(q_low):.3g}, largest for {top!r}"
     return Finding("unpaired", role, "score", outcome, why, numbers)
+
+
+def _lacking(rule: UnpairedRule, distances: Mapping[str, Distance]) -> str:
+    """Return which of the rule's distances is not known, and why; empty when all are."""
+    for name in (asked.name for asked in rule.distances):
+        if name not in distances:
+            return f"the golden manifest has no cells for {name!r}"
+        if not distances[name].count:
+            return f"no rows to measure {name!r} on"
+    return ""
 
 
 def bounds(
