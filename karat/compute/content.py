@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -21,10 +21,15 @@ from karat.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """How many rows a file has, and the digest of each column's values, in the file's order."""
+    """How many rows a file has, and the digest of each column's values, in the file's order.
+
+    `kinds` are the columns' Arrow types (of a dictionary, its values'), `nulls` how many each has.
+    """
 
     rows: int
     columns: Mapping[str, str]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    nulls: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -40,7 +45,9 @@ def content_digest(columns: Mapping[str, str]) -> str:
 def table_content(table: pa.Table) -> Content:
     """Return the content of a table in memory."""
     columns = {name: column_digest(table[name], name) for name in table.schema.names}
-    return Content(table.num_rows, columns)
+    kinds = {column.name: str(_plain(column.type)) for column in table.schema}
+    nulls = {name: table[name].null_count for name in table.schema.names}
+    return Content(table.num_rows, columns, kinds, nulls)
 
 
 def column_digest(column: pa.ChunkedArray, name: str) -> str:
@@ -50,7 +57,7 @@ def column_digest(column: pa.ChunkedArray, name: str) -> str:
     """
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return column_digest(pc.cast(column, kind.value_type), name)
+        return column_digest(pc.cast(column, _plain(kind)), name)
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], kind)
@@ -69,6 +76,10 @@ def column_digest(column: pa.ChunkedArray, name: str) -> str:
     return digest("column/1", *parts)
 
 
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def partition_content(
     reading: Reading, store: Store, columns: Sequence[str] | None = None
 ) -> Content:
@@ -77,10 +88,8 @@ def partition_content(
     `columns` names the columns to look at, None for all of them.
     """
     chosen = "*" if columns is None else ",".join(columns)
-    key = digest("columns/1", reading.digest, chosen)
-    if found := store.get(key):
-        kept = json.loads(found)
-        return Content(kept["rows"], dict(kept["columns"]))
+    if found := store.get(_content_key(reading.digest, chosen)):
+        return Content(**json.loads(found))
     content = table_content(reading.table(columns))
     keep_content(store, reading.digest, content, chosen)
     return content
@@ -88,5 +97,8 @@ def partition_content(
 
 def keep_content(store: Store, bytes_digest: str, content: Content, chosen: str = "*") -> None:
     """Remember what the file with this byte digest holds."""
-    text = json.dumps({"rows": content.rows, "columns": list(content.columns.items())})
-    store.put(digest("columns/1", bytes_digest, chosen), text.encode())
+    store.put(_content_key(bytes_digest, chosen), json.dumps(asdict(content)).encode())
+
+
+def _content_key(bytes_digest: str, chosen: str) -> str:
+    return digest("columns/2", bytes_digest, chosen)

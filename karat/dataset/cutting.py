@@ -10,7 +10,7 @@ from karat.contracts import Contract
 from karat.dataset.manifest import Entry, Manifest
 from karat.dataset.reader import manifests
 from karat.dataset.version import FIRST, Version, following
-from karat.errors import DatasetRefused, InputError, RefusedError
+from karat.errors import DatasetRefused, HeadMoved, InputError, RefusedError
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
 from karat.lake.layout import MAIN, dataset_path, dataset_tag, manifest_path
@@ -24,6 +24,8 @@ from karat.verdicts import (
     refuse_unless_admitted,
 )
 from karat.verdicts.lineage import raw_partitions
+
+ATTEMPTS = 5
 
 
 def cut(
@@ -39,9 +41,25 @@ def cut(
 
     `partitions` are patterns such as ``binance-*/2024-08-*``. Every raw partition they match must
     be published with a PASS for what its newest raw gave. The same data as the last version
-    returns that version. Raises DatasetRefused naming each partition that is not proved,
-    InputError when nothing matches.
+    returns that version. When main moves meanwhile, all is looked up again. Raises DatasetRefused
+    naming each partition that is not proved, InputError when nothing matches.
     """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _cut(lake, contract, name, partitions, store, progress)
+        except HeadMoved:
+            continue
+    return _cut(lake, contract, name, partitions, store, progress)
+
+
+def _cut(
+    lake: Lake,
+    contract: Contract,
+    name: str,
+    partitions: Sequence[str],
+    store: Store,
+    progress: Progress,
+) -> Manifest:
     head = lake.head(MAIN)
     golden = current_golden(lake, head, contract.dataset)
     matched = [p for p in raw_partitions(lake, head) if _matches(str(p), partitions)]
@@ -96,6 +114,8 @@ def _next(lake: Lake, manifest: Manifest) -> Manifest:
         manifest = replace(manifest, version=str(following(last, manifest)))
     path = manifest_path(manifest.name, manifest.version)
     message = f"Cut {manifest.name} {manifest.version}"
-    commit = append(lake, MAIN, {path: manifest.encode()}, message=message)
+    files = {path: manifest.encode()}
+    # Another head may hold other bytes than were judged, and would be tagged with them.
+    commit = append(lake, MAIN, files, message=message, expected_head=manifest.commit)
     lake.create_tag(dataset_tag(manifest.name, manifest.version), commit, exist_ok=True)
     return manifest

@@ -37,10 +37,15 @@ class Dataset:
         """Yield all rows in order, at most `rows` at a time, partition after partition.
 
         Raises CorruptError before the first row of a partition whose bytes are not the proved
-        ones.
+        ones, InputError for a column that is not there.
         """
         for entry in self.manifest.entries:
             with pq.ParquetFile(self.lake.local_path(self.commit, entry.path)) as file:
+                have = file.schema_arrow.names
+                if absent := [name for name in columns or () if name not in have]:
+                    raise InputError(
+                        f"{entry.path}: no column {absent[0]!r}; have {', '.join(have)}"
+                    )
                 yield from file.iter_batches(rows, columns=columns)
 
     def verify(self) -> Iterator[Entry]:

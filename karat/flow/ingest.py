@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -80,12 +80,13 @@ def ingest(
 
     `instruments` is a CSV table of reference data, the shipped one by default. Raises InputError
     before a partition is touched when its file is not Parquet, lacks a column, is of an unknown
-    venue, or has no reference data for its day.
+    venue, is given twice, or has no reference data for its day.
     """
     done: list[Ingested] = []
     ordered = sorted(captures, key=lambda c: (c.partition, c.role != "raw"))
     for capture in ordered:
         _check(capture)
+    _refuse_twice(ordered)
     for partition, group in groupby(ordered, key=lambda c: c.partition):
         results = _ingest(lake, partition, list(group), instruments or shipped_table())
         done += results
@@ -126,6 +127,13 @@ def _check(capture: Capture) -> None:
     reader = reader_of(capture.partition.instrument)
     columns = reader.raw_columns if capture.role == "raw" else reader.golden_columns
     parquet_file(capture.path, columns, str(capture.path)).close()
+
+
+def _refuse_twice(ordered: Sequence[Capture]) -> None:
+    for before, after in pairwise(ordered):
+        if (before.partition, before.role) == (after.partition, after.role):
+            what = f"{after.role} capture of {after.partition}"
+            raise InputError(f"{before.path} and {after.path} are both the {what}: give one")
 
 
 def _named(path: Path) -> Capture | None:

@@ -98,6 +98,9 @@ def _judge(
                     admitted[link.partition] = answer
                 else:
                     refused[link.partition] = answer.reason
+    for partition in asked:
+        if partition not in admitted and partition not in refused:
+            refused[partition] = "main has no raw capture of it"
     return admitted, refused
 
 

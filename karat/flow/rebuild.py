@@ -31,7 +31,7 @@ from karat.verdicts.lineage import find_build, raw_partitions
 
 @dataclass(frozen=True)
 class Batch:
-    """What a rebuild did: `branch` holds the rebuilt partitions, None when nothing had to be done.
+    """What a rebuild did: `branch` holds what it changed, None when all bytes stay as they are.
 
     `unchanged` partitions have a build and its bytes; `failed` ones say why.
     """
@@ -107,10 +107,13 @@ def rebuild_partitions(
             for instrument, chosen in wanted.items():
                 _forward(work, session, instrument, chosen)
             if work.made:
-                _record(work, session.commit(f"Rebuild {len(work.made)} partitions"))
-    if not work.made:
+                # Another raw may give the bytes that are published: a build, and no new bytes.
+                message = f"Rebuild {len(work.made)} partitions"
+                _record(work, session.commit(message, allow_empty=True))
+    name: str | None = branch
+    if not changed_partitions(lake, head, branch, contract.dataset):
         lake.delete_branch(branch)
-    name = branch if work.made else None
+        name = None
     return Batch(name, tuple(work.made), tuple(work.unchanged), work.failed)
 
 

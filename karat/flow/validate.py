@@ -102,6 +102,7 @@ def validate(
         progress("validate", len(judged), len(chosen_partitions), str(done.subject.partition))
     new = {j.path: j.verdict.encode() for j in judged if not j.known}
     record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
+    merged = trial.merged([j.subject for j in judged])  # before its reading is counted
     return Validation(
         ref=ref,
         commit=commit,
@@ -109,7 +110,7 @@ def validate(
         cached=len(judged) - len(new),
         bytes_read=sum(j.bytes_read for j in judged),
         root=partition_tree({j.subject.partition: j.subject.content.digest for j in judged}).root,
-        merged=trial.merged([j.subject for j in judged]),
+        merged=merged,
     )
 
 
@@ -140,6 +141,14 @@ class _Trial:
     store: Store
 
     def judge(self, partition: Partition) -> _Judged:
+        """Return the verdict on one partition, and keep nothing of its columns in memory."""
+        judged = self._judge(partition)
+        judged.subject.candidate.forget()
+        if judged.subject.paired:
+            judged.subject.paired.golden.forget()
+        return judged
+
+    def _judge(self, partition: Partition) -> _Judged:
         """Return the verdict on one partition, from the ledger where it stands there."""
         at = {"at": self.commit, "sources": self.sources}
         case = subject(

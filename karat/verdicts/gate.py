@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from karat.contracts import Contract
-from karat.errors import ObjectNotFound, RefusedError
+from karat.errors import InputError, ObjectNotFound, RefusedError
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
 from karat.store import Store
@@ -54,6 +54,8 @@ def admission(
         )
     except ObjectNotFound:
         return Admission(link, None, "", f"{raw} has no PASS: it is not published")
+    except InputError as error:
+        return Admission(link, None, "", f"{raw} has no PASS: {error}")
     verdict = Ledger(lake).verdict(contract.dataset, link.partition, trial.inputs.key)
     held = trial.candidate.digest
     if link.build.content != trial.content.digest:

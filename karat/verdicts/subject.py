@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from karat.compute import Content, Reading, partition_content
 from karat.compute.states import census_key
 from karat.contracts import Contract, Measure, chosen, measures
-from karat.errors import CorruptError, ObjectNotFound
+from karat.errors import CorruptError, InputError, ObjectNotFound
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
 from karat.lake.layout import (
@@ -70,6 +70,7 @@ def subject(
     path = dataset_path(contract.dataset, partition.instrument, partition.date)
     candidate = Reading(lake, at, path)
     content = partition_content(candidate, store)
+    _check(contract, content, path)
     asked = tuple(measures(contract, golden.cells if golden else {}))
     paired = _paired(lake, contract, partition, sources, content, store)
     keys = [measure.state_key(content.columns) for measure in asked]
@@ -85,6 +86,21 @@ def subject(
         judge=JUDGE_VERSION,
     )
     return Subject(partition, candidate, content, asked, paired, golden, inputs)
+
+
+def _check(contract: Contract, content: Content, path: str) -> None:
+    """Raise InputError where a column is not as the contract says."""
+    for name, spec in contract.columns.items():
+        kind, nulls = content.kinds.get(name), content.nulls.get(name, 0)
+        if kind is None:
+            have = ", ".join(content.columns)
+            raise InputError(f"{path}: column {name!r} is missing; have {have}")
+        if kind != spec.type:
+            raise InputError(f"{path}: column {name!r} is {kind}; the contract says {spec.type}")
+        if nulls and not spec.nullable:
+            raise InputError(
+                f"{path}: column {name!r} has {nulls:,} nulls; the contract allows none"
+            )
 
 
 def current_golden(lake: Lake, commit: CommitId, dataset: str) -> GoldenManifest | None:
