@@ -1,0 +1,48 @@
+"""What a command's exit code says, and which one an error stands for."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+
+from karat.errors import KaratError, ProtectedRef, RefusedError
+
+_REFUSED = re.compile(r"/\d{4}-\d\d-\d\d: (\w+)", re.ASCII)
+
+
+class Exit(IntEnum):
+    """What the caller may conclude."""
+
+    DONE = 0
+    FAIL = 1
+    BROKEN = 2
+    INCONCLUSIVE = 3
+    INTERRUPTED = 130
+
+
+def exit_of(outcome: str) -> Exit:
+    """Return the exit code of a verdict's outcome.
+
+    >>> exit_of("PASS"), exit_of("INCONCLUSIVE")
+    (<Exit.DONE: 0>, <Exit.INCONCLUSIVE: 3>)
+    """
+    return {"PASS": Exit.DONE, "FAIL": Exit.FAIL}.get(outcome, Exit.INCONCLUSIVE)
+
+
+def exit_of_reasons(reasons: list[str]) -> Exit:
+    """Return FAIL for partitions refused, INCONCLUSIVE when that is all that speaks against them.
+
+    >>> exit_of_reasons(["INCONCLUSIVE paired: no golden", "FAIL sequence: gap"])
+    <Exit.FAIL: 1>
+    """
+    if not reasons:
+        return Exit.DONE
+    unknown = all(reason.startswith("INCONCLUSIVE") for reason in reasons)
+    return Exit.INCONCLUSIVE if unknown else Exit.FAIL
+
+
+def exit_of_error(error: KaratError) -> Exit:
+    """Return the exit code of an error: a refusal of partitions is an answer, all else is not."""
+    if isinstance(error, RefusedError) and not isinstance(error, ProtectedRef):
+        return exit_of_reasons(_REFUSED.findall(str(error))) or Exit.BROKEN
+    return Exit.BROKEN

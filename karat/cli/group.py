@@ -1,0 +1,38 @@
+"""The outermost layer: what went wrong becomes one message and an exit code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from karat.cli.exits import Exit, exit_of_error
+from karat.cli.options import JSON
+from karat.cli.output import complain
+from karat.errors import KaratError, RefusedError
+
+INTERRUPTED = "interrupted; run it again to go on"
+
+
+class Commands(TyperGroup):
+    """Commands in the order of the flow; only errors that nobody foresaw keep a traceback."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the order is not by name
+        """Return the commands in the order they were added, what looks after them all last."""
+        return sorted(self.commands, key="doctor".__eq__)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command and tell of karat's errors."""
+        try:
+            return super().invoke(ctx)
+        except KaratError as error:
+            kind = "refused:" if isinstance(error, RefusedError) else "error:"
+            as_json = bool(ctx.meta.get(JSON))
+            told = type(error).__name__ if as_json else kind
+            complain(told, str(error), as_json=as_json)
+            raise typer.Exit(exit_of_error(error)) from error
+        except KeyboardInterrupt as error:
+            as_json = bool(ctx.meta.get(JSON))
+            complain("Interrupted" if as_json else "", INTERRUPTED, as_json=as_json)
+            raise typer.Exit(Exit.INTERRUPTED) from error

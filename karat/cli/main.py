@@ -1,0 +1,72 @@
+"""The command `karat`: one stage of the flow a command, in the order of the flow."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from karat.cli import cut, demo, doctor, ingest, ls, publish, rebuild, simulate, validate, verify
+from karat.cli.exits import Exit
+from karat.cli.group import INTERRUPTED, Commands
+
+FLOW = (
+    "captures [bold]→ ingest → rebuild → validate → publish → dataset cut[/] → training\n\n"
+    "Every stage can be run alone, and again: what is known already is not computed twice."
+)
+app = typer.Typer(
+    name="karat",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    epilog=f"[bold]The flow[/]\n\n{FLOW}\n\nExit codes: 0 PASS or done, 1 FAIL or refused, "
+    "2 wrong use or broken, 3 INCONCLUSIVE.",
+)
+datasets = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    help="Cut, verify and list training datasets: proved partitions, versioned and tagged.",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"karat {version('karat')}")
+        raise typer.Exit
+
+
+@app.callback()
+def karat(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Prove rebuilt market data against golden captures, and let nothing else into training."""
+
+
+for _module in (demo, simulate, ingest, rebuild, validate, publish):
+    app.command(_module.NAME, epilog=_module.EPILOG)(_module.command)
+for _module in (cut, verify, ls):
+    datasets.command(_module.NAME, epilog=_module.EPILOG)(_module.command)
+app.add_typer(datasets, name="dataset")
+app.command(doctor.NAME, epilog=doctor.EPILOG)(doctor.command)
+
+
+def run() -> None:
+    """Run `karat` and leave with its exit code; what nobody foresaw is shown whole, with code 2."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{INTERRUPTED}\n")
+        sys.exit(Exit.INTERRUPTED)
+    except Exception:  # noqa: BLE001 - 1 is for FAIL, and Python would exit with it
+        traceback.print_exc()
+        sys.exit(Exit.BROKEN)

@@ -1,0 +1,106 @@
+"""`karat publish`: what is proved goes to main, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from karat.cli.bar import bar
+from karat.cli.exits import exit_of_reasons
+from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
+from karat.cli.output import answer, short
+from karat.cli.teaching import teaching
+from karat.cli.validate import NOT_REBUILT, everything
+from karat.cli.workplace import Workplace, parsed, workplace
+from karat.errors import GateRefused
+
+if TYPE_CHECKING:
+    from karat.lake.layout import Partition
+    from karat.telemetry import Progress
+
+NAME = "publish"
+EPILOG = teaching(
+    "karat publish",
+    "karat publish binance-spot-btcusdt/2024-08-08",
+    done="everything asked for is published, or was already",
+    fail="a partition was refused; what the gate admitted is published",
+    inconclusive="as 1, and all that was refused is INCONCLUSIVE",
+)
+
+
+def command(
+    partitions: Partitions = None,
+    *,
+    lake: LakeUrl = None,
+    contract: ContractFile = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish partitions that have a PASS: from their audit branches to main, by one merge each.
+
+    The gate fails closed: the bytes must be those that the newest raw capture gave, with a PASS
+    under the present contract and golden. Days that carry a book over go together or not at all.
+    """
+    from karat.flow import published_root
+
+    place = workplace(lake, contract, home)
+    dataset = place.contract.dataset
+    before = published_root(place.lake, dataset)
+    with bar() as progress:
+        published, refused = _publish(place, parsed(partitions), progress)
+    body: dict[str, Any] = {
+        "published": [str(p) for p in published],
+        "refused": {str(p): why for p, why in refused.items()},
+        "root_before": before,
+        "root_after": published_root(place.lake, dataset),
+    }
+    answer(
+        body,
+        lambda console: _draw(console, body),
+        as_json=as_json,
+        code=exit_of_reasons([*refused.values()]),
+    )
+
+
+def _publish(
+    place: Workplace, wanted: list[Partition] | None, progress: Progress
+) -> tuple[list[Partition], dict[Partition, str]]:
+    """Publish branch after branch; return what was published, and what was refused and why."""
+    from karat.flow import newest_refs, publish
+    from karat.lake.layout import MAIN
+
+    found = newest_refs(place.lake, place.contract, wanted, store=place.store)
+    have = {p for partitions in found.values() for p in partitions}
+    asked = everything(place) if wanted is None else wanted
+    published: list[Partition] = []
+    refused = {p: NOT_REBUILT for p in asked if p not in have}
+    audits = [ref for ref in found if ref != MAIN]
+    for at, branch in enumerate(audits, start=1):
+        try:
+            done = publish(place.lake, place.contract, branch, found[branch], store=place.store)
+            published += done.published
+            refused |= done.refused
+        except GateRefused as error:
+            reasons = error.reasons
+            refused |= {p: reasons.get(str(p), str(error)) for p in found[branch]}
+        progress("publish", at, len(audits), branch[:16])
+    return sorted(published), refused
+
+
+def _draw(console: Console, body: dict[str, Any]) -> None:
+    published, refused = body["published"], body["refused"]
+    for name in published:
+        console.print(f"[green]published[/] {name}")
+    for name, why in refused.items():
+        console.print(f"[bold red]refused[/]   {name}: {escape(why)}", soft_wrap=True)
+    if not published and not refused:
+        console.print("everything is published already")
+    before, after = body["root_before"], body["root_after"]
+    console.print(f"published root digest before: {short(before)}")
+    console.print(
+        f"published root digest after:  {short(after)}{'  unchanged' * (before == after)}"
+    )
+    if published:
+        console.print("[dim]next: karat dataset cut NAME[/]")

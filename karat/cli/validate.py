@@ -1,0 +1,120 @@
+"""`karat validate`: one verdict a partition, by the contract, and what speaks against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from karat.cli import validate_file, verdict_table
+from karat.cli.bar import bar
+from karat.cli.exits import exit_of
+from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
+from karat.cli.output import answer
+from karat.cli.teaching import teaching
+from karat.cli.workplace import Workplace, parsed, workplace
+from karat.errors import InputError
+
+if TYPE_CHECKING:
+    from karat.flow import Validation
+    from karat.lake.layout import Partition
+    from karat.telemetry import Progress
+
+NAME = "validate"
+OWN = "Without a lake"
+NOT_REBUILT = "its newest raw capture is not rebuilt: run karat rebuild"
+EPILOG = teaching(
+    "karat validate -v",
+    "karat validate binance-spot-btcusdt/2024-08-08 --json",
+    "karat validate --data events.parquet --golden quotes.parquet "
+    "--instrument binance-spot-btcusdt --date 2024-08-08",
+    done="PASS: every partition is proved",
+    fail="FAIL: a partition is shown to be wrong",
+    inconclusive="INCONCLUSIVE: a partition is neither, and is not admitted either",
+)
+
+
+def command(
+    partitions: Partitions = None,
+    *,
+    ref: Annotated[
+        str | None,
+        typer.Option(help="Judge what this branch, tag or commit holds, not the newest bytes."),
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every rule and its numbers.")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="Your book events.")
+    ] = None,
+    golden: Annotated[
+        Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="A golden capture.")
+    ] = None,
+    instrument: Annotated[
+        str | None, typer.Option(rich_help_panel=OWN, help="Such as binance-spot-btcusdt.")
+    ] = None,
+    date: Annotated[str | None, typer.Option(rich_help_panel=OWN, help="YYYY-MM-DD.")] = None,
+    instruments: Annotated[
+        Path | None, typer.Option(rich_help_panel=OWN, metavar="CSV", help="Reference data.")
+    ] = None,
+    lake: LakeUrl = None,
+    contract: ContractFile = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge partitions by the contract, against the golden captures of the same interval.
+
+    By default the newest bytes of every partition, wherever they lie: on an audit branch, or
+    published. A verdict that the ledger holds already is taken from there; then nothing is read.
+    """
+    place = workplace(lake, contract, home)
+    own = data, golden, instrument, date, instruments
+    missing: dict[str, str] = {}
+    with bar() as progress:
+        if any(own):
+            if not (data and instrument and date) or partitions or ref:
+                raise InputError("--data, --instrument and --date go together, without partitions")
+            files = validate_file.Files(data, golden, instruments)
+            done = [validate_file.run(files, instrument, date, place.contract, progress)]
+        else:
+            done, missing = _in_lake(place, parsed(partitions), ref, progress)
+    body = verdict_table.plain(done, missing)
+    answer(
+        body,
+        lambda console: verdict_table.draw(console, done, missing, verbose=verbose),
+        as_json=as_json,
+        code=exit_of(body["outcome"]),
+    )
+
+
+def _in_lake(
+    place: Workplace, wanted: list[Partition] | None, ref: str | None, progress: Progress
+) -> tuple[list[Validation], dict[str, str]]:
+    """Return a validation a branch, and the partitions that have nothing to judge."""
+    from karat.flow import newest_refs
+
+    if ref is not None:
+        return [_judge(place, ref, wanted, progress)], {}
+    found = newest_refs(place.lake, place.contract, wanted, store=place.store)
+    asked = everything(place) if wanted is None else wanted
+    have = {p for partitions in found.values() for p in partitions}
+    missing = {str(p): NOT_REBUILT for p in asked if p not in have}
+    return [_judge(place, at, partitions, progress) for at, partitions in found.items()], missing
+
+
+def everything(place: Workplace) -> list[Partition]:
+    """Return all partitions that have a raw capture; InputError for none."""
+    from karat.lake.layout import MAIN
+    from karat.verdicts.lineage import raw_partitions
+
+    found = raw_partitions(place.lake, place.lake.head(MAIN))
+    if not found:
+        raise InputError(f"no raw capture in the lake {place.lake_url}: run karat ingest first")
+    return found
+
+
+def _judge(place: Workplace, ref: str, wanted: Any, progress: Progress) -> Validation:
+    from karat.flow import validate
+
+    return validate(place.lake, place.contract, ref, wanted, store=place.store, progress=progress)

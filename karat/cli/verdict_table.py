@@ -1,0 +1,96 @@
+"""Verdicts as a person reads them: one line a partition, what speaks against it beneath."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from karat.cli.output import coloured, size
+
+if TYPE_CHECKING:
+    from karat.flow import Validation
+    from karat.verdicts import Finding, Verdict
+
+UNKNOWN = "INCONCLUSIVE"
+
+
+def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
+    """Return the validations as one document; `missing` partitions count as INCONCLUSIVE."""
+    outcomes = {str(v.outcome) for v in done if v.verdicts} | ({UNKNOWN} if missing else set())
+    worst = next((o for o in ("FAIL", UNKNOWN, "PASS") if o in outcomes), UNKNOWN)
+    return {
+        "outcome": worst,
+        "cached": sum(v.cached for v in done),
+        "bytes_read": sum(v.bytes_read for v in done),
+        "refs": {v.ref: [str(p) for p in v.verdicts] for v in done},
+        "merged": {v.ref: {k: [*map(float, pair)] for k, pair in v.merged.items()} for v in done},
+        "verdicts": {
+            str(p): verdict.body() | {"key": verdict.key, "ref": v.ref}
+            for v in done
+            for p, verdict in v.verdicts.items()
+        },
+        "missing": dict(missing),
+    }
+
+
+def draw(
+    console: Console, done: list[Validation], missing: Mapping[str, str], *, verbose: bool
+) -> None:
+    """Print one line a partition, its findings beneath, and the totals."""
+    verdicts = {str(p): verdict for v in done for p, verdict in v.verdicts.items()}
+    width = max(map(len, [*verdicts, *missing]), default=0)
+    for name, verdict in sorted(verdicts.items()):
+        console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}")
+        shown = verdict.findings if verbose else [f for f in verdict.findings if _decides(f)]
+        for finding in shown:
+            console.print(Padding(_line(finding, verbose=verbose), (0, 0, 0, 2)))
+    for name, why in missing.items():
+        console.print(f"{name:<{width}}  {coloured(UNKNOWN)} {why}")
+    _totals(console, done, [*map(_outcome, verdicts.values()), *([UNKNOWN] * len(missing))])
+
+
+def _decides(finding: Finding) -> bool:
+    return finding.role == "gate" and str(finding.outcome) != "PASS"
+
+
+def _line(finding: Finding, *, verbose: bool) -> Table:
+    """Return one finding in columns, so that a long reason wraps beside them."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=12)
+    grid.add_column(width=10)
+    grid.add_column(overflow="fold")
+    numbers = ", ".join(f"{k}={_number(v)}" for k, v in finding.numbers.items())
+    more = f"\n[dim]{escape(numbers)}[/]" if verbose and numbers else ""
+    family = finding.family if finding.role == "gate" else f"[dim]{finding.family}[/]"
+    reason = f"{finding.name}: {finding.reason}" if finding.reason else finding.name
+    grid.add_row(coloured(str(finding.outcome)), family, escape(reason) + more)
+    return grid
+
+
+def _number(value: float | str) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _outcome(verdict: Verdict) -> str:
+    return str(verdict.outcome)
+
+
+def _totals(console: Console, done: list[Validation], outcomes: list[str]) -> None:
+    counts = Counter(outcomes)
+    tally = ", ".join(f"{counts[o]} {coloured(o)}" for o in ("PASS", "FAIL", UNKNOWN) if counts[o])
+    cached, read = sum(v.cached for v in done), size(sum(v.bytes_read for v in done))
+    console.print(f"\n{tally or 'nothing to judge'} · {cached} from the ledger, {read} read")
+    for validation in done:
+        for name, (low, high) in validation.merged.items():
+            span = f"{float(low):.4f}" if low == high else f"{float(low):.4f} to {float(high):.4f}"
+            console.print(f"[dim]{validation.ref[:16]}: {name} is {span} from golden, all days[/]")
+    if counts["PASS"]:
+        console.print("[dim]next: karat publish[/]")

@@ -1,0 +1,68 @@
+"""What every command works on: a lake, a contract and a store, opened when first asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from karat.cli.settings import Settings
+from karat.errors import InputError
+
+if TYPE_CHECKING:
+    from karat.contracts import Contract
+    from karat.lake import Lake
+    from karat.lake.layout import Partition
+    from karat.store import Store
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where things are; `create` makes a lake that is missing."""
+
+    home: Path
+    lake_url: str
+    contract_file: Path
+    create: bool = False
+
+    @cached_property
+    def lake(self) -> Lake:
+        """Return the lake; errors as `karat.open_lake`, InputError for one that is in memory."""
+        from karat.lake import open_lake
+
+        if self.lake_url.startswith("memory:"):
+            raise InputError("--lake memory: would be gone with this command: name a directory")
+        return open_lake(self.lake_url, create=self.create)
+
+    @cached_property
+    def contract(self) -> Contract:
+        """Return the contract; errors as `karat.load_contract`."""
+        from karat.contracts import load_contract
+
+        return load_contract(self.contract_file)
+
+    @cached_property
+    def store(self) -> Store:
+        """Return the store of states, which is made when missing; UnavailableError."""
+        from karat.store import DiskStore
+
+        return DiskStore(self.home / "store")
+
+
+def workplace(
+    lake: str | None, contract: Path | None, home: Path | None, *, create: bool = False
+) -> Workplace:
+    """Return the workplace that options name; what they leave open comes from the environment."""
+    known = Settings.from_environment()
+    url = lake or known.lake
+    if home and not lake and known.lake == (known.home / "lake").as_uri():
+        url = (home.absolute() / "lake").as_uri()
+    return Workplace(home or known.home, url, contract or known.contract, create)
+
+
+def parsed(partitions: list[str] | None) -> list[Partition] | None:
+    """Return the partitions named on the command line, None for none; InputError."""
+    from karat.lake.layout import Partition
+
+    return [Partition.parse(text) for text in partitions] if partitions else None
