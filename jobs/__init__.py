@@ -1,1 +1,6 @@
 """Takes the assets; gives the jobs that run as one unit."""
+
+from karat.jobs.in_process import run_in_process
+from karat.jobs.units import JOBS
+
+__all__ = ["JOBS", "run_in_process"]

@@ -1,0 +1,68 @@
+"""Raw captures rebuilt into book events, on an audit branch that nobody trains on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from karat.assets import raw_messages
+from karat.assets.chain import chain
+from karat.assets.partitions import asked, key_of
+from karat.assets.telling import materialized, refusal, told
+from karat.flow import Batch, rebuild_partitions
+from karat.lake.layout import MAIN, Partition
+from karat.resources import LakeResource
+from karat.verdicts import Link
+
+KEY = dg.AssetKey("book_events")
+SHOWN = 20
+
+
+def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+    """Return the asset of rebuilt partitions; a range of them is one run and one branch."""
+
+    @dg.asset(
+        key=KEY,
+        deps=[raw_messages.KEY],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="flow",
+        description="Rebuilt book events, with the days after that open with another book now.",
+    )
+    def rebuild(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        on, days = lake.connect(), asked(context) or []
+        batch = rebuild_partitions(
+            on.lake, on.contract, days, store=on.store, progress=told(context.log)
+        )
+        made = _built(chain(on, [*days, *batch.rebuilt]), batch)
+        yield from materialized(context, KEY, days, made)
+        if batch.failed:
+            raise refusal("cannot be rebuilt", batch.failed)
+
+    return rebuild
+
+
+def _built(chained: Iterator[Link], batch: Batch) -> dict[Partition, tuple[str, Mapping[str, Any]]]:
+    """Return content digest and metadata of every partition that has a build."""
+    return {
+        link.partition: (link.build.content, _metadata(link, batch))
+        for link in chained
+        if link.build and link.partition not in batch.failed
+    }
+
+
+def _metadata(link: Link, batch: Batch) -> dict[str, Any]:
+    if link.build is None:
+        return {}
+    rebuilt = link.partition in batch.rebuilt
+    return {
+        "branch": (batch.branch if rebuilt else None) or MAIN,
+        "rebuilt now": rebuilt,
+        "rows": link.build.rows,
+        **link.build.counts,
+        "opening carry": link.build.opening,
+        "closing carry": link.build.closing,
+        "raw": link.raw,
+        "partition": str(key_of(link.partition)),
+        "anomalies": dg.MetadataValue.json([dict(p) for p in link.build.places[:SHOWN]]),
+    }

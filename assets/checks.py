@@ -1,0 +1,88 @@
+"""Verdicts as checks: one result for each family of rules and partition, and one for them all.
+
+They show; the ledger decides. A check that blocks stops its own run only, so the gate asks again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from karat.assets import book_events
+from karat.assets.chain import newest_with_chain
+from karat.assets.findings import about_partition, about_root, not_rebuilt
+from karat.assets.partitions import asked, key_of
+from karat.assets.telling import told
+from karat.contracts import Contract
+from karat.flow import Validation, validate
+from karat.lake.layout import Partition
+from karat.resources import Connection, LakeResource
+from karat.resources.dagster_private import Result, evaluation
+
+NAME, ROOT = "verdicts", "dataset_root"
+DESCRIPTIONS = {
+    "invariants": "What holds in every row: no crossed book, no negative size.",
+    "sequence": "Every delta continues the one before; no trade is missing.",
+    "paired": "The book after each delta against an independent capture of the same interval.",
+    "unpaired": "Distributions against golden days, judged by calibration days.",
+}
+Specs = Mapping[str, dg.AssetCheckSpec]
+
+
+def define(
+    contract: Contract, partitions: dg.MultiPartitionsDefinition
+) -> dg.AssetChecksDefinition:
+    """Return the checks of book events: the families `contract` has rules for, and the root."""
+    specs = _specs(contract, partitions)
+
+    @dg.multi_asset_check(name=NAME, specs=list(specs.values()))
+    def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        on, days = lake.connect(), asked(context)
+        proofs = _proofs(on, days, context.log)
+        for spec in specs.values():
+            for result in _results(on, spec, proofs, days or ()):
+                yield evaluation(context.instance, spec, result)
+            yield dg.Output(None, output_name=spec.get_python_identifier())
+
+    return verdicts
+
+
+def _specs(contract: Contract, partitions: dg.MultiPartitionsDefinition) -> Specs:
+    specs = {
+        family: dg.AssetCheckSpec(
+            family,
+            asset=book_events.KEY,
+            description=DESCRIPTIONS[family],
+            blocking=contract.families[family] == "gate",
+            partitions_def=partitions,
+        )
+        for family in contract.ruled()
+    }
+    root = "All partitions of a run merged: distances and one digest. It decides nothing."
+    return specs | {ROOT: dg.AssetCheckSpec(ROOT, asset=book_events.KEY, description=root)}
+
+
+def _proofs(
+    on: Connection, days: Sequence[Partition] | None, log: dg.DagsterLogManager
+) -> list[Validation]:
+    """Judge the newest bytes of `days` and of what hangs on them, where they lie."""
+    return [
+        validate(on.lake, on.contract, ref, held, store=on.store, progress=told(log))
+        for ref, held in newest_with_chain(on, days).items()
+    ]
+
+
+def _results(
+    on: Connection, spec: dg.AssetCheckSpec, proofs: Sequence[Validation], days: Sequence[Partition]
+) -> list[Result]:
+    """Return the results of one check, the worst last: Dagster shows the last one for them all."""
+    if spec.name == ROOT:
+        return [about_root(on, proofs)]
+    judged = [
+        about_partition(on.contract, spec.name, proof, partition)
+        for proof in proofs
+        for partition in proof.verdicts
+    ]
+    known = {result.partition for result in judged}
+    absent = [not_rebuilt(day) for day in days if key_of(day) not in known]
+    return sorted([*judged, *absent], key=lambda result: result.rank)

@@ -1,0 +1,100 @@
+"""Verdicts as Dagster shows them: a sentence, and tables with the worst on top."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from karat.assets.partitions import key_of
+from karat.contracts import Contract
+from karat.flow import Validation, published_root
+from karat.lake.layout import Partition
+from karat.resources import Connection
+from karat.resources.dagster_private import Result
+from karat.verdicts import Finding, Outcome, worst
+
+RANKS = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
+ABSENT = "its newest raw capture is not rebuilt: materialize book_events first"
+Row = Mapping[str, str | int | float | bool | None]
+
+
+def about_partition(
+    contract: Contract, family: str, proof: Validation, partition: Partition
+) -> Result:
+    """Return what one family of rules found about a partition."""
+    verdict = proof.verdicts[partition]
+    findings = [f for f in verdict.findings if f.family == family]
+    findings.sort(key=lambda f: -RANKS.index(f.outcome))
+    first = findings[0]
+    metadata = {
+        "outcome": str(first.outcome),
+        "reason": first.reason,
+        "findings": _table(
+            {"rule": f.name, "outcome": str(f.outcome), "why": f.reason} for f in findings
+        ),
+        "numbers": _table(_numbers(findings)),
+        "threshold": dg.MetadataValue.json(contract.model_dump(mode="json")[family]),
+        "verdict": verdict.key,
+        "branch": proof.ref,
+        "commit": proof.commit,
+        "content": verdict.inputs.content,
+    }
+    text = f"{first.outcome}: {first.name}: {first.reason}"
+    return Result(str(key_of(partition)), RANKS.index(first.outcome), text, metadata)
+
+
+def not_rebuilt(partition: Partition) -> Result:
+    """Return what is said of a partition that has nothing to judge; it is not passed."""
+    metadata = {"outcome": str(Outcome.INCONCLUSIVE), "reason": ABSENT}
+    rank = RANKS.index(Outcome.INCONCLUSIVE)
+    return Result(str(key_of(partition)), rank, f"{Outcome.INCONCLUSIVE}: {ABSENT}", metadata)
+
+
+def about_root(on: Connection, proofs: Sequence[Validation]) -> Result:
+    """Return what all judged partitions are together, branch by branch."""
+    judged = [(p, v) for proof in proofs for p, v in proof.verdicts.items()]
+    judged.sort(key=lambda pair: -RANKS.index(pair[1].outcome))
+    outcome = worst(verdict.outcome for _, verdict in judged)
+    metadata = {
+        "outcome": str(outcome),
+        "partitions": _table(
+            {"partition": str(p), "outcome": str(v.outcome), "why": "; ".join(v.failures)}
+            for p, v in judged
+        ),
+        "merged distances": _table(_merged(proofs)),
+        "roots": _table(_roots(on, proofs)),
+        "verdicts already known": sum(proof.cached for proof in proofs),
+        "bytes read": sum(proof.bytes_read for proof in proofs),
+    }
+    text = f"{outcome}: {len(judged)} partitions together"
+    return Result(None, RANKS.index(outcome), text, metadata)
+
+
+def _numbers(findings: Sequence[Finding]) -> Iterable[Row]:
+    for finding in findings:
+        for name, number in finding.numbers.items():
+            yield {"rule": finding.name, "number": name, "value": str(number)}
+
+
+def _merged(proofs: Sequence[Validation]) -> Iterable[Row]:
+    for proof in proofs:
+        for name, (low, high) in proof.merged.items():
+            bounds = {"low": float(low), "high": float(high)}
+            yield {
+                "branch": proof.ref,
+                "partitions": len(proof.verdicts),
+                "distance": name,
+                **bounds,
+            }
+
+
+def _roots(on: Connection, proofs: Sequence[Validation]) -> Iterable[Row]:
+    for proof in proofs:
+        whole = published_root(on.lake, on.contract.dataset, proof.commit)
+        yield {"branch": proof.ref, "judged": proof.root, "whole dataset": whole}
+
+
+def _table(rows: Iterable[Row]) -> dg.MetadataValue[Any]:
+    """Return rows as a table, or a word where there are none: a table needs a column."""
+    records = [dg.TableRecord(dict(row)) for row in rows]
+    return dg.MetadataValue.table(records) if records else dg.MetadataValue.text("none")

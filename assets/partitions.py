@@ -1,0 +1,53 @@
+"""Partitions as Dagster writes them: a day, when it is over, and an instrument."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import dagster as dg
+
+from karat.contracts import Contract
+from karat.lake.layout import Partition
+
+DATE, INSTRUMENT = "date", "instrument"
+INSTRUMENTS = dg.DynamicPartitionsDefinition(name=INSTRUMENT)
+
+
+class Run(Protocol):
+    """What a run knows of its partitions."""
+
+    @property
+    def has_partition_key(self) -> bool:
+        """Return whether it is a run over one partition."""
+
+    @property
+    def has_partition_key_range(self) -> bool:
+        """Return whether it is a run over several."""
+
+    @property
+    def partition_keys(self) -> Iterable[str]:
+        """Return the keys of all of them."""
+
+
+def partitions_of(contract: Contract) -> dg.MultiPartitionsDefinition:
+    """Return every day from the contract's first one on, of every instrument."""
+    days = dg.DailyPartitionsDefinition(start_date=contract.first_day.isoformat())
+    return dg.MultiPartitionsDefinition({DATE: days, INSTRUMENT: INSTRUMENTS})
+
+
+def key_of(partition: Partition) -> dg.MultiPartitionKey:
+    """Return a partition's key in Dagster, ``date|instrument``."""
+    return dg.MultiPartitionKey({DATE: partition.date, INSTRUMENT: partition.instrument})
+
+
+def asked(run: Run) -> list[Partition] | None:
+    """Return the partitions a run is over, by instrument and day; None for a run over none."""
+    if not (run.has_partition_key or run.has_partition_key_range):
+        return None
+    return sorted(Partition.parse(str(key)) for key in run.partition_keys)
+
+
+def register(instance: dg.DagsterInstance, partitions: Iterable[Partition]) -> None:
+    """Make the instruments of `partitions` known to Dagster; known ones are left alone."""
+    names = sorted({partition.instrument for partition in partitions})
+    if names:
+        instance.add_dynamic_partitions(INSTRUMENT, names)

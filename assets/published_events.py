@@ -1,0 +1,86 @@
+"""The gate: what has a PASS goes to main. It stands in the body, so no click goes round it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from karat.assets import book_events, golden_reference
+from karat.assets.chain import chain, newest_with_chain
+from karat.assets.partitions import asked
+from karat.assets.telling import materialized, refusal
+from karat.errors import GateRefused
+from karat.flow import publish, published_root
+from karat.lake.layout import MAIN, Partition
+from karat.resources import Connection, LakeResource
+from karat.verdicts import Admission, admission, current_golden
+
+KEY = dg.AssetKey("published_events")
+
+
+def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+    """Return the asset of published partitions; one that is not admitted fails its run."""
+
+    @dg.asset(
+        key=KEY,
+        deps=[book_events.KEY, golden_reference.KEY],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        group_name="flow",
+        description="What training may read: bytes of the newest raw with a PASS, merged to main.",
+    )
+    def gate(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        on, days = lake.connect(), asked(context) or []
+        published, refused = _publish(on, days)
+        answers = _on_main(on, [*days, *published])
+        admitted = {p: (a.verdict.inputs.content, _metadata(on, a)) for p, a in answers.items()
+                    if a.admitted and a.verdict}  # fmt: skip
+        yield from materialized(context, KEY, days, admitted)
+        without = [day for day in days if day not in admitted]
+        if without:
+            raise refusal(
+                "not published", {d: refused.get(d) or answers[d].reason for d in without}
+            )
+
+    return gate
+
+
+def _publish(
+    on: Connection, days: Sequence[Partition]
+) -> tuple[list[Partition], dict[Partition, str]]:
+    """Publish every audit branch that holds newest bytes; return what was, and what not and why."""
+    published: list[Partition] = []
+    refused: dict[Partition, str] = {}
+    for branch in newest_with_chain(on, days):
+        if branch == MAIN:
+            continue
+        try:
+            done = publish(on.lake, on.contract, branch, store=on.store)
+        except GateRefused as error:
+            refused |= {Partition.parse(p): reason for p, reason in error.reasons.items()}
+        else:
+            published += done.published
+            refused |= done.refused
+    return published, refused
+
+
+def _on_main(on: Connection, days: Sequence[Partition]) -> dict[Partition, Admission]:
+    """Return the gate's answer on what main holds now of `days` and of what hangs on them."""
+    head = on.lake.head(MAIN)
+    golden = current_golden(on.lake, head, on.contract.dataset)
+    return {
+        link.partition: admission(
+            on.lake, on.contract, link, at=head, sources=head, golden=golden, store=on.store
+        )
+        for link in chain(on, days)
+    }
+
+
+def _metadata(on: Connection, answer: Admission) -> dict[str, Any]:
+    return {
+        "verdict": answer.verdict.key if answer.verdict else "",
+        "object": answer.object,
+        "raw": answer.link.raw,
+        "commit": on.lake.head(MAIN),
+        "root of main": published_root(on.lake, on.contract.dataset),
+    }

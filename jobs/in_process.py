@@ -1,0 +1,47 @@
+"""A job in this process, on an instance that keeps it: no daemon, no web server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from dagster import ExecuteInProcessResult
+
+from karat.assets.partitions import DATE, INSTRUMENT, key_of, register
+from karat.lake.layout import Partition
+
+PARTITION = "dagster/partition"
+RANGE = "dagster/asset_partition_range"
+
+
+def run_in_process(
+    definitions: dg.Definitions,
+    job: str,
+    instance: dg.DagsterInstance,
+    first: Partition | None = None,
+    last: Partition | None = None,
+    *,
+    config: Mapping[str, Any] | None = None,
+) -> ExecuteInProcessResult:
+    """Run a job over the days `first` to `last`, over `first` alone, or over no partition.
+
+    A failed step is told by the result's `success`, not raised. Instruments of `first` and `last`
+    become known to `instance`. `config` is the configuration of ops, by asset.
+    """
+    register(instance, [p for p in (first, last) if p])
+    return definitions.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        tags=partition_tags(first, last),
+        run_config={"ops": {name: {"config": value} for name, value in (config or {}).items()}},
+        raise_on_error=False,
+    )
+
+
+def partition_tags(first: Partition | None, last: Partition | None = None) -> dict[str, str]:
+    """Return the tags that tell a run which partitions it is over; none for no partition."""
+    if first is None:
+        return {}
+    if last is not None and last != first:
+        return {f"{RANGE}_start": str(key_of(first)), f"{RANGE}_end": str(key_of(last))}
+    dimensions = {DATE: first.date, INSTRUMENT: first.instrument}
+    named = {f"{PARTITION}/{name}": value for name, value in dimensions.items()}
+    return {PARTITION: str(key_of(first)), **named}

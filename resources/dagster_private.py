@@ -1,0 +1,109 @@
+"""The one file that imports what Dagster does not promise to keep.
+
+A check's result goes to the partition of its run, and to none in a run over a range. An
+evaluation says itself which partition it speaks of; `tests/dagster/test_dagster_private.py` holds
+what is used here.
+"""
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
+)
+from dagster._utils.warnings import BetaWarning, PreviewWarning
+
+__all__ = ["CheckStatus", "Result", "check_statuses", "evaluation", "without_previews"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found about one partition, by its key, or None for the whole asset.
+
+    The higher the `rank`, the worse; only rank 0 is passed.
+    """
+
+    partition: str | None
+    rank: int
+    description: str
+    metadata: Mapping[str, Any]
+
+    @property
+    def passed(self) -> bool:
+        """Return whether nothing is wrong and nothing unknown."""
+        return self.rank == 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStatus:
+    """What Dagster holds of a check of one partition.
+
+    `current` tells whether it speaks of the partition's last materialization.
+    """
+
+    succeeded: bool
+    current: bool
+
+
+def evaluation(
+    instance: dg.DagsterInstance, check: dg.AssetCheckSpec, result: Result
+) -> AssetCheckEvaluation:
+    """Return what a check's body yields for a result, bound to the last materialization.
+
+    A check that blocks is an error where it fails, another one a warning.
+    """
+    severity = dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
+    return AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=result.passed,
+        metadata=result.metadata,
+        target_materialization_data=_target(instance, check.asset_key, result.partition),
+        severity=severity,
+        description=result.description,
+        blocking=check.blocking,
+        partition=result.partition,
+    )
+
+
+def check_statuses(
+    instance: dg.DagsterInstance, check: dg.AssetCheckKey, partitions: Sequence[str]
+) -> dict[str, CheckStatus]:
+    """Return what is held of a check, by partition; one that was never evaluated is left out."""
+    rows = instance.event_log_storage.get_asset_check_partition_info(
+        [check], partition_keys=list(partitions)
+    )
+    return {
+        row.partition_key: CheckStatus(
+            row.latest_execution_status.value == "SUCCEEDED", bool(row.is_current)
+        )
+        for row in rows
+        if row.partition_key is not None
+    }
+
+
+@contextmanager
+def without_previews() -> Iterator[None]:
+    """Do not warn here of what is young in Dagster: partitioned checks, which the lock pins."""
+    with warnings.catch_warnings():
+        for category in (BetaWarning, PreviewWarning):
+            warnings.simplefilter("ignore", category)
+        yield
+
+
+def _target(
+    instance: dg.DagsterInstance, asset: dg.AssetKey, partition: str | None
+) -> AssetCheckEvaluationTargetMaterializationData | None:
+    keys = None if partition is None else [partition]
+    asked = dg.AssetRecordsFilter(asset_key=asset, asset_partitions=keys)
+    found = instance.fetch_materializations(asked, limit=1).records
+    if not found:
+        return None
+    return AssetCheckEvaluationTargetMaterializationData(
+        storage_id=found[0].storage_id, run_id=found[0].run_id, timestamp=found[0].timestamp
+    )

@@ -1,0 +1,40 @@
+"""The lake, the store of states and the contract, as every asset takes them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from karat.cli.settings import Settings
+from karat.contracts import Contract, load_contract
+from karat.lake import Lake, open_lake
+from karat.store import DiskStore, Store
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An open lake, the contract its dataset is held to, and the store of computed states."""
+
+    lake: Lake
+    contract: Contract
+    store: Store
+
+
+class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives itself
+    """Addresses, all absolute: a lake's `url`, a folder for computed states, a contract's file."""
+
+    url: str
+    store: str
+    contract: str
+
+    def connect(self) -> Connection:
+        """Open all three; LakeUnusable, ContractError or UnavailableError when one cannot be."""
+        lake, contract = open_lake(self.url), load_contract(self.contract)
+        return Connection(lake, contract, DiskStore(Path(self.store)))
+
+
+def lake_resource(settings: Settings) -> LakeResource:
+    """Return the connections that the settings name."""
+    return LakeResource(
+        url=settings.lake, store=str(settings.store), contract=str(settings.contract)
+    )
