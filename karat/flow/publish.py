@@ -15,7 +15,7 @@ from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
 from karat.messages import RESET
 from karat.store import Store
-from karat.verdicts import Admission, Build, Ledger, admission, current_golden, links
+from karat.verdicts import Admission, Build, Ledger, Link, admission, current_golden, links
 
 ATTEMPTS = 5
 
@@ -114,7 +114,7 @@ def _keep_chains_whole(
     """Move admissions to `refused` until every book in the merged tree opens as one closed."""
     for instrument in sorted({p.instrument for p in admitted}):
         published = published_builds(lake, dataset, head, instrument)
-        days = [link.partition for link in links(lake, head, dataset, instrument)]
+        days = list(links(lake, head, dataset, instrument))
         while broken := _break(days, published, admitted):
             partition, why = broken
             del admitted[partition]
@@ -122,23 +122,34 @@ def _keep_chains_whole(
 
 
 def _break(
-    days: Sequence[Partition],
+    days: Sequence[Link],
     published: dict[Partition, Build],
     admitted: dict[Partition, Admission],
 ) -> tuple[Partition, str] | None:
     """Return an admitted partition next to a book that does not carry over, and why."""
-    merged = published | {p: a.link.build for p, a in admitted.items() if a.link.build}
     before: Partition | None = None
-    for day in days:
-        build = merged.get(day)
-        closed = merged[before].closing if before in merged else None
+    closed: str | None = None
+    for link in days:
+        day = link.partition
+        build = link.build if day in admitted else _standing(link, published.get(day), closed)
         if build and build.opening not in {RESET, closed}:
             if day in admitted:
                 return day, f"opens with a book that {before} does not close with on main"
             if before in admitted:
                 return before, f"closes with a book that {day} on main does not open with"
-        before = day
+        before, closed = day, build.closing if build else None
     return None
+
+
+def _standing(link: Link, published: Build | None, closed: str | None) -> Build | None:
+    """Return the build that what is published stands for after a book that `closed`.
+
+    Another book may give the same values, where only levels that a day never touches differ: then
+    nothing is to be published, and the newest build speaks of what is there.
+    """
+    newest = link.build
+    same = newest and published and newest.content == published.content
+    return newest if newest and same and newest.opening in {RESET, closed} else published
 
 
 def published_builds(

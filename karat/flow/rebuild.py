@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from karat.compute import Reading, partition_content
+import pyarrow.parquet as pq
+
+from karat.compute import Reading, partition_content, table_content
+from karat.compute.content import keep_content
 from karat.contracts import Contract
 from karat.digest import digest
 from karat.errors import InputError, ObjectNotFound
@@ -43,11 +46,12 @@ class Batch:
 
 
 class _Made(NamedTuple):
-    """A partition that was rebuilt."""
+    """A partition that was rebuilt: the name of the build, and the digest of what it gave."""
 
     link: Link
     input: str
     result: Rebuilt
+    content: str
 
 
 @dataclass
@@ -107,9 +111,9 @@ def rebuild_partitions(
             for instrument, chosen in wanted.items():
                 _forward(work, session, instrument, chosen)
             if work.made:
-                # Another raw may give the bytes that are published: a build, and no new bytes.
-                message = f"Rebuild {len(work.made)} partitions"
-                _record(work, session.commit(message, allow_empty=True))
+                # Another raw may give what is published already: builds, and nothing to commit.
+                session.commit(f"Rebuild {len(work.made)} partitions", allow_empty=True)
+                _record(work)
     name: str | None = branch
     if not changed_partitions(lake, head, branch, contract.dataset):
         lake.delete_branch(branch)
@@ -179,7 +183,10 @@ def _forward(work: _Work, session: WriteSession, instrument: str, chosen: set[Pa
 def _rebuild(
     work: _Work, session: WriteSession, link: Link, opening: str | None, ledger: Ledger
 ) -> str | None:
-    """Rebuild one partition onto the session; return its closing carry, None when it failed."""
+    """Rebuild one partition; return its closing carry, None when it failed.
+
+    What is published already with the same values, however encoded, is not put anew.
+    """
     partition = link.partition
     source = raw_path(partition.instrument, partition.date)
     out = work.folder / "book_events.parquet"
@@ -196,9 +203,12 @@ def _rebuild(
     except InputError as error:
         work.failed[partition] = str(error)
         return None
-    session.put(work.path(partition), out)
+    content = table_content(pq.read_table(out))
+    if content.digest != work.content(work.head, partition):
+        info = session.put(work.path(partition), out)
+        keep_content(work.store, info.content_hash, content)
     name = input_digest(link.raw, result.opening, link.instrument)
-    work.made[partition] = _Made(link, name, result)
+    work.made[partition] = _Made(link, name, result, content.digest)
     work.carries[result.closing.digest] = result.closing
     return result.closing.digest
 
@@ -209,18 +219,18 @@ def _carry(work: _Work, ledger: Ledger, name: str | None) -> Carry | None:
     return work.carries.get(name) or ledger.carry(work.contract.dataset, name)
 
 
-def _record(work: _Work, commit: CommitId) -> None:
+def _record(work: _Work) -> None:
     """Write the builds, and the books they close with, to the ledger."""
     dataset = work.contract.dataset
     files = {carry_path(dataset, name): carry.encode() for name, carry in work.carries.items()}
-    for partition, (link, name, result) in work.made.items():
+    for partition, (link, name, result, content) in work.made.items():
         build = Build(
             input=name,
             raw=link.raw,
             opening=result.opening,
             instrument=link.instrument.digest,
             rebuild_version=REBUILD_VERSION,
-            content=str(work.content(commit, partition)),
+            content=content,
             rows=result.rows,
             closing=result.closing.digest,
             counts=result.counts,
