@@ -22,12 +22,14 @@ EPILOG = teaching(
     inconclusive="refused, and all that is missing is INCONCLUSIVE",
 )
 PATTERN = typer.Option(
-    metavar="PATTERN", help="Such as 'binance-*/2024-08-*'; may be repeated. Default: everything."
+    metavar="PATTERN",
+    show_default=False,
+    help="Such as 'binance-*/2024-08-*'; may be repeated. Default: everything.",
 )
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="The name of the dataset.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the dataset.")],
     *,
     partitions: Annotated[list[str], PATTERN] = ["*"],  # noqa: B006 - Typer copies it
     lake: LakeUrl = None,

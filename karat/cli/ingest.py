@@ -13,6 +13,7 @@ from rich.table import Table
 from karat.cli.bar import bar
 from karat.cli.options import AsJson, Home, LakeUrl
 from karat.cli.output import answer, short
+from karat.cli.rebuild_file import reference
 from karat.cli.teaching import teaching
 from karat.cli.workplace import workplace
 from karat.errors import InputError
@@ -24,7 +25,7 @@ NAME = "ingest"
 ONE = "One file of any name"
 EPILOG = teaching(
     "karat ingest captures/",
-    "karat ingest day.parquet --instrument binance-spot-btcusdt --date 2024-08-08",
+    "karat ingest day.parquet --instrument binance-spot-btcusdt \\\n      --date 2024-08-08",
     done="all of it is in the lake",
 )
 STATUS_COLOURS = {"new": "green", "restated": "yellow", "same": "dim"}
@@ -38,7 +39,7 @@ class Role(StrEnum):
 
 
 def command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files and folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files and folders.")],
     *,
     instrument: Annotated[
         str | None, typer.Option(rich_help_panel=ONE, help="Such as binance-spot-btcusdt.")
@@ -64,7 +65,7 @@ def command(
     from karat.flow import captures_in, ingest
 
     named = _one(paths, instrument, date, role) if instrument or date else captures_in(paths)
-    table = _text(instruments) if instruments else None
+    table = reference(instruments)
     place = workplace(lake, None, home, create=True)
     with bar() as progress:
         done = ingest(place.lake, named, instruments=table, progress=progress)
@@ -79,13 +80,6 @@ def _one(paths: list[Path], instrument: str | None, date: str | None, role: Role
     if len(paths) != 1 or not paths[0].is_file() or not instrument or not date:
         raise InputError("--instrument and --date go together, with the path of one file")
     return [Capture(paths[0], Partition(instrument, date), role.value)]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from error
 
 
 def _plain(item: Ingested) -> dict[str, str]:

@@ -21,7 +21,7 @@ EPILOG = teaching("karat dataset ls", "karat dataset ls demo --json")
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(help="Only this dataset.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Only this dataset.")] = None,
     *,
     lake: LakeUrl = None,
     home: Home = None,

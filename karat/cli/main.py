@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from karat.cli import cut, demo, doctor, ingest, ls, publish, rebuild, simulate, validate, verify
 from karat.cli.exits import Exit
 from karat.cli.group import INTERRUPTED, Commands
+from karat.cli.teaching import flowing
 
 FLOW = (
-    "captures [bold]→ ingest → rebuild → validate → publish → dataset cut[/] → training\n\n"
+    "captures [bold]→ ingest → rebuild → validate → publish → dataset cut[/] → training\n"
     "Every stage can be run alone, and again: what is known already is not computed twice."
 )
 app = typer.Typer(
@@ -23,8 +24,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    epilog=f"[bold]The flow[/]\n\n{FLOW}\n\nExit codes: 0 PASS or done, 1 FAIL or refused, "
-    "2 wrong use or broken, 3 INCONCLUSIVE.",
+    epilog=f"[bold]The flow[/]\n{FLOW}\n\n[bold]Exit codes[/]\n"
+    "0 PASS or done, 1 FAIL or refused, 2 wrong use or broken, 3 INCONCLUSIVE",
 )
 datasets = typer.Typer(
     cls=Commands,
@@ -52,12 +53,15 @@ def karat(
     """Prove rebuilt market data against golden captures, and let nothing else into training."""
 
 
-for _module in (demo, simulate, ingest, rebuild, validate, publish):
-    app.command(_module.NAME, epilog=_module.EPILOG)(_module.command)
-for _module in (cut, verify, ls):
-    datasets.command(_module.NAME, epilog=_module.EPILOG)(_module.command)
+def _add(into: typer.Typer, *modules: Any) -> None:
+    for module in modules:
+        text = flowing(module.command.__doc__)
+        into.command(module.NAME, help=text, epilog=module.EPILOG)(module.command)
+
+
+_add(app, demo, simulate, ingest, rebuild, validate, publish, doctor)
+_add(datasets, cut, verify, ls)
 app.add_typer(datasets, name="dataset")
-app.command(doctor.NAME, epilog=doctor.EPILOG)(doctor.command)
 
 
 def run() -> None:

@@ -59,7 +59,7 @@ Home = Annotated[
 Partitions = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PARTITION]...",
+        metavar="PARTITION",
         show_default=False,
         help="Such as binance-spot-btcusdt/2024-08-08; all when none is named.",
     ),

@@ -12,7 +12,7 @@ from karat.cli.exits import exit_of_reasons
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
 from karat.cli.output import answer, short
 from karat.cli.teaching import teaching
-from karat.cli.validate import NOT_REBUILT, everything
+from karat.cli.validate import NOT_REBUILT, ingested
 from karat.cli.workplace import Workplace, parsed, workplace
 from karat.errors import GateRefused
 
@@ -73,7 +73,7 @@ def _publish(
 
     found = newest_refs(place.lake, place.contract, wanted, store=place.store)
     have = {p for partitions in found.values() for p in partitions}
-    asked = everything(place) if wanted is None else wanted
+    asked = ingested(place, wanted)
     published: list[Partition] = []
     refused = {p: NOT_REBUILT for p in asked if p not in have}
     audits = [ref for ref in found if ref != MAIN]

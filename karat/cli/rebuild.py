@@ -29,7 +29,8 @@ OWN = "Without a lake"
 EPILOG = teaching(
     "karat rebuild",
     "karat rebuild binance-spot-btcusdt/2024-08-08",
-    "karat rebuild --raw day.parquet --out events.parquet --instrument binance-spot-btcusdt",
+    "karat rebuild --raw day.parquet --out events.parquet \\\n"
+    "      --instrument binance-spot-btcusdt",
     done="everything is rebuilt, or was already",
     broken="a capture is bad (the others are rebuilt), wrong use, or the machine is in the way",
 )
@@ -121,7 +122,8 @@ def _builds(place: Workplace, batch: Batch) -> dict[Partition, Build]:
 
 def _draw(console: Console, batch: Batch, builds: dict[Partition, Build]) -> None:
     if builds:
-        table = Table("partition", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False, collapse_padding=True)
+        table.add_column("partition", no_wrap=True)
         for name in ("rows", *rebuild_file.ANOMALIES.values()):
             table.add_column(name, justify="right")
         for partition, build in builds.items():

@@ -20,7 +20,7 @@ ANOMALIES = {
     "stale": "stale",
     "duplicate": "dupl.",
     "overlap": "overlaps",
-    "unknown_delete": "unknown del.",
+    "unknown_delete": "unknown deletes",
 }
 """The counts that speak of trouble, and what a table calls them."""
 
@@ -42,14 +42,17 @@ def run(files: Files, instrument: str, date: str, *, as_json: bool) -> None:
     table = instrument_rows(reference(files.instruments), instrument)
     _require_folder(files.out)
     opening = read_carry(files.carry) if files.carry else None
-    result = rebuild(
-        files.raw,
-        files.out,
-        reader=reader_of(instrument),
-        instrument=instrument_on(table, instrument, date),
-        opening=opening,
-        source=str(files.raw),
-    )
+    try:
+        result = rebuild(
+            files.raw,
+            files.out,
+            reader=reader_of(instrument),
+            instrument=instrument_on(table, instrument, date),
+            opening=opening,
+            source=str(files.raw),
+        )
+    except OSError as error:
+        raise InputError(f"{files.out}: cannot be written ({error.strerror or error})") from error
     if files.carry_out:
         _require_folder(files.carry_out)
         write_carry(files.carry_out, result.closing)

@@ -23,8 +23,9 @@ NAME = "simulate"
 FAULTS = "Exercises"
 EPILOG = teaching(
     "karat simulate captures --days 3",
-    "karat simulate captures -i sim-usdm-btcusdt -i sim-spot-ethusdt --messages 50000",
-    "karat simulate captures --fault side_flip --fault-day 2024-01-02 --sealed answer.json",
+    "karat simulate captures -i sim-usdm-btcusdt -i sim-spot-ethusdt",
+    "karat simulate captures --fault side_flip --fault-day 2024-01-02 \\\n"
+    "      --sealed answer.json",
 )
 INSTRUMENT = typer.Option(
     "--instrument", "-i", help="sim-usdm-SYMBOL or sim-spot-SYMBOL; may be repeated."
@@ -40,7 +41,7 @@ SEALED = typer.Option(
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="Where the capture files go.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the capture files go.")],
     *,
     instrument: Annotated[list[str], INSTRUMENT] = ["sim-usdm-btcusdt"],  # noqa: B006
     first_day: Annotated[str, typer.Option(metavar="DATE", help="YYYY-MM-DD.")] = "2024-01-01",

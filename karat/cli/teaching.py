@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from karat.cli.exits import Exit
 
 _MEANING = {
@@ -23,9 +25,19 @@ def teaching(*examples: str, **meaning: str) -> str:
     shown = [
         code for code in Exit if code in told and (code.name.lower() in meaning or _usual(code))
     ]
-    examples_text = "\n\n".join(f"  [cyan]$ {example}[/]" for example in examples)
-    codes = "\n\n".join(f"  [bold]{code:>3}[/]  {told[code]}" for code in shown)
-    return f"[bold]Examples[/]\n\n{examples_text}\n\n[bold]Exit codes[/]\n\n{codes}"
+    steps = "\n".join(f"  [cyan]$ {example}[/]" for example in examples)
+    codes = "\n".join(f"  [bold]{code:>3}[/]  {told[code]}" for code in shown)
+    return f"[bold]Examples[/]\n{steps}\n\n[bold]Exit codes[/]\n{codes}"
+
+
+def flowing(docstring: str | None) -> str:
+    r"""Return a docstring with one line a paragraph, for a terminal of any width.
+
+    >>> flowing("Do this.\n\n    And\n    that.")
+    'Do this.\n\nAnd that.'
+    """
+    paragraphs = inspect.cleandoc(docstring or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _usual(code: Exit) -> bool:

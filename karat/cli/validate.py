@@ -27,8 +27,8 @@ NOT_REBUILT = "its newest raw capture is not rebuilt: run karat rebuild"
 EPILOG = teaching(
     "karat validate -v",
     "karat validate binance-spot-btcusdt/2024-08-08 --json",
-    "karat validate --data events.parquet --golden quotes.parquet "
-    "--instrument binance-spot-btcusdt --date 2024-08-08",
+    "karat validate --data events.parquet --golden quotes.parquet \\\n"
+    "      --instrument binance-spot-btcusdt --date 2024-08-08",
     done="PASS: every partition is proved",
     fail="FAIL: a partition is shown to be wrong",
     inconclusive="INCONCLUSIVE: a partition is neither, and is not admitted either",
@@ -97,21 +97,23 @@ def _in_lake(
     if ref is not None:
         return [_judge(place, ref, wanted, progress)], {}
     found = newest_refs(place.lake, place.contract, wanted, store=place.store)
-    asked = everything(place) if wanted is None else wanted
+    asked = ingested(place, wanted)
     have = {p for partitions in found.values() for p in partitions}
     missing = {str(p): NOT_REBUILT for p in asked if p not in have}
     return [_judge(place, at, partitions, progress) for at, partitions in found.items()], missing
 
 
-def everything(place: Workplace) -> list[Partition]:
-    """Return all partitions that have a raw capture; InputError for none."""
+def ingested(place: Workplace, wanted: list[Partition] | None) -> list[Partition]:
+    """Return `wanted`, or all partitions; InputError for one without a raw capture, or for none."""
     from karat.lake.layout import MAIN
     from karat.verdicts.lineage import raw_partitions
 
-    found = raw_partitions(place.lake, place.lake.head(MAIN))
-    if not found:
-        raise InputError(f"no raw capture in the lake {place.lake_url}: run karat ingest first")
-    return found
+    have = raw_partitions(place.lake, place.lake.head(MAIN))
+    lacking = [str(p) for p in wanted or () if p not in have]
+    if lacking or not have:
+        what = f"no raw capture of {', '.join(lacking)}" if lacking else "no raw capture"
+        raise InputError(f"{what} in the lake {place.lake_url}: run karat ingest first")
+    return have if wanted is None else wanted
 
 
 def _judge(place: Workplace, ref: str, wanted: Any, progress: Progress) -> Validation:

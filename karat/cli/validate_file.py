@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from karat.lake.layout import Partition
     from karat.telemetry import Progress
 
-BRANCH = "wap-own"
+BRANCH = "own"
 
 
 class Files(NamedTuple):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from karat.flow import Validation
     from karat.verdicts import Finding, Verdict
 
+AUDIT = "wap-"
 UNKNOWN = "INCONCLUSIVE"
 
 
@@ -92,5 +93,5 @@ def _totals(console: Console, done: list[Validation], outcomes: list[str]) -> No
         for name, (low, high) in validation.merged.items():
             span = f"{float(low):.4f}" if low == high else f"{float(low):.4f} to {float(high):.4f}"
             console.print(f"[dim]{validation.ref[:16]}: {name} is {span} from golden, all days[/]")
-    if counts["PASS"]:
+    if counts["PASS"] and any(v.ref.startswith(AUDIT) for v in done):
         console.print("[dim]next: karat publish[/]")
