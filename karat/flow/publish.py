@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from karat.contracts import Contract
-from karat.digest import digest
-from karat.errors import CorruptError, GateRefused, HeadMoved, ObjectNotFound
+from karat.errors import CorruptError, GateRefused, HeadMoved, ObjectNotFound, RefNotFound
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
@@ -47,22 +47,23 @@ def publish(
 
     Raises GateRefused, with the reason for each partition, when none is admitted.
     """
+    audit = lake.resolve(branch)
     for _ in range(ATTEMPTS - 1):
         try:
-            return _publish(lake, contract, branch, partitions, store)
+            return _publish(lake, contract, (branch, audit), partitions, store)
         except HeadMoved:
             continue
-    return _publish(lake, contract, branch, partitions, store)
+    return _publish(lake, contract, (branch, audit), partitions, store)
 
 
 def _publish(
     lake: Lake,
     contract: Contract,
-    branch: str,
+    audited: tuple[str, CommitId],
     partitions: Sequence[Partition] | None,
     store: Store,
 ) -> Publication:
-    head, audit = lake.head(MAIN), lake.resolve(branch)
+    head, (branch, audit) = lake.head(MAIN), audited
     changed = changed_partitions(lake, head, audit, contract.dataset)
     asked = [p for p in changed if partitions is None or p in partitions]
     admitted, refused = _judge(lake, contract, asked, audit, head, store)
@@ -73,7 +74,8 @@ def _publish(
         raise GateRefused(f"nothing of {branch} is published:{told}", reasons)
     commit = _merge(lake, contract, admitted, audit, head)
     if not refused and len(admitted) == len(changed):
-        lake.delete_branch(branch)
+        with suppress(RefNotFound):  # it was a commit, or someone else has published all of it too
+            lake.delete_branch(branch)
     return Publication(commit, tuple(sorted(admitted)), refused)
 
 
@@ -188,11 +190,7 @@ def _merge(
 ) -> CommitId:
     """Put the admitted bytes and the verdicts they stand under onto main, if it is at `head`."""
     dataset, message = contract.dataset, f"Publish {len(admitted)} partitions of {contract.dataset}"
-    parts = [part for p, a in sorted(admitted.items()) for part in (str(p), a.object)]
-    name = f"wap-{digest('publish/1', head, *parts)[:32]}"
-    if name in [ref.name for ref in lake.branches(name)]:
-        lake.delete_branch(name)
-    with lake.session(head, branch=name) as session:
+    with lake.session(head) as session:
         for partition, answer in admitted.items():
             path = dataset_path(dataset, partition.instrument, partition.date)
             session.put(path, lake.local_path(audit, path))
@@ -201,7 +199,7 @@ def _merge(
     try:
         return lake.merge(commit, MAIN, message=message, expected_head=head)
     finally:
-        lake.delete_branch(name)
+        lake.delete_branch(session.branch)
 
 
 def _sidecar(answer: Admission) -> bytes:

@@ -118,8 +118,9 @@ class Verdict:
         }
 
     def encode(self) -> bytes:
-        """Return the verdict as JSON; equal verdicts have equal bytes."""
-        return (json.dumps(self.body(), indent=1, sort_keys=True) + "\n").encode()
+        """Return the verdict as JSON, with a digest of itself; equal verdicts have equal bytes."""
+        seal = digest("verdict-body/1", json.dumps(self.body(), sort_keys=True))
+        return (json.dumps(self.body() | {"seal": seal}, indent=1, sort_keys=True) + "\n").encode()
 
     @classmethod
     def decode(cls, data: bytes, key: str) -> Verdict:
