@@ -11,7 +11,7 @@ import dagster as dg
 from karat.assets import book_events
 from karat.assets.chain import newest_with_chain
 from karat.assets.findings import about_partition, about_root, not_rebuilt
-from karat.assets.partitions import asked, key_of
+from karat.assets.partitions import asked
 from karat.assets.telling import told
 from karat.contracts import Contract
 from karat.flow import Validation, validate
@@ -35,11 +35,12 @@ def define(
     """Return the checks of book events: the families `contract` has rules for, and the root."""
     specs = _specs(contract, partitions)
 
-    @dg.multi_asset_check(name=NAME, specs=list(specs.values()))
+    @dg.multi_asset_check(name=NAME, specs=list(specs.values()), can_subset=True)
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
         on, days = lake.connect(), asked(context)
         proofs = _proofs(on, days, context.log)
-        for spec in specs.values():
+        chosen = context.op_execution_context.selected_asset_check_keys
+        for spec in [spec for spec in specs.values() if spec.key in chosen]:
             for result in _results(on, spec, proofs, days or ()):
                 yield evaluation(context.instance, spec, result)
             yield dg.Output(None, output_name=spec.get_python_identifier())
@@ -75,14 +76,16 @@ def _proofs(
 def _results(
     on: Connection, spec: dg.AssetCheckSpec, proofs: Sequence[Validation], days: Sequence[Partition]
 ) -> list[Result]:
-    """Return the results of one check, the worst last: Dagster shows the last one for them all."""
+    """Return the results of one check: the worst last, and of equals the first day.
+
+    Dagster shows the last one for them all, and later days often fail for what an earlier left.
+    """
     if spec.name == ROOT:
         return [about_root(on, proofs)]
-    judged = [
-        about_partition(on.contract, spec.name, proof, partition)
+    found = {
+        partition: about_partition(on.contract, spec.name, proof, partition)
         for proof in proofs
         for partition in proof.verdicts
-    ]
-    known = {result.partition for result in judged}
-    absent = [not_rebuilt(day) for day in days if key_of(day) not in known]
-    return sorted([*judged, *absent], key=lambda result: result.rank)
+    }
+    found |= {day: not_rebuilt(day) for day in days if day not in found}
+    return [found[day] for day in sorted(found, key=lambda d: (-found[d].rank, d), reverse=True)]

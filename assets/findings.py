@@ -35,9 +35,7 @@ def about_partition(
         "numbers": _table(_numbers(findings)),
         "threshold": dg.MetadataValue.json(contract.model_dump(mode="json")[family]),
         "verdict": verdict.key,
-        "branch": proof.ref,
-        "commit": proof.commit,
-        "content": verdict.inputs.content,
+        "where": f"{proof.ref} at commit {proof.commit}",
     }
     text = f"{first.outcome}: {first.name}: {first.reason}"
     return Result(str(key_of(partition)), RANKS.index(first.outcome), text, metadata)
@@ -58,7 +56,7 @@ def about_root(on: Connection, proofs: Sequence[Validation]) -> Result:
     metadata = {
         "outcome": str(outcome),
         "partitions": _table(
-            {"partition": str(p), "outcome": str(v.outcome), "why": "; ".join(v.failures)}
+            {"partition": str(p), "outcome": str(v.outcome), "why": "".join(v.failures[:1])}
             for p, v in judged
         ),
         "merged distances": _table(_merged(proofs)),
@@ -91,7 +89,8 @@ def _merged(proofs: Sequence[Validation]) -> Iterable[Row]:
 def _roots(on: Connection, proofs: Sequence[Validation]) -> Iterable[Row]:
     for proof in proofs:
         whole = published_root(on.lake, on.contract.dataset, proof.commit)
-        yield {"branch": proof.ref, "judged": proof.root, "whole dataset": whole}
+        for what, root in (("judged now", proof.root), ("all there", whole)):
+            yield {"branch": proof.ref, "partitions": what, "root": root}
 
 
 def _table(rows: Iterable[Row]) -> dg.MetadataValue[Any]:
