@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from karat.cli.installed import requirements
 from karat.cli.output import size
@@ -43,30 +44,40 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _lake(place: Workplace) -> Finding:
+    root = _folder(place.lake_url)
+    if why := _in_the_way(root):
+        return Finding("lake", good=False, said=f"{why}, or choose another --lake")
     try:
         count = sum(1 for _ in place.lake.branches())
     except RepositoryNotFound:
-        return Finding(
-            "lake", good=True, said=f"none yet at {place.lake_url}: karat ingest makes it"
-        )
+        return Finding("lake", good=True, said=f"none yet at {root}: karat ingest makes it")
     except KaratError as error:
         return Finding("lake", good=False, said=str(error))
-    return Finding("lake", good=True, said=f"{place.lake_url}, {count} branches")
+    return Finding("lake", good=True, said=f"{root}, {count} branches")
+
+
+def _folder(url: str) -> Path:
+    """Return the directory of a lake on this machine."""
+    return Path(unquote(urlsplit(url).path)) if url.startswith("file:") else Path(url).absolute()
+
+
+def _in_the_way(folder: Path) -> str:
+    """Return why nothing can be written at `folder`, or below where it will be; empty if it can."""
+    there = next(p for p in (folder, *folder.parents) if p.exists())
+    if not there.is_dir():
+        return f"{there} is a file: move it away"
+    return "" if os.access(there, os.W_OK) else f"{there} cannot be written: own it"
 
 
 def _home(home: Path) -> Iterator[Finding]:
     """Yield whether the home can be written, how much room it has, and where Dagster keeps runs."""
-    there = next(p for p in (home, *home.parents) if p.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        yield Finding(
-            "home", good=False, said=f"{there} cannot be written: own it, or choose another --home"
-        )
+    if why := _in_the_way(home):
+        yield Finding("home", good=False, said=f"{why}, or choose another --home")
         return
+    there = next(p for p in (home, *home.parents) if p.exists())
     free = shutil.disk_usage(there).free
-    room = f"{size(free)} free at {home}"
-    yield Finding(
-        "home", good=free > LOW_SPACE, said=room if free > LOW_SPACE else f"{room}: free some"
-    )
+    advice = "" if free > LOW_SPACE else ": free some"
+    yield Finding("home", good=free > LOW_SPACE, said=f"{size(free)} free at {home}{advice}")
     kept = "there" if (home / "dagster").is_dir() else "not yet: karat demo makes it"
     yield Finding("DAGSTER_HOME", good=True, said=f"{home / 'dagster'} for `make dev`, {kept}")
 
