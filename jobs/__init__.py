@@ -1,6 +1,7 @@
 """Takes the assets; gives the jobs that run as one unit."""
 
+from karat.jobs.flow import flow_of
 from karat.jobs.in_process import run_in_process
 from karat.jobs.units import JOBS
 
-__all__ = ["JOBS", "run_in_process"]
+__all__ = ["JOBS", "flow_of", "run_in_process"]

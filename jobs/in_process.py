@@ -8,6 +8,7 @@ from dagster import ExecuteInProcessResult
 
 from karat.assets.partitions import DATE, INSTRUMENT, key_of, register
 from karat.lake.layout import Partition
+from karat.resources.dagster_private import without_previews
 
 PARTITION = "dagster/partition"
 RANGE = "dagster/asset_partition_range"
@@ -21,19 +22,25 @@ def run_in_process(
     last: Partition | None = None,
     *,
     config: Mapping[str, Any] | None = None,
+    log_level: str = "ERROR",
 ) -> ExecuteInProcessResult:
     """Run a job over the days `first` to `last`, over `first` alone, or over no partition.
 
     A failed step is told by the result's `success`, not raised. Instruments of `first` and `last`
-    become known to `instance`. `config` is the configuration of ops, by asset.
+    become known to `instance`. `config` is the configuration of ops, by asset; `log_level` is
+    what the console hears, the instance keeps everything.
     """
     register(instance, [p for p in (first, last) if p])
-    return definitions.resolve_job_def(job).execute_in_process(
-        instance=instance,
-        tags=partition_tags(first, last),
-        run_config={"ops": {name: {"config": value} for name, value in (config or {}).items()}},
-        raise_on_error=False,
-    )
+    with without_previews():
+        return definitions.resolve_job_def(job).execute_in_process(
+            instance=instance,
+            tags=partition_tags(first, last),
+            run_config={
+                "ops": {name: {"config": value} for name, value in (config or {}).items()},
+                "loggers": {"console": {"config": {"log_level": log_level}}},
+            },
+            raise_on_error=False,
+        )
 
 
 def partition_tags(first: Partition | None, last: Partition | None = None) -> dict[str, str]:

@@ -35,6 +35,13 @@ revalidate = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+adopt = dg.define_asset_job(
+    "adopt",
+    selection=dg.AssetSelection.assets("golden_reference"),
+    description="Adopt the golden days named in the configuration, or tell which are in force.",
+    executor_def=dg.in_process_executor,
+)
+
 train = dg.define_asset_job(
     "train",
     selection=dg.AssetSelection.assets("training_dataset"),
@@ -48,4 +55,4 @@ observe = dg.define_asset_job(
     description="Look at the raw captures in the lake, and make new instruments known.",
     executor_def=dg.in_process_executor,
 )
-JOBS = [observe, rebuild, revalidate, train]
+JOBS = [observe, rebuild, revalidate, adopt, train]

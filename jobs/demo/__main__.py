@@ -1,0 +1,32 @@
+"""`python -m karat.jobs.demo`: play the demo; exit 0 when every step came out as it must."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from karat.cli.settings import Settings
+from karat.errors import KaratError
+from karat.jobs.demo.home import cleared
+from karat.jobs.demo.stage import Stage
+from karat.jobs.demo.story import play
+
+
+def main(
+    home: Annotated[Path | None, typer.Option(help="Where everything it makes lies.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Simulate a market, prove it, publish it, spoil a day, and show that nothing gets through."""
+    try:
+        settings = cleared((home or Settings.from_environment().home).absolute())
+        with Stage(settings, quiet=as_json) as stage:
+            play(stage)
+            stage.finish()
+    except KaratError as error:
+        typer.echo(f"{type(error).__name__} {error}", err=True)
+        raise typer.Exit(2) from error
+    raise typer.Exit(0 if stage.as_it_must else 1)
+
+
+if __name__ == "__main__":
+    typer.run(main)

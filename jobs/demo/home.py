@@ -1,0 +1,32 @@
+"""A home of the demo's own, so that no one's lake is ever touched."""
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from karat.cli.settings import Settings
+from karat.errors import InputError
+
+MARK = "made-by-karat-demo"
+PARTS = ("lake", "store", "dagster", "captures", "sealed.json")
+
+
+def cleared(home: Path) -> Settings:
+    """Return settings below `home`, emptied of what an earlier demo left there.
+
+    Raises InputError, and touches nothing, when something lies there that no demo made.
+    """
+    held = [part for part in PARTS if (home / part).exists()]
+    if held and not (home / MARK).exists():
+        raise InputError(
+            f"{home / held[0]} was not made by a demo: karat demo --home some/other/folder"
+        )
+    for part in held:
+        remove = shutil.rmtree if (home / part).is_dir() else Path.unlink
+        remove(home / part)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARK).write_text(
+        "Made by `karat demo`, which empties this folder when it runs again.\n"
+    )
+    contract = files("karat.contracts") / "examples" / "book_events.yaml"
+    return Settings(home, (home / "lake").as_uri(), Path(str(contract)))
