@@ -12,7 +12,7 @@ from karat.cli.options import JSON
 from karat.cli.output import complain
 from karat.errors import KaratError, RefusedError
 
-INTERRUPTED = "interrupted; run it again to go on"
+AGAIN = "run it again to go on"
 
 
 class Commands(TyperGroup):
@@ -34,5 +34,5 @@ class Commands(TyperGroup):
             raise typer.Exit(exit_of_error(error)) from error
         except KeyboardInterrupt as error:
             as_json = bool(ctx.meta.get(JSON))
-            complain("Interrupted" if as_json else "", INTERRUPTED, as_json=as_json)
+            complain("Interrupted" if as_json else "interrupted;", AGAIN, as_json=as_json)
             raise typer.Exit(Exit.INTERRUPTED) from error

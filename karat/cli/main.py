@@ -10,7 +10,7 @@ import typer
 
 from karat.cli import cut, demo, doctor, ingest, ls, publish, rebuild, simulate, validate, verify
 from karat.cli.exits import Exit
-from karat.cli.group import INTERRUPTED, Commands
+from karat.cli.group import AGAIN, Commands
 from karat.cli.teaching import flowing
 
 FLOW = (
@@ -69,7 +69,7 @@ def run() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        sys.stderr.write(f"{INTERRUPTED}\n")
+        sys.stderr.write(f"interrupted; {AGAIN}\n")
         sys.exit(Exit.INTERRUPTED)
     except Exception:  # noqa: BLE001 - 1 is for FAIL, and Python would exit with it
         traceback.print_exc()
