@@ -51,7 +51,8 @@ def judge_unpaired(
     elif low > q_high:
         outcome = Outcome.FAIL
     top = max(distances, key=lambda name: distances[name].lower / golden.scales[name])
-    why = f"{days}; score {float(low):.3g} against q {float(q_low):.3g}, largest for {top!r}"
+    rows = f"{distances[top].count:,} rows"
+    why = f"{days}; score {float(low):.3g} against q {float(q_low):.3g}, most in {top!r} ({rows})"
     return Finding("unpaired", role, "score", outcome, why, numbers)
 
 
