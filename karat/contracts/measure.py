@@ -31,11 +31,12 @@ class Measure:
 
     def state_key(self, column_digests: Mapping[str, str]) -> str:
         """Return the name of this measure's state of columns with these content digests."""
-        constants = [str(column) for column in self.columns if isinstance(column, int)]
+        # In their places, each time: `a < b` found by `a` is not `a < a` found by `b`.
+        sides = [c if isinstance(c, int) else column_digests[c] for c in self.columns]
         chosen = [condition.model_dump_json(by_alias=True) for condition in self.rows]
-        contents = [column_digests[name] for name in self.reads()]
-        shape: list[str | int] = [len(constants), *constants, len(chosen), *chosen]
-        return digest("state/1", self.statistic.key(), *shape, *contents)
+        contents = [column_digests[condition.column] for condition in self.rows]
+        shape: list[str | int] = [len(sides), *sides, *chosen, *contents]
+        return digest("state/1", self.statistic.key(), *shape)
 
     def observe(self, table: pa.Table) -> Any:
         """Return the state of a table that holds at least `reads()`."""
