@@ -49,7 +49,12 @@ def command(
         str | None, typer.Option(rich_help_panel=OWN, help="Such as binance-spot-btcusdt.")
     ] = None,
     date: Annotated[
-        str, typer.Option(rich_help_panel=OWN, help="Whose reference data. Default: the newest.")
+        str,
+        typer.Option(
+            rich_help_panel=OWN,
+            show_default=False,
+            help="Whose reference data; default: the newest.",
+        ),
     ] = rebuild_file.NEWEST,
     instruments: Annotated[
         Path | None, typer.Option(rich_help_panel=OWN, metavar="CSV", help="Reference data.")
