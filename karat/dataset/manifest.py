@@ -52,8 +52,9 @@ class Manifest:
         """Return the manifest; CorruptError naming `where` when the bytes are none."""
         try:
             body = json.loads(data)
-            if body.pop("format") != FORMAT:
+            if dict(body)["format"] != FORMAT:
                 raise CorruptError(f"{where}: a manifest of another format than {FORMAT}")
+            del body["format"]
             return cls(**{**body, "entries": tuple(Entry(**entry) for entry in body["entries"])})
         except (ValueError, KeyError, TypeError) as error:
             raise CorruptError(f"{where}: not a training manifest: {error}") from error

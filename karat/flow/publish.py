@@ -166,7 +166,7 @@ def published_builds(
     for link in links(lake, commit, dataset, instrument):
         note = _note(lake, commit, dataset, link.partition)
         if note is not None:
-            build = ledger.build(dataset, link.partition, note["build"])
+            build = ledger.build(dataset, link.partition, str(note.get("build", "none")))
             if build is None:
                 raise CorruptError(f"{link.partition}: main names a build the ledger lacks")
             found[link.partition] = build
@@ -176,9 +176,13 @@ def published_builds(
 def _note(lake: Lake, commit: CommitId, dataset: str, partition: Partition) -> Any:
     try:
         with lake.open(commit, published_verdict_path(dataset, partition)) as stream:
-            return json.loads(stream.read())
+            return dict(json.loads(stream.read()))
     except ObjectNotFound:
         return None
+    except (ValueError, TypeError) as error:
+        raise CorruptError(
+            f"{partition}: what main says it was published under: {error}"
+        ) from error
 
 
 def _merge(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -72,26 +73,35 @@ class GoldenManifest:
         Raises CorruptError when the text is no manifest or cells do not match their digest.
         """
         body = _body(data)
-        found = {}
-        for name, cell in body["cells"].items():
-            if bytes_digest(cells[cell]) != cell:
-                raise CorruptError(f"golden cells {cell[:12]} of {name!r} do not match")
-            found[name] = ReferenceCounts.from_bytes(cells[cell])
-        scales = {name: Fraction(text) for name, text in body["scales"].items()}
-        days = [tuple(_as_day(d) for d in body[part]) for part in ("reference", "calibration")]
-        return cls(body["dataset"], found, scales, *days)
+        with _told(data):
+            found = {}
+            for name, cell in body["cells"].items():
+                if bytes_digest(cells[cell]) != cell:
+                    raise CorruptError(f"golden cells {cell[:12]} of {name!r} do not match")
+                found[name] = ReferenceCounts.from_bytes(cells[cell])
+            scales = {name: Fraction(text) for name, text in body["scales"].items()}
+            days = [tuple(_as_day(d) for d in body[part]) for part in ("reference", "calibration")]
+            return cls(body["dataset"], found, scales, *days)
 
     @staticmethod
     def cell_names(data: bytes) -> list[str]:
         """Return the digests of the cells that a manifest's text names."""
-        return sorted(set(_body(data)["cells"].values()))
+        with _told(data):
+            return sorted(set(_body(data)["cells"].values()))
+
+
+@contextmanager
+def _told(data: bytes) -> Iterator[None]:
+    """Turn what goes wrong with a text that is no manifest into CorruptError."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise CorruptError(f"golden manifest {bytes_digest(data)[:12]}: {error!r}") from error
 
 
 def _body(data: bytes) -> dict[str, Any]:
-    try:
-        body: dict[str, Any] = json.loads(data)
-    except ValueError as error:
-        raise CorruptError(f"golden manifest {bytes_digest(data)[:12]}: {error}") from error
+    with _told(data):
+        body: dict[str, Any] = dict(json.loads(data))
     if body.get("version") != VERSION:
         raise CorruptError(f"golden manifest {bytes_digest(data)[:12]} is not of version {VERSION}")
     return body

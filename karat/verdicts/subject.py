@@ -107,9 +107,11 @@ def current_golden(lake: Lake, commit: CommitId, dataset: str) -> GoldenManifest
     """Return the golden manifest a dataset is judged by, or None; CorruptError, ObjectNotFound."""
     try:
         with lake.open(commit, golden_current_path(dataset)) as stream:
-            name = json.loads(stream.read())["golden"]
+            name = str(json.loads(stream.read())["golden"])
     except ObjectNotFound:
         return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptError(f"{golden_current_path(dataset)} names no manifest") from error
     with lake.open(commit, golden_manifest_path(name, "json")) as stream:
         text = stream.read()
     cells = {}
