@@ -16,6 +16,7 @@ from karat.resources import Connection, LakeResource
 from karat.verdicts import Admission, admission, current_golden
 
 KEY = dg.AssetKey("published_events")
+NO_CAPTURE = "there is no raw capture of it: ingest one first"
 
 
 def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
@@ -36,11 +37,10 @@ def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
         admitted = {p: (a.verdict.inputs.content, _metadata(on, a)) for p, a in answers.items()
                     if a.admitted and a.verdict}  # fmt: skip
         yield from materialized(context, KEY, days, admitted)
-        without = [day for day in days if day not in admitted]
+        reasons = {d: a.reason for d, a in answers.items()} | refused
+        without = {d: reasons.get(d, NO_CAPTURE) for d in days if d not in admitted}
         if without:
-            raise refusal(
-                "not published", {d: refused.get(d) or answers[d].reason for d in without}
-            )
+            raise refusal("not published", without)
 
     return gate
 

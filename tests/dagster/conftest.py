@@ -1,0 +1,105 @@
+"""A lake with three small days of one instrument, the third opened by the second one's book."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import pytest
+
+from karat.assets.partitions import key_of
+from karat.cli.settings import Settings
+from karat.definitions import compose
+from karat.flow import captures_in, ingest
+from karat.jobs import run_in_process
+from karat.lake import Lake, open_lake
+from karat.lake.layout import Partition
+from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
+from karat.simulation import Day, simulate, write
+
+DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
+NAME = "sim-usdm-karusdt"
+FAMILIES = ("invariants", "sequence", "paired", "unpaired")
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a run needs, and shorter words for what the tests do with it."""
+
+    settings: Settings
+    captures: Path
+    lake: Lake
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    days: tuple[Day, ...]
+    partitions: tuple[Partition, ...]
+
+    def run(
+        self,
+        job: str,
+        first: Partition | None = None,
+        last: Partition | None = None,
+        **config: Mapping[str, Any],
+    ) -> dg.ExecuteInProcessResult:
+        return run_in_process(
+            self.definitions, job, self.instance, first, last, config=config or None
+        )
+
+    def restate(self, day: int, raw: pa.Table) -> None:
+        old = self.days[day]
+        write(self.captures, [Day(old.instrument, old.date, raw, old.golden)])
+        ingest(self.lake, captures_in([self.captures]))
+
+    def check(self, family: str) -> dict[str, CheckStatus]:
+        """Return what Dagster holds of a check, by date."""
+        asked = dg.AssetCheckKey(dg.AssetKey("book_events"), family)
+        keys = [str(key_of(partition)) for partition in self.partitions]
+        found = check_statuses(self.instance, asked, keys)
+        return {key.partition("|")[0]: status for key, status in found.items()}
+
+    def passed(self, family: str) -> list[bool]:
+        """Return, day by day, whether a check succeeded on what there is now."""
+        found = self.check(family)
+        dates = [found.get(partition.date) for partition in self.partitions]
+        return [bool(one and one.succeeded and one.current) for one in dates]
+
+
+@pytest.fixture(scope="session")
+def simulated() -> tuple[Day, ...]:
+    days = simulate(NAME, DATES, seed=1, messages_per_day=2000, without_snapshot=[DATES[2]])
+    return tuple(days)
+
+
+@pytest.fixture
+def world(simulated: tuple[Day, ...], tmp_path: Path) -> Iterator[World]:
+    settings = Settings.from_environment({"KARAT_HOME": str(tmp_path / "home")})
+    captures = tmp_path / "captures"
+    write(captures, simulated)
+    lake = open_lake(settings.lake)
+    ingest(lake, captures_in([captures]))
+    partitions = tuple(Partition(NAME, date.isoformat()) for date in DATES)
+    with without_previews():
+        definitions = compose(settings)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield World(settings, captures, lake, definitions, instance, simulated, partitions)
+
+
+def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """Return why each failed step failed: what was said on purpose, else the error."""
+    found = {}
+    for event in result.all_events:
+        if event.is_step_failure and event.step_key:
+            data = event.step_failure_data
+            on_purpose = data.user_failure_data
+            error = (data.error.cause or data.error).message if data.error else ""
+            found[event.step_key] = (on_purpose.description if on_purpose else None) or error
+    return found
+
+
+@pytest.fixture(scope="session")
+def why() -> Any:
+    """Return the function that tells why steps failed."""
+    return failures

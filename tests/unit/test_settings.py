@@ -1,0 +1,44 @@
+"""The environment, read in one place."""
+
+from pathlib import Path
+
+import pytest
+
+from karat.cli.settings import Settings
+from karat.contracts import load_contract
+from karat.lake import open_lake
+
+
+def test_defaults_lie_below_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.from_environment({})
+    assert settings.home == tmp_path / ".karat"
+    assert settings.store == tmp_path / ".karat" / "store"
+    assert settings.lake == (tmp_path / ".karat" / "lake").as_uri()
+    assert load_contract(settings.contract).dataset == "book_events"
+
+
+def test_what_is_set_counts(tmp_path: Path) -> None:
+    said = {"KARAT_HOME": str(tmp_path), "KARAT_LAKE": "memory:", "KARAT_CONTRACT": "/a.yaml"}
+    assert Settings.from_environment(said) == Settings(tmp_path, "memory:", Path("/a.yaml"))
+
+
+def test_an_empty_value_counts_as_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    empty = {"KARAT_HOME": "", "KARAT_LAKE": "", "KARAT_CONTRACT": ""}
+    assert Settings.from_environment(empty) == Settings.from_environment({})
+
+
+def test_a_home_with_a_space_is_a_lake_too(tmp_path: Path) -> None:
+    home = tmp_path / "my home"
+    open_lake(Settings.from_environment({"KARAT_HOME": str(home)}).lake)
+    assert (home / "lake").is_dir()
+
+
+def test_the_environment_is_looked_at_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KARAT_HOME", str(tmp_path))
+    assert Settings.from_environment().home == tmp_path
