@@ -29,7 +29,9 @@ KaratError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+SHOWN = 5
 
 
 class KaratError(Exception):
@@ -84,7 +86,8 @@ class MergeConflict(ConflictError):  # noqa: N818
     """Both sides changed one path differently; `paths` names them all."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        shown = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+        rest = len(paths) - SHOWN
+        shown = ", ".join(paths[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
         super().__init__(f"both sides changed {shown}: start again from the new head")
         self.paths = tuple(paths)
 
@@ -126,15 +129,15 @@ class ObjectGone(CorruptError):  # noqa: N818
 
 
 class RefusedError(KaratError):
-    """The gate said no."""
+    """The gate said no; `reasons` maps each refused partition to why."""
+
+    def __init__(self, message: str, reasons: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.reasons = dict(reasons or {})
 
 
 class GateRefused(RefusedError):  # noqa: N818
-    """A merge was refused; `reasons` maps each refused partition to why."""
-
-    def __init__(self, message: str, reasons: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.reasons = reasons or {}
+    """A merge was refused."""
 
 
 class DatasetRefused(RefusedError):  # noqa: N818
@@ -142,4 +145,4 @@ class DatasetRefused(RefusedError):  # noqa: N818
 
 
 class ProtectedRef(RefusedError):  # noqa: N818
-    """This branch or tag is not to be changed so."""
+    """A branch or tag that is not to be changed so."""

@@ -25,5 +25,5 @@ class Progress(Protocol):
         """Take note."""
 
 
-def silent(stage: str, done: int, total: int, what: str) -> None:  # noqa: ARG001
+def silent(stage: str, done: int, total: int, what: str) -> None:
     """Hear and say nothing."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 
 from karat.errors import KaratError, ProtectedRef, RefusedError
-
-_REFUSED = re.compile(r"/\d{4}-\d\d-\d\d: (\w+)", re.ASCII)
 
 
 class Exit(IntEnum):
@@ -44,5 +41,5 @@ def exit_of_reasons(reasons: list[str]) -> Exit:
 def exit_of_error(error: KaratError) -> Exit:
     """Return the exit code of an error: a refusal of partitions is an answer, all else is not."""
     if isinstance(error, RefusedError) and not isinstance(error, ProtectedRef):
-        return exit_of_reasons(_REFUSED.findall(str(error))) or Exit.BROKEN
+        return exit_of_reasons(list(error.reasons.values())) or Exit.BROKEN
     return Exit.BROKEN

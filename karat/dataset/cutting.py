@@ -78,7 +78,7 @@ def _cut(
     try:
         refuse_unless_admitted(admissions, f"dataset {name!r}")
     except RefusedError as error:
-        raise DatasetRefused(str(error)) from error
+        raise DatasetRefused(str(error), error.reasons) from error
     manifest = Manifest(
         name=name,
         version=str(FIRST),

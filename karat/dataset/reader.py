@@ -79,7 +79,7 @@ def open_dataset(lake: Lake, name: str) -> Dataset:
         ) from error
     for entry in manifest.entries:
         if reason := _against(lake, commit, manifest, entry):
-            raise DatasetRefused(f"{name}: {entry.partition}: {reason}")
+            raise DatasetRefused(f"{name}: {entry.partition}: {reason}", {entry.partition: reason})
     return Dataset(lake, commit, manifest)
 
 

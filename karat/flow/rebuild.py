@@ -26,6 +26,7 @@ from karat.lake.layout import (
     raw_path,
 )
 from karat.messages import REBUILD_VERSION, RESET, Carry, Rebuilt, input_digest, reader_of, rebuild
+from karat.messages.rebuild import opens_with_snapshot
 from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
 from karat.verdicts import Build, Ledger, Link, links, record
@@ -94,9 +95,10 @@ def rebuild_partitions(
 ) -> Batch:
     """Rebuild what is out of date among `partitions` (all by default) and their carry-dependants.
 
-    Goes forward, day after day, and stops at the first partition whose opening is as before. The
-    audit branch is named by the digest of its inputs: a second call finds the first one's work.
-    A partition with bad input is named in `failed` and holds up only those that need its book.
+    Goes forward, day after day, and stops at the first partition whose opening is as before or
+    that a snapshot opens. A day that was never built is added where a chosen one opens with its
+    book. The audit branch is named by the digest of its inputs: a second call finds the work of
+    the first. A partition with bad input is named in `failed` and holds up only those that need its book.
     Raises InputError for a partition that has no raw capture.
     """
     head = lake.head(MAIN)
@@ -164,20 +166,41 @@ def _earlier(work: _Work, branch: str, wanted: dict[str, set[Partition]]) -> Bat
 def _forward(work: _Work, session: WriteSession, instrument: str, chosen: set[Partition]) -> None:
     """Walk one instrument's days; rebuild the chosen ones, and on while the book differs."""
     ledger = Ledger(work.lake)
+    days = list(work.links(instrument))
+    needed = _needed(work, days, chosen)
     opening: str | None = RESET
     moved = False
-    for link in list(work.links(instrument)):
+    for link in days:
         partition, dataset = link.partition, work.contract.dataset
         build = find_build(ledger, dataset, partition, link.raw, opening, link.instrument)
-        asked = partition in chosen
-        if build and (not (asked or moved) or work.content(work.head, partition) == build.content):
-            work.unchanged += [partition] * asked
+        due = partition in needed or (moved and not _resets(work, link))
+        if build and (not due or work.content(work.head, partition) == build.content):
+            work.unchanged += [partition] * (partition in chosen)
             opening, moved = build.closing, False
-        elif asked or moved or partition < min(chosen):
-            opening = _rebuild(work, session, link, opening, ledger)
-            moved = True
+        elif due:
+            opening, moved = _rebuild(work, session, link, opening, ledger), True
         else:
-            opening = None
+            opening, moved = None, False
+
+
+def _needed(work: _Work, days: Sequence[Link], chosen: set[Partition]) -> set[Partition]:
+    """Return `chosen` and the days before them whose books they open with, if never built."""
+    needed = set(chosen)
+    for before, link in zip(reversed(days[:-1]), reversed(days[1:]), strict=True):
+        unknown = link.build is None and link.opening is None
+        if link.partition in needed and unknown and not _resets(work, link):
+            needed.add(before.partition)
+    return needed
+
+
+def _resets(work: _Work, link: Link) -> bool:
+    """Return whether a snapshot opens a day, so that no other day's book matters to it."""
+    source = raw_path(link.partition.instrument, link.partition.date)
+    reader = reader_of(link.partition.instrument)
+    try:
+        return opens_with_snapshot(work.lake.local_path(work.head, source), reader, source)
+    except InputError:
+        return True  # what is wrong with it is told when it is rebuilt
 
 
 def _rebuild(

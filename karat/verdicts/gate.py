@@ -71,6 +71,7 @@ def admission(
 
 def refuse_unless_admitted(admissions: list[Admission], what: str) -> None:
     """Raise RefusedError naming every partition that is not admitted."""
-    against = [f"{a.link.partition}: {a.reason}" for a in admissions if not a.admitted]
+    against = {str(a.link.partition): a.reason for a in admissions if not a.admitted}
     if against:
-        raise RefusedError(f"{what} refused: " + "\n  ".join(against))
+        told = "\n  ".join(f"{partition}: {reason}" for partition, reason in against.items())
+        raise RefusedError(f"{what} refused: {told}", against)

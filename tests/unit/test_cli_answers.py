@@ -128,8 +128,9 @@ def test_errors_and_their_codes() -> None:
         *(HeadMoved("main", "a", "b"), ProtectedRef("x"), DatasetRefused("no such version")),
     ]
     assert {exit_of_error(error) for error in broken} == {Exit.BROKEN}
-    assert exit_of_error(GateRefused(f"x:\n  {FIRST}: FAIL sequence: gap")) == Exit.FAIL
-    unknown = f"x refused: {FIRST}: INCONCLUSIVE paired: no golden"
-    assert exit_of_error(DatasetRefused(unknown)) == Exit.INCONCLUSIVE
-    assert exit_of_error(DatasetRefused(f"{unknown}\n  {SECOND}: FAIL a: b")) == Exit.FAIL
+    unknown = {str(FIRST): "INCONCLUSIVE paired: no golden"}
+    failed = {str(SECOND): "FAIL sequence: gap"}
+    assert exit_of_error(GateRefused("x", failed)) == Exit.FAIL
+    assert exit_of_error(DatasetRefused("x", unknown)) == Exit.INCONCLUSIVE
+    assert exit_of_error(DatasetRefused("x", unknown | failed)) == Exit.FAIL
     assert exit_of_reasons([]) == Exit.DONE
