@@ -1,12 +1,12 @@
 """Takes captures, a lake and a contract; gives proved, published partitions, stage by stage."""
 
 from karat.flow.golden import adopt_golden, build_golden
-from karat.flow.ingest import Capture, Ingested, captures_in, ingest
+from karat.flow.ingesting import Capture, Ingested, captures_in, ingest
 from karat.flow.newest import newest_refs
-from karat.flow.publish import Publication, publish
+from karat.flow.publishing import Publication, publish
 from karat.flow.rebuild import Batch, rebuild_partitions
 from karat.flow.summary import published_root
-from karat.flow.validate import Validation, validate
+from karat.flow.validating import Validation, validate
 
 __all__ = [
     "Batch",

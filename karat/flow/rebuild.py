@@ -26,7 +26,7 @@ from karat.lake.layout import (
     raw_path,
 )
 from karat.messages import REBUILD_VERSION, RESET, Carry, Rebuilt, input_digest, reader_of, rebuild
-from karat.messages.rebuild import opens_with_snapshot
+from karat.messages.rebuilding import opens_with_snapshot
 from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
 from karat.verdicts import Build, Ledger, Link, links, record

@@ -9,7 +9,7 @@ from karat.messages.instrument import (
 )
 from karat.messages.message import Messages, Quotes
 from karat.messages.reader import Reader, reader_of
-from karat.messages.rebuild import Rebuilt, input_digest, rebuild
+from karat.messages.rebuilding import Rebuilt, input_digest, rebuild
 from karat.messages.schema import BOOK_EVENTS, REBUILD_VERSION, Flag, Kind, Side
 
 __all__ = [

@@ -1,6 +1,6 @@
 """Takes digests by key; gives one root, what changed, and states merged path by path."""
 
-from karat.tree.fold import Memo, fold
+from karat.tree.folding import Memo, fold
 from karat.tree.merkle import Difference, Tree, build
 from karat.tree.node import Key
 

@@ -1,7 +1,7 @@
 """Takes states, distances and a contract; gives verdicts bound to digests, and the gate."""
 
 from karat.verdicts.gate import Admission, admission, refuse_unless_admitted
-from karat.verdicts.judge import JUDGE_VERSION, judge
+from karat.verdicts.judging import JUDGE_VERSION, judge
 from karat.verdicts.ledger import Build, Ledger, record
 from karat.verdicts.lineage import Link, links
 from karat.verdicts.subject import Subject, current_golden, subject

@@ -20,7 +20,7 @@ from karat.lake.layout import (
 )
 from karat.messages import Instrument, Reader, reader_of
 from karat.store import Store
-from karat.verdicts.judge import JUDGE_VERSION
+from karat.verdicts.judging import JUDGE_VERSION
 from karat.verdicts.lineage import reference
 from karat.verdicts.verdict import Inputs
 

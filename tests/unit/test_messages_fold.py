@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from karat.messages import Carry, Messages
 from karat.messages.fold import Fold
-from karat.messages.rebuild import _events
+from karat.messages.rebuilding import _events
 
 Level = tuple[int, int, int]
 Plain = tuple[int, int, int, int, Sequence[Level]]
