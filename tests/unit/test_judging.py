@@ -1,0 +1,228 @@
+"""Judging at, below and above every allowance."""
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from karat.contracts import Contract, PairedRule, load_contract, measures
+from karat.distances import Distance
+from karat.golden import Day, GoldenManifest
+from karat.states import ReferenceCounts
+from karat.states.census_state import CensusState, Offender
+from karat.states.counts import Counts
+from karat.states.invariant import InvariantState
+from karat.states.sequence_state import SequenceState, Tally
+from karat.verdicts import Finding, Outcome, judge, worst
+from karat.verdicts.paired import judge_paired
+from karat.verdicts.unpaired import judge_unpaired
+
+PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
+CONTRACT = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml")
+
+
+def contract_with(**rules: Any) -> Contract:
+    values = CONTRACT.model_dump(by_alias=True, mode="json")
+    for name, value in rules.items():
+        values[name] = values[name] | value if isinstance(value, dict) else value
+    return Contract.model_validate(values)
+
+
+def judged(contract: Contract, rows: int = 10, **changed: Any) -> dict[str, Finding]:
+    """Return findings by name on states without fault, except for those `changed`."""
+    good = {"sequence": SequenceState(Tally(deltas=9))}
+    states = [
+        (m, changed.get(m.name.replace(" ", "_"), good.get(m.name, InvariantState(rows))))
+        for m in measures(contract, {})
+    ]
+    census = changed.get("census", counted())
+    found = judge(contract, rows, states, census, None)
+    return {f.name: f for f in found}
+
+
+@pytest.mark.parametrize(("violations", "outcome"), [(0, PASS), (2, PASS), (3, PASS), (4, FAIL)])
+def test_an_invariant_has_an_allowance(violations: int, outcome: Outcome) -> None:
+    rules = [
+        rule | {"allowance": 3}
+        for rule in CONTRACT.model_dump(by_alias=True, mode="json")["invariants"]
+    ]
+    state = InvariantState(10, violations, 77 if violations else None)
+    found = judged(contract_with(invariants=rules), book_is_not_crossed=state)
+    crossed = found["book is not crossed"]
+    assert crossed.outcome is outcome
+    assert found["trades have a size"].outcome is PASS
+    if violations:
+        assert f"{violations} of 10 rows break it, first at sequence 77" in crossed.reason
+        assert crossed.numbers["first"] == 77
+
+
+@pytest.mark.parametrize("what", ["gaps", "overlaps", "trade_gaps", "trade_repeats"])
+@pytest.mark.parametrize(("count", "outcome"), [(0, PASS), (1, PASS), (2, PASS), (3, FAIL)])
+def test_each_break_of_order_has_an_allowance(what: str, count: int, outcome: Outcome) -> None:
+    state = SequenceState(replace(Tally(deltas=9), **{what: count}), ((5, 8),) * (what == "gaps"))
+    found = judged(contract_with(sequence={what: 2}), sequence=state)["continuity"]
+    assert (found.outcome, found.numbers[what]) == (outcome, count)
+    if outcome is FAIL:
+        assert f"3 {what} (allowed 2)" in found.reason
+        assert ("update ids 5 to 8" in found.reason) == (what == "gaps")
+
+
+def test_a_partition_without_rows_is_inconclusive() -> None:
+    nothing = SequenceState()
+    found = judged(CONTRACT, 0, sequence=nothing, census=CensusState())
+    assert {f.outcome for f in found.values()} == {OPEN}
+    assert found["continuity"].reason == "the partition has no rows"
+    assert worst(f.outcome for f in judged(CONTRACT).values() if f.role == "gate") is PASS
+
+
+def counted(compared: int = 1000, rebuild: int = 0, golden: int = 0, **more: Any) -> CensusState:
+    same = compared - rebuild - golden
+    values = {"deltas": compared, "compared": compared, "all_equal": same} | more
+    return CensusState(
+        rebuild_suspect=rebuild,
+        golden_suspect=golden,
+        golden_rows=compared,
+        golden_used=compared,
+        equal=(same, same, same, same),
+        **values,
+    )
+
+
+RULE = PairedRule(
+    rows="x",
+    id="id",
+    fields=("bt", "bl", "at", "al"),
+    min_compared=500,
+    min_coverage="0.95",
+    rebuild_suspect="0",
+    golden_suspect="0.001",
+)
+
+
+@pytest.mark.parametrize(
+    ("census", "outcome"),
+    [
+        (None, OPEN),
+        (counted(), PASS),
+        (counted(499), OPEN),
+        (counted(500), PASS),
+        (counted(0, deltas=0), OPEN),
+        (counted(950, deltas=1000), PASS),
+        (counted(949, deltas=1000), OPEN),
+        (counted(1000, rebuild=1), FAIL),
+        (counted(1000, golden=1), PASS),
+        (counted(999, golden=1), FAIL),
+        (counted(1000, golden=2), FAIL),
+        (counted(3000, golden=3), PASS),
+        (counted(2999, golden=3), FAIL),
+        (counted(3, rebuild=1), FAIL),  # a mismatch is one, however little was compared
+        (counted(3, golden=1), FAIL),
+        (counted(500, rebuild=1, deltas=5000), FAIL),
+    ],
+)
+def test_a_census_is_judged_exactly(census: CensusState | None, outcome: Outcome) -> None:
+    assert judge_paired(RULE, "gate", census).outcome is outcome
+
+
+@given(st.integers(0, 5000), st.integers(0, 60), st.integers(1, 500))
+def test_an_allowed_share_is_a_rational(compared: int, suspects: int, parts: int) -> None:
+    """Floats would be wrong at the border: 0.07 * 100 is above 7."""
+    rule = RULE.model_copy(update={"golden_suspect": f"{parts}/1000", "min_compared": 1})
+    census = counted(max(compared, suspects), golden=suspects)
+    failed = judge_paired(rule, "gate", census).outcome is FAIL
+    assert failed == (suspects * 1000 > parts * census.compared)
+
+
+def test_a_mismatch_is_told_with_its_id_and_values() -> None:
+    ours, theirs = (1, 2, 3, 4), (1, 2, 9, 4)
+    first, other = Offender(70, ours, theirs, "golden"), Offender(80, ours, theirs, "rebuild")
+    census = counted(1000, rebuild=1, golden=1, offenders=(first, other))
+    found = judge_paired(RULE, "gate", census)
+    assert found.reason.endswith(
+        "rebuild suspect (allowed share 0), first at update id 80: at 3, golden 9"
+    )
+    assert found.numbers["first_update_id"] == 70
+    passed = judge_paired(RULE, "gate", counted(2000, golden=1, offenders=(first,)))
+    assert passed.outcome is PASS
+    assert "golden suspect in 1, first at update id 70: at 3, golden 9" in passed.reason
+
+
+STAT = ReferenceCounts.from_golden(np.arange(4))
+UNPAIRED = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml").unpaired
+
+
+def golden(days: int, *, low: Fraction | None = None) -> GoldenManifest:
+    names = ["spread", "trade size", "bid size"]
+    calibration = tuple(
+        Day(f"i/{n}", "c", 9, low if low is not None else Fraction(n + 1), Fraction(n + 1))
+        for n in range(days)
+    )
+    scales = dict.fromkeys(names, Fraction(1, 10))
+    return GoldenManifest("d", dict.fromkeys(names, STAT), scales, (), calibration)
+
+
+def scored(
+    low: str, high: str | None = None, count: int = 9, **more: Distance
+) -> dict[str, Distance]:
+    one = Distance(Fraction(low), Fraction(high or low), count)
+    none = Distance(Fraction(0), Fraction(0), 9)
+    return {"spread": one, "trade size": none, "bid size": none} | more
+
+
+@pytest.mark.parametrize(
+    ("distances", "days", "outcome", "why"),
+    [
+        (scored("1.9"), 19, PASS, "19 of 19 calibration days; score 19 against q 19"),
+        (scored("1.91"), 19, FAIL, "score 19.1 against q 19, most in 'spread'"),
+        (scored("1.9", "1.91"), 19, OPEN, "19 of 19"),
+        (scored("0"), 18, OPEN, "18 of 19 calibration days"),
+        (scored("0"), 0, OPEN, "0 of 19 calibration days"),
+        (scored("9"), 18, OPEN, "18 of 19"),
+        (scored("0", count=0), 19, OPEN, "no rows to measure 'spread' on"),
+        ({}, 19, OPEN, "no cells for 'spread'"),
+        ({"spread": scored("0")["spread"]}, 19, OPEN, "no cells for 'trade size'"),
+    ],
+)
+def test_a_score_is_judged_by_calibration_days(
+    distances: dict[str, Distance], days: int, outcome: Outcome, why: str
+) -> None:
+    assert UNPAIRED is not None
+    found = judge_unpaired(UNPAIRED, "warn", distances, golden(days))
+    assert found.outcome is outcome
+    assert why in found.reason
+    json.dumps(dict(found.numbers), allow_nan=False)
+
+
+def test_no_golden_manifest_is_no_score() -> None:
+    assert UNPAIRED is not None
+    found = judge_unpaired(UNPAIRED, "gate", scored("0"), None)
+    assert (found.outcome, found.reason) == (OPEN, "0 of 19 calibration days")
+
+
+def test_bounds_of_calibration_days_leave_a_doubt_open() -> None:
+    assert UNPAIRED is not None
+    loose = golden(19, low=Fraction(5))
+    outcomes = [
+        judge_unpaired(UNPAIRED, "gate", scored(d), loose).outcome for d in ("0.5", "1", "1.9", "2")
+    ]
+    assert outcomes == [PASS, OPEN, OPEN, FAIL]
+
+
+def test_distances_are_measured_in_judging() -> None:
+    manifest = golden(19)
+    built = measures(CONTRACT, manifest.cells)
+    state = Counts(np.array([1]), np.array([9]), 0)
+    good: dict[str, Any] = {
+        "sequence": SequenceState(Tally(deltas=9)),
+        "invariants": InvariantState(9),
+    }
+    states = [(m, good.get(m.family, state)) for m in built]
+    found = {f.family: f for f in judge(CONTRACT, 9, states, counted(), manifest)}
+    assert found["unpaired"].numbers["score"] == 7.5  # 3/4 of the golden, in units of 1/10
+    assert found["unpaired"].outcome is PASS
