@@ -98,7 +98,8 @@ def rebuild_partitions(
     Goes forward, day after day, and stops at the first partition whose opening is as before or
     that a snapshot opens. A day that was never built is added where a chosen one opens with its
     book. The audit branch is named by the digest of its inputs: a second call finds the work of
-    the first. A partition with bad input is named in `failed` and holds up only those that need its book.
+    the first. A partition with bad input is named in `failed` and holds up only those that need
+    its book.
     Raises InputError for a partition that has no raw capture.
     """
     head = lake.head(MAIN)

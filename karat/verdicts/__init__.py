@@ -4,7 +4,7 @@ from karat.verdicts.gate import Admission, admission, refuse_unless_admitted
 from karat.verdicts.judging import JUDGE_VERSION, judge
 from karat.verdicts.ledger import Build, Ledger, record
 from karat.verdicts.lineage import Link, links
-from karat.verdicts.subject import Subject, current_golden, subject
+from karat.verdicts.trial import Subject, current_golden, subject
 from karat.verdicts.verdict import Finding, Outcome, Verdict, worst
 
 __all__ = [

@@ -11,7 +11,7 @@ from karat.lake import CommitId, Lake
 from karat.store import Store
 from karat.verdicts.ledger import Ledger
 from karat.verdicts.lineage import Link
-from karat.verdicts.subject import subject
+from karat.verdicts.trial import subject
 from karat.verdicts.verdict import Outcome, Verdict
 
 
