@@ -24,8 +24,11 @@ def package_inits() -> list[Path]:
     return [p for p in python_files("karat", *DAGSTER_FOLDERS) if p.name == "__init__.py"]
 
 
-CODE_FILES = [*python_files(*CODE), ROOT / "definitions.py"]
-TEST_FILES = python_files("tests")
+SUITES = [p for p in python_files("karat") if p.stem == "testing" or p.parent.name == "testing"]
+"""Contract suites lie in the library, for other implementations to run; they are tests."""
+
+CODE_FILES = [p for p in [*python_files(*CODE), ROOT / "definitions.py"] if p not in SUITES]
+TEST_FILES = [*python_files("tests"), *SUITES]
 
 
 def line_count(path: Path) -> int:
