@@ -13,7 +13,7 @@ from karat.errors import CorruptError, GateRefused, HeadMoved, ObjectNotFound, R
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
-from karat.messages import RESET
+from karat.messages import NO_BOOK, RESET
 from karat.store import Store
 from karat.verdicts import Admission, Build, Ledger, Link, admission, current_golden, links
 
@@ -130,7 +130,7 @@ def _break(
 ) -> tuple[Partition, str] | None:
     """Return an admitted partition next to a book that does not carry over, and why."""
     before: Partition | None = None
-    closed: str | None = None
+    closed: str | None = NO_BOOK
     for link in days:
         day = link.partition
         build = link.build if day in admitted else _standing(link, published.get(day), closed)

@@ -14,7 +14,7 @@ from karat.compute import Reading, partition_content, table_content
 from karat.compute.content import keep_content
 from karat.contracts import Contract
 from karat.digest import digest
-from karat.errors import InputError, ObjectNotFound
+from karat.errors import HeadMoved, InputError, ObjectNotFound, RefNotFound
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake, WriteSession
 from karat.lake.layout import (
@@ -25,12 +25,22 @@ from karat.lake.layout import (
     dataset_path,
     raw_path,
 )
-from karat.messages import REBUILD_VERSION, RESET, Carry, Rebuilt, input_digest, reader_of, rebuild
+from karat.messages import (
+    NO_BOOK,
+    REBUILD_VERSION,
+    Carry,
+    Rebuilt,
+    input_digest,
+    reader_of,
+    rebuild,
+)
 from karat.messages.rebuilding import opens_with_snapshot
 from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
 from karat.verdicts import Build, Ledger, Link, links, record
 from karat.verdicts.lineage import find_build, raw_partitions
+
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -65,9 +75,9 @@ class _Work:
     store: Store
     progress: Progress
     folder: Path
+    audit: CommitId = ""
     made: dict[Partition, _Made] = field(default_factory=dict)
     failed: dict[Partition, str] = field(default_factory=dict)
-    unchanged: list[Partition] = field(default_factory=list)
     carries: dict[str, Carry] = field(default_factory=dict)
 
     def links(self, instrument: str) -> Iterator[Link]:
@@ -102,26 +112,42 @@ def rebuild_partitions(
     its book.
     Raises InputError for a partition that has no raw capture.
     """
+    store = store if store is not None else MemoryStore()
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _attempt(lake, contract, partitions, store, progress)
+        except (HeadMoved, RefNotFound):
+            continue  # another call is at the same work: go on from where it is now
+    return _attempt(lake, contract, partitions, store, progress)
+
+
+def _attempt(
+    lake: Lake,
+    contract: Contract,
+    partitions: Sequence[Partition] | None,
+    store: Store,
+    progress: Progress,
+) -> Batch:
     head = lake.head(MAIN)
     wanted = _wanted(lake, head, partitions)
-    store = store if store is not None else MemoryStore()
     with tempfile.TemporaryDirectory(prefix="karat-") as folder:
         work = _Work(lake, contract, head, store, progress, Path(folder))
         branch = _branch_name(work, wanted)
-        if earlier := _earlier(work, branch, wanted):
-            return earlier
         with lake.session(head, branch=branch) as session:
+            work.audit = lake.head(branch)
             for instrument, chosen in wanted.items():
                 _forward(work, session, instrument, chosen)
             if work.made:
                 # Another raw may give what is published already: builds, and nothing to commit.
                 session.commit(f"Rebuild {len(work.made)} partitions", allow_empty=True)
                 _record(work)
-    name: str | None = branch
-    if not changed_partitions(lake, head, branch, contract.dataset):
+    changed = changed_partitions(lake, head, branch, contract.dataset)
+    if not changed:
         lake.delete_branch(branch)
-        name = None
-    return Batch(name, tuple(work.made), tuple(work.unchanged), work.failed)
+    rebuilt = {*work.made, *changed}
+    unchanged = {p for chosen in wanted.values() for p in chosen} - rebuilt - {*work.failed}
+    name = branch if changed else None
+    return Batch(name, tuple(sorted(rebuilt)), tuple(sorted(unchanged)), work.failed)
 
 
 def _wanted(
@@ -169,15 +195,16 @@ def _forward(work: _Work, session: WriteSession, instrument: str, chosen: set[Pa
     ledger = Ledger(work.lake)
     days = list(work.links(instrument))
     needed = _needed(work, days, chosen)
-    opening: str | None = RESET
+    opening: str | None = NO_BOOK
     moved = False
     for link in days:
         partition, dataset = link.partition, work.contract.dataset
         build = find_build(ledger, dataset, partition, link.raw, opening, link.instrument)
         due = partition in needed or (moved and not _resets(work, link))
         if build and (not due or work.content(work.head, partition) == build.content):
-            work.unchanged += [partition] * (partition in chosen)
             opening, moved = build.closing, False
+        elif build and work.content(work.audit, partition) == build.content:
+            opening, moved = build.closing, True
         elif due:
             opening, moved = _rebuild(work, session, link, opening, ledger), True
         else:
@@ -238,18 +265,21 @@ def _rebuild(
 
 
 def _carry(work: _Work, ledger: Ledger, name: str | None) -> Carry | None:
-    if name is None or name == RESET:
+    if name is None or name == NO_BOOK:
         return None
     return work.carries.get(name) or ledger.carry(work.contract.dataset, name)
 
 
 def _record(work: _Work) -> None:
     """Write the builds, and the books they close with, to the ledger."""
-    dataset = work.contract.dataset
-    files = {carry_path(dataset, name): carry.encode() for name, carry in work.carries.items()}
+    dataset, ledger = work.contract.dataset, Ledger(work.lake)
+    files = {
+        carry_path(dataset, name): carry.encode()
+        for name, carry in work.carries.items()
+        if not ledger.has_carry(dataset, name)
+    }
     for partition, (link, name, result, content) in work.made.items():
         build = Build(
-            input=name,
             raw=link.raw,
             opening=result.opening,
             instrument=link.instrument.digest,

@@ -1,6 +1,6 @@
 """Takes vendors' raw captures; gives one ordered table of book events."""
 
-from karat.messages.carry import RESET, Carry
+from karat.messages.carry import NO_BOOK, RESET, Carry
 from karat.messages.instrument import (
     Instrument,
     instrument_on,
@@ -14,6 +14,7 @@ from karat.messages.schema import BOOK_EVENTS, REBUILD_VERSION, Flag, Kind, Side
 
 __all__ = [
     "BOOK_EVENTS",
+    "NO_BOOK",
     "REBUILD_VERSION",
     "RESET",
     "Carry",

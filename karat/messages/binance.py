@@ -31,6 +31,7 @@ TRADE = pa.struct(
 )
 SNAPSHOT = pa.schema([("lastUpdateId", I64), ("E", I64), ("bids", LEVELS), ("asks", LEVELS)])
 NS_PER_MS = 1_000_000
+LAST_MS = ((1 << 63) - 1) // NS_PER_MS
 QUOTE_COLUMNS = ("update_id", "bid_price_e8", "bid_qty_e8", "ask_price_e8", "ask_qty_e8")
 
 
@@ -89,7 +90,7 @@ class BinanceReader:
         return Part(
             kind=int(Kind.DELTA),
             position=at,
-            event_time_ns=batch.ints(data, "E", at) * NS_PER_MS,
+            event_time_ns=batch.clock(batch.column(data, "E", at), at),
             first_id=first,
             last_id=last,
             previous_id=batch.ints(data, "pu", at) if self.linked else first - 1,
@@ -106,7 +107,7 @@ def _trades(batch: _Batch) -> Part:
     return Part(
         kind=int(Kind.TRADE),
         position=at,
-        event_time_ns=batch.ints(data, "E", at) * NS_PER_MS,
+        event_time_ns=batch.clock(batch.column(data, "E", at), at),
         first_id=trade_id,
         last_id=trade_id,
         previous_id=trade_id,
@@ -117,11 +118,10 @@ def _trades(batch: _Batch) -> Part:
 def _snapshots(batch: _Batch) -> Part:
     at, data = batch.records("rest_snapshot", SNAPSHOT)
     last = batch.ints(data, "lastUpdateId", at)
-    clock = data["E"].fill_null(-1).to_numpy()
     return Part(
         kind=int(Kind.SNAPSHOT),
         position=at,
-        event_time_ns=np.where(clock < 0, NO_TIME, clock * NS_PER_MS),
+        event_time_ns=batch.clock(data["E"], at),
         first_id=last,
         last_id=last,
         previous_id=last,
@@ -165,6 +165,18 @@ class _Batch:
     def ints(self, data: dict[str, pa.Array], name: str, at: Ints) -> Ints:
         values: Ints = self.column(data, name, at).to_numpy()
         return values
+
+    def clock(self, milliseconds: pa.Array, at: Ints) -> Ints:
+        """Return a clock in ns, `NO_TIME` where it is null."""
+        clock = milliseconds.fill_null(0).to_numpy()
+        if (bad := (clock < 0) | (clock > LAST_MS)).any():
+            row = int(np.argmax(bad))
+            raise InputError(
+                f"{self.source}: row {self.rows(at)[row]}: E {clock[row]} is no time in "
+                f"milliseconds since 1970: convert it"
+            )
+        none = milliseconds.is_null().to_numpy(zero_copy_only=False)
+        return np.where(none, NO_TIME, clock * NS_PER_MS)
 
     def both_sides(self, data: dict[str, pa.Array], bids: str, asks: str, at: Ints) -> list[Levels]:
         return [

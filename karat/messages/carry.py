@@ -14,6 +14,8 @@ from karat.messages.message import Ints
 SCHEMA = pa.schema([("side", pa.int8()), ("price_ticks", pa.int64()), ("size_lots", pa.int64())])
 RESET = "reset"
 """Stands for the opening carry of a partition that a snapshot opens."""
+NO_BOOK = "none"
+"""Stands for the opening carry of a partition before which there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import date as Date
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from importlib import resources
 
@@ -73,7 +74,7 @@ def instrument_rows(text: str, name: str) -> str:
         known = ", ".join(row["instrument"] for row in rows)
         raise InputError(f"no reference data for {name!r}; have {known}: add a row for it")
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(own)
     return out.getvalue()
@@ -82,7 +83,8 @@ def instrument_rows(text: str, name: str) -> str:
 def instrument_on(text: str, name: str, date: str, source: str = "reference data") -> Instrument:
     """Return `name` as it stood on the ISO day `date`, from a CSV table.
 
-    Raises InputError when no row is valid yet, or a value is not a positive decimal.
+    Raises InputError when no row is valid yet, a `valid_from` is no ISO day, or a value is not a
+    positive decimal.
     """
     rows = [r for r in _rows(text, source) if r["instrument"] == name and r["valid_from"] <= date]
     if not rows:
@@ -103,13 +105,27 @@ def _rows(text: str, source: str) -> list[dict[str, str]]:
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         raise InputError(f"{source}: column {missing[0]!r} is missing; needs {', '.join(COLUMNS)}")
-    return list(reader)
+    rows = list(reader)
+    for row in rows:
+        if None in row or not _is_day(row["valid_from"]):
+            raise InputError(
+                f"{source}: {row['instrument']}: valid_from {row['valid_from']!r} is no day such "
+                "as 2024-08-08, or the row has more cells than the header: mend the row"
+            )
+    return rows
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return Date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _e8(row: dict[str, str], column: str, source: str) -> int:
     try:
         scaled = Decimal(row[column]).scaleb(DECIMALS)
-    except InvalidOperation:
+    except ArithmeticError:
         scaled = Decimal(0)
     if not (scaled.is_finite() and 0 < scaled < LARGEST_E8 and scaled == int(scaled)):
         raise InputError(

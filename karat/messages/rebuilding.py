@@ -17,7 +17,7 @@ from karat.digest import digest
 from karat.errors import InputError
 from karat.messages.ahead import ahead
 from karat.messages.capture_file import batches, parquet_file
-from karat.messages.carry import RESET, Carry
+from karat.messages.carry import NO_BOOK, RESET, Carry
 from karat.messages.fold import Fold
 from karat.messages.instrument import Instrument
 from karat.messages.message import Messages, concatenate
@@ -34,7 +34,10 @@ CODES = ["kind", "side", "flags"]
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild gave: its opening (`reset` or a carry's digest), its closing book, counts."""
+    """What a rebuild gave: the closing book, counts, and `opening`.
+
+    `opening` is a carry's digest, `reset` after a snapshot, `none` where there was no book.
+    """
 
     opening: str
     closing: Carry
@@ -45,7 +48,12 @@ class Rebuilt:
 
 def input_digest(raw: str, opening: str, instrument: Instrument) -> str:
     """Return the name of a build by its inputs: raw bytes, opening, instrument, rebuild version."""
-    return digest("build/1", raw, opening, instrument.digest, REBUILD_VERSION)
+    return build_digest(raw, opening, instrument.digest, REBUILD_VERSION)
+
+
+def build_digest(raw: str, opening: str, instrument: str, version: int) -> str:
+    """Return the name of a build by the digests of its inputs."""
+    return digest("build/1", raw, opening, instrument, version)
 
 
 def opens_with_snapshot(raw: Path, reader: Reader, source: str) -> bool:
@@ -77,13 +85,14 @@ def rebuild(
             f"{source}: no snapshot, and no book to carry over from the partition before: "
             "ingest and rebuild the day before, or a capture that begins with a snapshot"
         )
-    carried = None if 0 <= first < OPENING_ROWS else opening
+    early = 0 <= first < OPENING_ROWS
+    carried = None if early else opening
     fold = Fold(carried)
     tables = ahead(_events(ahead(_messages(raw, reader, instrument, source)), fold))
     with closing(tables):
         rows = _write(out, tables)
     places = [asdict(place) for place in fold.places()]
-    name = RESET if carried is None else carried.digest
+    name = RESET if early else NO_BOOK if carried is None else carried.digest
     return Rebuilt(name, fold.closing(), rows, fold.counts(), places)
 
 

@@ -97,5 +97,7 @@ def _sequence(contract: Contract, rows: int, state: SequenceState) -> Finding:
         outcome, reason = Outcome.INCONCLUSIVE, EMPTY
     elif any(count > most for count, most in found.values()):
         outcome, reason = Outcome.FAIL, ", ".join(over)
+    elif not (tally.deltas or tally.trades):
+        outcome, reason = Outcome.INCONCLUSIVE, "there is no delta and no trade to link up"
     role = contract.families["sequence"]
     return Finding("sequence", role, "continuity", outcome, reason, numbers)

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
 
 from karat.errors import CorruptError, ObjectNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
 from karat.lake.layout import LEDGER, Partition, build_path, carry_path, verdict_path
 from karat.messages import Carry
+from karat.verdicts.build import Build
 from karat.verdicts.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What one raw capture and opening book gave; its name is their input digest.
-
-    `counts` and `places` tell what was met on the way, `places` the first 1,000 anomalies by row
-    and update id.
-    """
-
-    input: str
-    raw: str
-    opening: str
-    instrument: str
-    rebuild_version: int
-    content: str
-    rows: int
-    closing: str
-    counts: Mapping[str, int] = field(default_factory=dict)
-    places: tuple[Mapping[str, Any], ...] = ()
-
-    def encode(self) -> bytes:
-        """Return the record as JSON."""
-        return (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode()
 
 
 class Ledger:
@@ -52,18 +26,9 @@ class Ledger:
         return self._lake.head(LEDGER)
 
     def build(self, dataset: str, partition: Partition, input_digest: str) -> Build | None:
-        """Return a build, or None; CorruptError when the record names another."""
+        """Return a build, or None; CorruptError when it was edited."""
         data = self._read(build_path(dataset, partition, input_digest))
-        if data is None:
-            return None
-        try:
-            body = json.loads(data)
-            build = Build(**{**body, "places": tuple(body["places"])})
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptError(f"build {input_digest[:12]} of {partition}: {error}") from error
-        if build.input != input_digest:
-            raise CorruptError(f"build {input_digest[:12]} of {partition} records another")
-        return build
+        return None if data is None else Build.decode(data, input_digest)
 
     def verdict(self, dataset: str, partition: Partition, key: str) -> Verdict | None:
         """Return a verdict, or None; CorruptError when it was edited."""
@@ -74,6 +39,14 @@ class Ledger:
         """Return a book that carries over; ObjectNotFound, CorruptError."""
         with self._lake.open(self.commit, carry_path(dataset, name)) as stream:
             return Carry.decode(stream.read(), name)
+
+    def has_carry(self, dataset: str, name: str) -> bool:
+        """Return whether a book is kept; its name is of its content, however it is encoded."""
+        try:
+            self._lake.stat(self.commit, carry_path(dataset, name))
+        except ObjectNotFound:
+            return False
+        return True
 
     def _read(self, path: str) -> bytes | None:
         try:

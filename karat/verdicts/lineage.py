@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from karat.errors import ObjectNotFound
 from karat.lake import CommitId, Lake, Prefix
 from karat.lake.layout import RAW, Partition, parse_dataset_path, reference_path
-from karat.messages import RESET, Instrument, input_digest, instrument_on
-from karat.verdicts.ledger import Build, Ledger
+from karat.messages import NO_BOOK, RESET, Instrument, input_digest, instrument_on
+from karat.verdicts.build import Build
+from karat.verdicts.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A raw partition: its bytes' digest, the book it would open with, its build if there is one.
 
-    `opening` is the closing carry of the partition before, `reset` for the first one, None when
+    `opening` is the closing carry of the partition before, `none` for the first one, None when
     that partition has no build yet.
     """
 
@@ -54,8 +55,8 @@ def reference(lake: Lake, commit: CommitId, partition: Partition) -> Instrument:
 
 def links(lake: Lake, commit: CommitId, dataset: str, instrument: str) -> Iterator[Link]:
     """Yield every raw partition of an instrument with its build, day after day."""
-    ledger, opening = Ledger(lake), RESET
-    before: str | None = opening
+    ledger = Ledger(lake)
+    before: str | None = NO_BOOK
     for partition, raw in files(lake, commit, f"{RAW}/{instrument}/"):
         how = reference(lake, commit, partition)
         build = find_build(ledger, dataset, partition, raw, before, how)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -11,8 +10,10 @@ from typing import Any
 from karat.contracts import Family, Role
 from karat.digest import digest
 from karat.errors import CorruptError
+from karat.verdicts.record_text import sealed_text, unsealed
 
 FORMAT = 1
+DOMAIN = "verdict-body/1"
 Number = int | float | str
 
 
@@ -118,9 +119,8 @@ class Verdict:
         }
 
     def encode(self) -> bytes:
-        """Return the verdict as JSON, with a digest of itself; equal verdicts have equal bytes."""
-        seal = digest("verdict-body/1", json.dumps(self.body(), sort_keys=True))
-        return (json.dumps(self.body() | {"seal": seal}, indent=1, sort_keys=True) + "\n").encode()
+        """Return the verdict as sealed JSON; equal verdicts have equal bytes."""
+        return sealed_text(DOMAIN, self.body())
 
     @classmethod
     def decode(cls, data: bytes, key: str) -> Verdict:
@@ -128,15 +128,16 @@ class Verdict:
 
         Raises CorruptError when the bytes are none, name another, or contradict themselves.
         """
+        what = f"verdict {key[:12]}"
+        body = unsealed(DOMAIN, data, what)
         try:
-            body = json.loads(data)
             inputs = Inputs(**{**body["inputs"], "states": tuple(body["inputs"]["states"])})
             findings = tuple(
                 Finding(**{**f, "outcome": Outcome(f["outcome"])}) for f in body["findings"]
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise CorruptError(f"verdict {key[:12]} cannot be read: {error}") from error
+            raise CorruptError(f"{what} cannot be read: {error}") from error
         verdict = cls(inputs, findings)
         if verdict.key != key or verdict.encode() != data:
-            raise CorruptError(f"verdict {key[:12]} is not what its name says: it was edited")
+            raise CorruptError(f"{what} is not what its name says: it was edited")
         return verdict
