@@ -54,6 +54,8 @@ def integers(column: Column, name: str) -> NDArray[np.int64]:
 
 
 def _of_arrow(array: Any) -> Numbers:
+    if pt.is_dictionary(array.type):
+        array = array.dictionary_decode()
     valid = np.ones(len(array), bool)
     if array.null_count:
         valid = array.is_valid().to_numpy(zero_copy_only=False)
@@ -66,7 +68,7 @@ def _of_arrow(array: Any) -> Numbers:
 
 def _as_number(array: Any) -> Any:
     kind = array.type
-    if pt.is_temporal(kind) and hasattr(kind, "bit_width"):
+    if pt.is_temporal(kind) and not pt.is_interval(kind):
         array = array.view(pa.int64() if kind.bit_width == 64 else pa.int32())  # noqa: PLR2004
     elif not (pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind)):
         raise InputError(f"a column of type {kind} has no numbers: cast it to integers")
@@ -81,7 +83,8 @@ def _of_numpy(array: NDArray[Any]) -> Numbers:
         raise InputError(f"a column has one dimension, this array has {array.ndim}")
     valid = np.ones(array.size, bool)
     if array.dtype.kind in "mM":
-        return Numbers(array.astype(array.dtype, copy=False).view(np.int64), ~np.isnat(array))
+        native = array.astype(array.dtype.newbyteorder("="), copy=False)
+        return Numbers(native.view(np.int64), ~np.isnat(array))
     if array.dtype.kind == "u" and array.size and int(array.max()) > np.iinfo(np.int64).max:
         raise InputError(f"a column of type {array.dtype} does not fit int64")
     if array.dtype.kind in "biu":

@@ -22,6 +22,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     "!=": operator.ne,
 }
+LEAST = -(1 << 63)
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class Invariant:
 
 
 def _constant(value: int, like: Numbers) -> Numbers:
-    if abs(value) > np.iinfo(np.int64).max:
-        raise InputError(f"{value} does not fit int64: no row can be compared with it")
-    same = np.full(like.values.size, value, like.values.dtype)
+    kind = like.values.dtype
+    if not LEAST <= value <= -(LEAST + 1) or int(kind.type(value)) != value:
+        raise InputError(f"{value} does not fit {kind}: no row can be compared with it")
+    same = np.full(like.values.size, value, kind)
     return Numbers(same, np.ones(same.size, bool))
