@@ -48,7 +48,7 @@ def draw(
     width = max(map(len, [*verdicts, *missing]), default=0)
     for name, verdict in sorted(verdicts.items()):
         console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}")
-        shown = verdict.findings if verbose else [f for f in verdict.findings if _decides(f)]
+        shown = verdict.findings if verbose else [f for f in verdict.findings if _tells(f)]
         for finding in shown:
             console.print(Padding(_line(finding, verbose=verbose), (0, 0, 0, 2)))
     for name, why in missing.items():
@@ -56,8 +56,9 @@ def draw(
     _totals(console, done, [*map(_outcome, verdicts.values()), *([UNKNOWN] * len(missing))])
 
 
-def _decides(finding: Finding) -> bool:
-    return finding.role == "gate" and str(finding.outcome) != "PASS"
+def _tells(finding: Finding) -> bool:
+    """Return whether a finding is shown unasked: what is not PASS, and how golden compares."""
+    return finding.family == "paired" or str(finding.outcome) != "PASS"
 
 
 def _line(finding: Finding, *, verbose: bool) -> Table:
@@ -69,8 +70,9 @@ def _line(finding: Finding, *, verbose: bool) -> Table:
     numbers = ", ".join(f"{k}={_number(v)}" for k, v in finding.numbers.items())
     more = f"\n[dim]{escape(numbers)}[/]" if verbose and numbers else ""
     family = finding.family if finding.role == "gate" else f"[dim]{finding.family}[/]"
+    warning = "" if finding.role == "gate" else "[dim] (a warning, it decides nothing)[/]"
     reason = f"{finding.name}: {finding.reason}" if finding.reason else finding.name
-    grid.add_row(coloured(str(finding.outcome)), family, escape(reason) + more)
+    grid.add_row(coloured(str(finding.outcome)), family, escape(reason) + warning + more)
     return grid
 
 

@@ -68,11 +68,12 @@ def test_validate_judges_once(karat: Karat, days: Path) -> None:
 
 def test_validate_shows_numbers_when_asked(proved: Karat) -> None:
     quiet, loud = proved("validate"), proved("validate", "-v")
-    assert quiet.out.count("PASS") == 3
+    assert quiet.out.count("PASS") == 5
+    assert quiet.out.count("quotes equal golden") == 2
+    assert quiet.out.count("0 of 19 calibration days") == 2
     assert "2 from the ledger, 0 B read" in quiet.out
     assert "invariants" not in quiet.out
     assert "min_coverage=0.95" in loud.out
-    assert "0 of 19 calibration days" in loud.out
     assert "next: karat publish" not in quiet.out
 
 

@@ -67,8 +67,10 @@ def test_one_line_a_partition_and_reasons_whole() -> None:
     assert "main: size is 0.3333 from golden" in text
 
 
-def test_a_warning_is_shown_only_when_asked() -> None:
-    assert "unpaired" not in drawn(MIXED, {})
+def test_a_warning_is_marked_and_numbers_are_shown_when_asked() -> None:
+    quiet = drawn(MIXED, {})
+    assert quiet.count("unpaired") == quiet.count("(a warning") == 3
+    assert "alpha=0.05" not in quiet
     loud = drawn(MIXED, {}, verbose=True)
     assert loud.count("unpaired") == 3
     assert "alpha=0.05, days=0 of 19" in loud
