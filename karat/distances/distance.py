@@ -65,7 +65,7 @@ def rational(threshold: Threshold) -> Fraction:
     """Return a threshold as a rational; `InputError` when it is not a finite number."""
     try:
         return Fraction(str(threshold))
-    except ValueError as error:
+    except (ValueError, ZeroDivisionError) as error:
         raise InputError(
             f"threshold {threshold!r} is not a number such as 0.01 or 1/100"
         ) from error

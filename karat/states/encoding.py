@@ -84,7 +84,9 @@ class Reader:
 
     def optional(self, count: int) -> tuple[int, ...] | None:
         """Return the next `count` integers, or None where none were written."""
-        return self.integers(count) if self.integer() == PRESENT else None
+        if (mark := self.integer()) not in (MISSING, PRESENT):
+            raise CorruptError(f"{self._what}: mark {mark} is unknown; compute it again")
+        return self.integers(count) if mark == PRESENT else None
 
     def text(self) -> str:
         """Return the next text."""
