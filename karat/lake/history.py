@@ -31,19 +31,31 @@ def log(lookup: Lookup, start: CommitId, *, first_parent: bool) -> Iterator[Comm
 
 def merge_base(lookup: Lookup, a: CommitId, b: CommitId) -> CommitId | None:
     """Return the common ancestor of the highest generation, or None when there is none."""
+    return next(iter(merge_bases(lookup, a, b)), None)
+
+
+def merge_bases(lookup: Lookup, a: CommitId, b: CommitId) -> tuple[CommitId, ...]:
+    """Return the common ancestors that are no other one's ancestors, the highest first.
+
+    More than one only where two lines were each merged into the other.
+    """
     sides = {a: {a}, b: {b}}
     heap = [_key(lookup(start)) for start in {a, b}]
     heapq.heapify(heap)
-    while heap:
+    found: list[CommitId] = []
+    below: set[CommitId] = set()  # a found one's ancestors: what is left when these alone are
+    while any(key[-1] not in below for key in heap):
         here = heapq.heappop(heap)[-1]
-        if sides[here] >= {a, b}:
-            return here
+        if here not in below and sides[here] >= {a, b}:
+            found.append(here)
         for parent in lookup(here).commit.parents:
             if parent not in sides:
                 sides[parent] = set()
                 heapq.heappush(heap, _key(lookup(parent)))
             sides[parent] |= sides[here]
-    return None
+            if here in below or here in found:
+                below.add(parent)
+    return tuple(found)
 
 
 def _key(record: Record) -> tuple[int, int, CommitId]:

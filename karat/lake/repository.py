@@ -18,6 +18,7 @@ from karat.errors import (
 )
 from karat.lake import commits, history
 from karat.lake.backend import Backend, Delta, Entry, Record, RefKind
+from karat.lake.bases import base_tree
 from karat.lake.layout import LEDGER, MAIN
 from karat.lake.listing import grouped
 from karat.lake.paths import check_branch, check_commit_metadata, check_path, check_prefix
@@ -197,9 +198,7 @@ class Repository:
             yield _change(Delta(path, *sides), conflict=path in conflicts)
 
     def _threeway(self, ours: CommitId, theirs: CommitId, prefix: str = "") -> Merged:
-        base = history.merge_base(self._record, ours, theirs)
-        trees = self._backend.trees
-        start = trees.empty() if base is None else self._tree(base)
+        trees, start = self._backend.trees, base_tree(self._backend, ours, theirs)
         return threeway(
             trees.diff(start, self._tree(ours), prefix),
             trees.diff(start, self._tree(theirs), prefix),
