@@ -8,9 +8,7 @@ no two lists of parts give the same bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 Part = str | bytes | int
 BLOCK = 1 << 20
@@ -38,12 +36,6 @@ class Hasher:
 def bytes_digest(data: bytes | memoryview) -> str:
     """Return the 64 hex digits of the SHA-256 of `data`."""
     return hashlib.sha256(data).hexdigest()
-
-
-def blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield what is left of `stream` in blocks of 1 MiB; none for an empty one."""
-    while block := stream.read(BLOCK):
-        yield block
 
 
 def file_digest(path: Path) -> str:

@@ -15,7 +15,7 @@ from karat.digest import Hasher, bytes_digest, file_digest
 from karat.errors import CorruptError, ObjectGone
 from karat.lake.failures import translated
 from karat.lake.protocol import Source
-from karat.lake.source import source_blocks
+from karat.lake.source import plain, source_blocks
 from karat.lake.streams import verified
 
 
@@ -34,9 +34,11 @@ class FileBlobs:
         """Keep the bytes; hashed while they are copied, on the disk when this returns."""
         with translated(self._root):
             if isinstance(data, bytes | bytearray | memoryview):
-                name = bytes_digest(memoryview(data))
+                data = plain(data)
+                name = bytes_digest(data)
                 if self._holds(name):
-                    return name, memoryview(data).nbytes
+                    self._flush(name)
+                    return name, len(data)
             return self._write(data)
 
     def open(self, content_hash: str, size: int) -> BinaryIO:
@@ -82,6 +84,11 @@ class FileBlobs:
             _sync(self._blobs)
         temporary.replace(target)
         _sync(target.parent)
+
+    def _flush(self, name: str) -> None:
+        """Flush the directories: who put the file may have been killed before."""
+        _sync(self._blobs)
+        _sync(self._file(name).parent)
 
     def _file(self, name: str) -> Path:
         return self._blobs / name[:2] / name

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from io import BufferedReader, RawIOBase
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from karat.digest import BLOCK, Hasher
 from karat.errors import CorruptError
+from karat.lake.failures import translated
 
 
 class VerifiedFile(RawIOBase):
     """A file read in any order; bytes are hashed as far as they have been read without a gap.
 
     `CorruptError` when the size is wrong (at once), or when the last byte has been read and the
-    bytes are not those of `digest`.
+    bytes are not those of `digest`; `LakeUnusable` when the disk fails.
     """
 
     def __init__(self, file: BinaryIO, digest: str, size: int) -> None:
         super().__init__()
         self._file, self._digest, self._size = file, digest, size
+        self._path = Path(file.name)
         self._hasher, self._hashed = Hasher(), 0
         if os.fstat(file.fileno()).st_size != size:
             self.close()
@@ -40,7 +43,8 @@ class VerifiedFile(RawIOBase):
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Fill `buffer` from here on and return how many bytes were read."""
         start = self._file.tell()
-        count = cast("int", self._file.readinto(buffer))  # type: ignore[attr-defined]
+        with translated(self._path):
+            count = cast("int", self._file.readinto(buffer))  # type: ignore[attr-defined]
         self._take_note(start, memoryview(buffer)[:count])
         return count
 
@@ -62,7 +66,7 @@ class VerifiedFile(RawIOBase):
         return self._hasher.hexdigest() == self._digest
 
     def _corrupt(self) -> CorruptError:
-        return CorruptError(f"{self._file.name} does not hold the bytes of its name: restore it")
+        return CorruptError(f"{self._path} does not hold the bytes of its name: restore it")
 
 
 def verified(file: BinaryIO, digest: str, size: int) -> BinaryIO:
