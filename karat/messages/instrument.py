@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from dataclasses import dataclass
-from datetime import date as Date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from importlib import resources
@@ -117,7 +117,7 @@ def _rows(text: str, source: str) -> list[dict[str, str]]:
 
 def _is_day(text: str) -> bool:
     try:
-        return Date.fromisoformat(text).isoformat() == text
+        return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -93,7 +93,7 @@ def test_floats_with_all_their_oddities(
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", ["i2", "i4", "i8", "u4", "f4", "f8", "M8[D]", "m8[ns]"])
-def test_the_order_of_bytes_does_not_matter(order: str, kind: str) -> None:
+def test_the_order_of_bytes_does_not_matter(order: Literal["<", ">"], kind: str) -> None:
     plain = np.arange(7).astype(kind)
     found = filled(plain.astype(plain.dtype.newbyteorder(order))[::2])
     assert found.values.tolist() == [0, 2, 4, 6]

@@ -118,6 +118,6 @@ def test_total_variation_is_a_metric_between_shares(parts: list[list[int | None]
     assume(all(parts))
     a, b, c = (Categories().observe(column(part)) for part in parts)
     ab, bc, ac = (total_variation(*pair).lower for pair in ((a, b), (b, c), (a, c)))
-    assert 0 <= ac <= min(1, ab + bc)
+    assert 0 <= ac <= min(Fraction(1), ab + bc)
     # Twice the same rows are the same shares.
     assert total_variation(Categories().merge(a, a), b).lower == ab

@@ -55,7 +55,26 @@ def test_a_missing_column_is_named() -> None:
         instrument_on(TABLE.replace("lot", "lots"), "v-m-a", "2024-01-01", "refs")
 
 
-@pytest.mark.parametrize("bad", ["", "x", "0", "-0.1", "0.000000001", "NaN", "Infinity", "1e99"])
+def test_columns_of_ones_own_may_stand_beside() -> None:
+    beside = TABLE.replace("_unit\n", "_unit,note\n").replace(",A\n", ',A,"as told, by hand"\n')
+    assert instrument_rows(beside, "v-m-a") == instrument_rows(TABLE, "v-m-a")
+
+
+@pytest.mark.parametrize("day", ["2020-6-1", "01.06.2020", "20200601", "", "2020-02-30"])
+def test_since_when_must_be_a_day(day: str) -> None:
+    with pytest.raises(InputError, match=rf"v-m-a: valid_from '{day}' is no day such as"):
+        instrument_rows(TABLE.replace("2020-06-01", day), "v-m-a")
+
+
+def test_more_cells_than_columns_are_told() -> None:
+    with pytest.raises(InputError, match=r"v-m-a: .* more cells than the header"):
+        instrument_rows(TABLE.replace("0.01,1,1", "0.01,1,000,1"), "v-m-a")
+
+
+BAD_STEPS = ["", "x", "0", "-0.1", "0.000000001", "NaN", "Infinity", "1e99", "1e999999999"]
+
+
+@pytest.mark.parametrize("bad", BAD_STEPS)
 def test_a_step_is_a_positive_decimal_of_8_places(bad: str) -> None:
     with pytest.raises(InputError, match=r"refs: v-m-a: tick .* is not a positive decimal"):
         instrument_on(table(tick=bad), "v-m-a", "2024-01-01", "refs")
