@@ -73,7 +73,8 @@ def _directory(url: str) -> Path:
     parts = urlsplit(url)
     if "://" not in url and parts.scheme != "file" and url:
         return Path(url)
-    if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path:
+    named = parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path
+    if not named or parts.query or parts.fragment:  # a "#" or "?" in a name is written %23 or %3F
         raise InputError(
             f"no lake can be opened at {url!r}: give 'memory:', 'memory:name', 'file:///path' or "
             "a directory"

@@ -30,6 +30,11 @@ class FileBlobs:
         for folder in (self._blobs, self._tmp):
             folder.mkdir(parents=True, exist_ok=True)
 
+    def is_empty(self) -> bool:
+        """Tell that nothing was ever put."""
+        with translated(self._root):
+            return next(self._blobs.iterdir(), None) is None
+
     def put(self, data: Source) -> tuple[str, int]:
         """Keep the bytes; hashed while they are copied, on the disk when this returns."""
         with translated(self._root):

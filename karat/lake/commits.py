@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from karat.digest import digest
 from karat.errors import HeadMoved, RefNotFound
 from karat.lake.backend import Backend, Record
-from karat.lake.paths import check_branch, check_commit_metadata, check_ref, is_commit_id
+from karat.lake.paths import (
+    check_branch,
+    check_commit_metadata,
+    check_message,
+    check_ref,
+    is_commit_id,
+)
 from karat.lake.protocol import Commit, CommitId
 
 
@@ -61,10 +68,15 @@ def add(
 ) -> CommitId:
     """Keep a new commit and return its id: the digest of all that it says."""
     facts = check_commit_metadata(metadata)
-    now = backend.clock()
-    text = json.dumps(facts, sort_keys=True)
-    name = digest("commit/1", tree_id, len(parents), *parents, message, text, now)
+    nameless = Commit("", parents, check_message(message), facts, backend.clock(), tree_id)
+    commit = replace(nameless, id=name_of(nameless))
     generation = 1 + max((record(backend, p).generation for p in parents), default=-1)
-    commit = Commit(name, parents, message, facts, now, tree_id)
     backend.refs.add_record(Record(commit, generation))
-    return name
+    return commit.id
+
+
+def name_of(commit: Commit) -> CommitId:
+    """Return the digest of all that a commit says: its id, unless it was changed since."""
+    facts = json.dumps(commit.metadata, sort_keys=True)
+    parents = (len(commit.parents), *commit.parents)
+    return digest("commit/1", commit.tree_id, *parents, commit.message, facts, commit.created_at_s)

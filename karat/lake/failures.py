@@ -43,11 +43,18 @@ def _database_error(root: Path, error: sqlite3.Error) -> KaratError:
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return LakeBusy(f"the lake at {root} is held by another writer: try again")
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or _is_strange(name, error):
         return CorruptError(f"the database of the lake at {root} is damaged ({error}): restore it")
     if name.startswith("SQLITE_FULL"):
         return LakeUnusable(f"the lake at {root}: {_ADVICE[errno.ENOSPC]}")
+    if name.startswith("SQLITE_IOERR"):
+        return LakeUnusable(f"the lake at {root} cannot be used ({error}): see to the disk")
     return LakeUnusable(f"the lake at {root} cannot be used ({error}): check its permissions")
+
+
+def _is_strange(name: str, error: sqlite3.Error) -> bool:
+    """Tell of missing tables and of text that is no UTF-8, which have no names of their own."""
+    return isinstance(error, sqlite3.OperationalError) and name in {"", "None", "SQLITE_ERROR"}
 
 
 def _os_message(root: Path, error: OSError) -> str:

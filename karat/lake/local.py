@@ -33,5 +33,5 @@ class LocalLake(Repository):
             if not create and not database.path.is_file():
                 raise RepositoryNotFound(f"no lake at {root}: create one, or mend the address")
             blobs.make_folders()
-        prepare(database)
+        prepare(database, blobs.is_empty)
         super().__init__(Backend(SqliteRefs(database), MerkleTrees(database), blobs, clock))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from typing import Any
 
+from karat.errors import CorruptError
+from karat.lake import commits
 from karat.lake.backend import Record, RefKind
 from karat.lake.database import Database
 from karat.lake.protocol import Commit, CommitId, Ref
@@ -60,10 +63,7 @@ class SqliteRefs:
             row = connection.execute(query, (commit,)).fetchone()
         if row is None:
             return None
-        name, parents, message, metadata, created_at_s, tree, generation = row
-        facts = json.loads(metadata)
-        found = Commit(name, tuple(json.loads(parents)), message, facts, created_at_s, tree)
-        return Record(found, generation)
+        return _record(row)
 
     def add_record(self, record: Record) -> None:
         """Keep a commit."""
@@ -80,3 +80,16 @@ class SqliteRefs:
         query = f"INSERT OR IGNORE INTO commits ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         with self._database.connection() as connection:
             connection.execute(query, row)
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    name, parents, message, metadata, created_at_s, tree, generation = row
+    try:
+        facts = json.loads(metadata)
+        commit = Commit(name, tuple(json.loads(parents)), message, facts, created_at_s, tree)
+        right = commits.name_of(commit) == name
+    except (ValueError, TypeError) as error:
+        raise CorruptError(f"commit {name} cannot be read ({error}): restore the lake") from error
+    if not right:
+        raise CorruptError(f"commit {name} does not say what its name says: restore the lake")
+    return Record(commit, generation)

@@ -75,6 +75,7 @@ def is_commit_id(text: str) -> bool:
 def check_object_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return a copy; `InputError` unless keys are ``[a-z0-9-]+`` and values are one line each."""
     for key, value in metadata.items():
+        _check_is_text("metadata", key, value)
         if not _KEY.fullmatch(key):
             raise InputError(f"metadata key {key!r}: only a-z, 0-9 and '-'")
         if not _is_seen(value):
@@ -85,11 +86,24 @@ def check_object_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 def check_commit_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """Return a copy; `InputError` unless it is text to text and no key is empty."""
     for key, value in metadata.items():
-        if not isinstance(key, str) or not isinstance(value, str):
-            raise InputError(f"commit metadata {key!r}: {value!r} is not text: write it as text")
+        _check_is_text("commit metadata", key, value)
         if not key or not _is_seen(key):
             raise InputError(f"commit metadata key {key!r} is empty or holds a control character")
     return dict(metadata)
+
+
+def check_message(message: str) -> str:
+    """Return `message`; `InputError` unless it can be written as UTF-8."""
+    if any(unicodedata.category(c) == "Cs" for c in message):
+        raise InputError(f"message {message!r} is no Unicode text: it holds half a character")
+    return message
+
+
+def check_content_type(content_type: str) -> str:
+    """Return `content_type`; `InputError` unless it is one line."""
+    if not _is_seen(content_type):
+        raise InputError(f"content type {content_type!r} holds a control character: take it out")
+    return content_type
 
 
 def _check_text(path: str) -> None:
@@ -99,6 +113,11 @@ def _check_text(path: str) -> None:
         raise InvalidPath(f"path {path!r} is absolute: write it without the first '/'")
     if len(path.encode()) > MAX_PATH_BYTES:
         raise InvalidPath(f"path {path[:40]!r}… is longer than {MAX_PATH_BYTES} bytes")
+
+
+def _check_is_text(what: str, key: object, value: object) -> None:
+    if not isinstance(key, str) or not isinstance(value, str):
+        raise InputError(f"{what} {key!r}: {value!r} is not text: write it as text")
 
 
 def _check_unicode(path: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from karat.errors import (
+    CorruptError,
     InputError,
     MergeConflict,
     NothingToMerge,
@@ -37,10 +38,14 @@ from karat.lake.session import Session
 from karat.lake.threeway import Merged, threeway
 
 PROTECTED = frozenset({MAIN, LEDGER})
+KINDS: tuple[RefKind, ...] = ("branch", "tag")
 
 
 class Repository:
-    """A `Lake` over a `Backend`; the branches main and ledger are made when they are missing."""
+    """A `Lake` over a `Backend`; main and ledger are made when there is no branch yet.
+
+    `CorruptError` when one of them is lost.
+    """
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -155,6 +160,8 @@ class Repository:
         self, ref: str, *, limit: int | None = None, first_parent: bool = False
     ) -> Iterator[Commit]:
         """Yield the commit and its ancestors."""
+        if limit is not None and limit < 0:
+            raise InputError(f"a log of {limit} commits: give 0 or more, or None for all")
         walk = history.log(self._record, self.resolve(ref), first_parent=first_parent)
         return islice(walk, limit)
 
@@ -168,12 +175,14 @@ class Repository:
 
     def _found(self) -> None:
         with self._backend.refs.transaction():
-            first = self._backend.refs.ref("branch", MAIN)
-            if first is None:
+            have = [ref.name for kind in KINDS for ref in self._backend.refs.refs(kind, "")]
+            if have and (missing := PROTECTED - set(have)):
+                lost = " and ".join(sorted(missing))
+                raise CorruptError(f"branch {lost} is lost, {have[0]} is there: restore the lake")
+            if not have:
                 empty = self._backend.trees.apply(self._backend.trees.empty(), {})
                 first = commits.add(self._backend, empty, (), "Found the lake", NO_METADATA)
-            for name in sorted(PROTECTED):
-                if self._backend.refs.ref("branch", name) is None:
+                for name in sorted(PROTECTED):
                     self._backend.refs.set_ref("branch", name, first)
 
     def _create(self, kind: RefKind, name: str, source: str, *, exist_ok: bool) -> CommitId:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from karat.errors import LakeUnusable
+from collections.abc import Callable
+
+from karat.errors import CorruptError, LakeUnusable
 from karat.lake.database import Database
 
 VERSION = 1
@@ -22,11 +24,16 @@ _TABLES = (
 )
 
 
-def prepare(database: Database) -> None:
-    """Make the tables of a new database; `LakeUnusable` for one of a newer karat."""
+def prepare(database: Database, is_new: Callable[[], bool] = lambda: True) -> None:
+    """Make the tables of a new database.
+
+    `LakeUnusable` for one of a newer karat or of another program; `CorruptError` for one without
+    tables in a lake that is not new.
+    """
     if _version(database) == 0:
         with database.transaction():
             if _version(database) == 0:
+                _refuse_strangers(database, is_new)
                 _make(database)
     if _version(database) > VERSION:
         raise LakeUnusable(f"{database.path} was written by a newer karat: install that one")
@@ -36,6 +43,15 @@ def _version(database: Database) -> int:
     with database.connection() as connection:
         (found,) = connection.execute("PRAGMA user_version").fetchone()
     return int(found)
+
+
+def _refuse_strangers(database: Database, is_new: Callable[[], bool]) -> None:
+    with database.connection() as connection:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables:
+        raise LakeUnusable(f"{database.path} is of another program: choose another directory")
+    if not is_new():
+        raise CorruptError(f"{database.path} is lost, the files it named are there: restore it")
 
 
 def _make(database: Database) -> None:

@@ -13,7 +13,7 @@ from typing import Self
 from karat.errors import InputError, NothingToCommit, ObjectExists
 from karat.lake import commits
 from karat.lake.backend import Backend, Entry
-from karat.lake.paths import check_object_metadata, check_path
+from karat.lake.paths import check_content_type, check_object_metadata, check_path
 from karat.lake.protocol import NO_METADATA, OCTETS, CommitId, ObjectInfo, Source
 
 
@@ -42,11 +42,11 @@ class Session:
         if_absent: bool = False,
     ) -> ObjectInfo:
         """Stage bytes; see `WriteSession`."""
-        facts = check_object_metadata(metadata)
+        facts, kind = check_object_metadata(metadata), check_content_type(content_type)
         if self._find(check_path(path)) is not None and if_absent:
             raise ObjectExists(f"{path!r} is on {self._branch!r} already: put without if_absent")
         name, size = self._backend.blobs.put(data)
-        entry = Entry(name, size, content_type, facts, self._backend.clock())
+        entry = Entry(name, size, kind, facts, self._backend.clock())
         self._stage(path, entry)
         return entry.info(path)
 
