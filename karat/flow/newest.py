@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from karat.compute import Reading, partition_content
 from karat.contracts import Contract
 from karat.errors import ObjectNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path
+from karat.messages import RESET
 from karat.store import Store
 from karat.verdicts import Link, links
 from karat.verdicts.lineage import raw_partitions
@@ -30,19 +31,47 @@ def newest_refs(
 ) -> dict[str, list[Partition]]:
     """Return, by branch, the partitions (all by default) whose newest build has its bytes there.
 
-    A partition that has no build, or whose bytes are nowhere, is left out: rebuild it first.
+    Days that carry a book over are published together: of several audit branches, the one that
+    holds most of them is named. A partition that has no build, or whose bytes are nowhere, is
+    left out: rebuild it first.
     """
     head = lake.head(MAIN)
     wanted = raw_partitions(lake, head) if partitions is None else partitions
-    refs = [MAIN, *(ref.name for ref in lake.branches(AUDIT))]
     found: dict[str, list[Partition]] = {}
     for instrument in sorted({p.instrument for p in wanted}):
-        for link in links(lake, head, contract.dataset, instrument):
-            if link.partition in wanted:
-                where = next((r for r in refs if _holds(lake, contract, link, r, store)), None)
-                if where is not None:
-                    found.setdefault(where, []).append(link.partition)
+        for days in _carried(links(lake, head, contract.dataset, instrument)):
+            asked = [link for link in days if link.partition in wanted]
+            for ref, partition in _places(lake, contract, asked, store):
+                found.setdefault(ref, []).append(partition)
     return found
+
+
+def _carried(days: Iterable[Link]) -> Iterator[list[Link]]:
+    """Part `days` before each that a snapshot opens, or that is not rebuilt."""
+    together: list[Link] = []
+    for link in days:
+        if together and (link.build is None or link.build.opening == RESET):
+            yield together
+            together = []
+        together.append(link)
+    yield together
+
+
+def _places(
+    lake: Lake, contract: Contract, days: Sequence[Link], store: Store
+) -> Iterator[tuple[str, Partition]]:
+    """Yield where each of `days` lies: main first, then branches by how many they hold."""
+    rest = [link for link in days if not _holds(lake, contract, link, MAIN, store)]
+    yield from ((MAIN, link.partition) for link in days if link not in rest)
+    audits = [ref.name for ref in lake.branches(AUDIT)] if rest else []
+    held = {
+        ref: [link.partition for link in rest if _holds(lake, contract, link, ref, store)]
+        for ref in audits
+    }
+    placed: set[Partition] = set()
+    for ref in sorted(held, key=lambda ref: (-len(held[ref]), ref)):
+        yield from ((ref, partition) for partition in held[ref] if partition not in placed)
+        placed |= set(held[ref])
 
 
 def _holds(lake: Lake, contract: Contract, link: Link, ref: str, store: Store) -> bool:

@@ -18,6 +18,7 @@ from karat.store import Store
 from karat.verdicts import Admission, Build, Ledger, Link, admission, current_golden, links
 
 ATTEMPTS = 5
+TOGETHER = ": rebuild the two in one call, and publish what it gives"
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,9 @@ def _break(
         build = link.build if day in admitted else _standing(link, published.get(day), closed)
         if build and build.opening not in {RESET, closed}:
             if day in admitted:
-                return day, f"opens with a book that {before} does not close with on main"
+                return day, f"opens with a book that {before} does not close with on main{TOGETHER}"
             if before in admitted:
-                return before, f"closes with a book that {day} on main does not open with"
+                return before, f"closes with a book that {day} on main does not open with{TOGETHER}"
         before, closed = day, build.closing if build else None
     return None
 

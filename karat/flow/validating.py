@@ -95,6 +95,7 @@ def validate(
     chosen_partitions = partitions
     if chosen_partitions is None:
         chosen_partitions = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
+    chosen_partitions = list(dict.fromkeys(chosen_partitions))
     trial = _Trial(lake, contract, commit, sources, golden, store)
     judged: list[_Judged] = []
     for done in (compute or Serial()).map(trial.judge, chosen_partitions):
