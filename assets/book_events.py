@@ -7,7 +7,7 @@ import dagster as dg
 
 from karat.assets import raw_messages
 from karat.assets.chain import chain
-from karat.assets.partitions import asked, key_of
+from karat.assets.partitions import key_of, required
 from karat.assets.telling import materialized, refusal, told
 from karat.flow import Batch, rebuild_partitions
 from karat.lake.layout import MAIN, Partition
@@ -30,7 +30,7 @@ def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
         description="Rebuilt book events, with the days after that open with another book now.",
     )
     def rebuild(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
-        on, days = lake.connect(), asked(context) or []
+        on, days = lake.connect(), required(context)
         batch = rebuild_partitions(
             on.lake, on.contract, days, store=on.store, progress=told(context.log)
         )

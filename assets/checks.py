@@ -15,9 +15,10 @@ from karat.assets.partitions import asked
 from karat.assets.telling import told
 from karat.contracts import Contract
 from karat.flow import Validation, validate
-from karat.lake.layout import Partition
+from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
 from karat.resources.dagster_private import Result, evaluation
+from karat.verdicts.lineage import raw_partitions
 
 NAME, ROOT = "verdicts", "dataset_root"
 DESCRIPTIONS = {
@@ -39,9 +40,10 @@ def define(
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
         on, days = lake.connect(), asked(context)
         proofs = _proofs(on, days, context.log)
+        absent = _absent(on, days, proofs)
         chosen = context.op_execution_context.selected_asset_check_keys
         for spec in [spec for spec in specs.values() if spec.key in chosen]:
-            for result in _results(on, spec, proofs, days or ()):
+            for result in _results(on, spec, proofs, absent):
                 yield evaluation(context.instance, spec, result)
             yield dg.Output(None, output_name=spec.get_python_identifier())
 
@@ -73,19 +75,31 @@ def _proofs(
     ]
 
 
+def _absent(
+    on: Connection, days: Sequence[Partition] | None, proofs: Sequence[Validation]
+) -> list[Partition]:
+    """Return which of `days`, or of all raw captures, have nothing to judge."""
+    judged = {partition for proof in proofs for partition in proof.verdicts}
+    asked = raw_partitions(on.lake, on.lake.head(MAIN)) if days is None else days
+    return [partition for partition in asked if partition not in judged]
+
+
 def _results(
-    on: Connection, spec: dg.AssetCheckSpec, proofs: Sequence[Validation], days: Sequence[Partition]
+    on: Connection,
+    spec: dg.AssetCheckSpec,
+    proofs: Sequence[Validation],
+    absent: Sequence[Partition],
 ) -> list[Result]:
     """Return the results of one check: the worst last, and of equals the first day.
 
     Dagster shows the last one for them all, and later days often fail for what an earlier left.
     """
     if spec.name == ROOT:
-        return [about_root(on, proofs)]
+        return [about_root(on, proofs, absent)]
     found = {
         partition: about_partition(on.contract, spec.name, proof, partition)
         for proof in proofs
         for partition in proof.verdicts
     }
-    found |= {day: not_rebuilt(day) for day in days if day not in found}
+    found |= {day: not_rebuilt(day) for day in absent}
     return [found[day] for day in sorted(found, key=lambda d: (-found[d].rank, d), reverse=True)]

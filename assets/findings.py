@@ -15,6 +15,7 @@ from karat.verdicts import Finding, Outcome, worst
 
 RANKS = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
 ABSENT = "its newest raw capture is not rebuilt: materialize book_events first"
+UNRULED = "the contract has no rules for it any more: load the definitions again"
 Row = Mapping[str, str | int | float | bool | None]
 
 
@@ -25,6 +26,8 @@ def about_partition(
     verdict = proof.verdicts[partition]
     findings = [f for f in verdict.findings if f.family == family]
     findings.sort(key=lambda f: -RANKS.index(f.outcome))
+    if not findings:
+        return _unknown(partition, UNRULED)
     first = findings[0]
     metadata = {
         "outcome": str(first.outcome),
@@ -43,21 +46,25 @@ def about_partition(
 
 def not_rebuilt(partition: Partition) -> Result:
     """Return what is said of a partition that has nothing to judge; it is not passed."""
-    metadata = {"outcome": str(Outcome.INCONCLUSIVE), "reason": ABSENT}
-    rank = RANKS.index(Outcome.INCONCLUSIVE)
-    return Result(str(key_of(partition)), rank, f"{Outcome.INCONCLUSIVE}: {ABSENT}", metadata)
+    return _unknown(partition, ABSENT)
 
 
-def about_root(on: Connection, proofs: Sequence[Validation]) -> Result:
-    """Return what all judged partitions are together, branch by branch."""
-    judged = [(p, v) for proof in proofs for p, v in proof.verdicts.items()]
-    judged.sort(key=lambda pair: -RANKS.index(pair[1].outcome))
-    outcome = worst(verdict.outcome for _, verdict in judged)
+def about_root(
+    on: Connection, proofs: Sequence[Validation], absent: Sequence[Partition] = ()
+) -> Result:
+    """Return what all judged partitions are together, branch by branch; `absent` have no bytes."""
+    judged = [
+        (partition, verdict.outcome, "".join(verdict.failures[:1]))
+        for proof in proofs
+        for partition, verdict in proof.verdicts.items()
+    ]
+    judged += [(partition, Outcome.INCONCLUSIVE, ABSENT) for partition in absent]
+    judged.sort(key=lambda found: -RANKS.index(found[1]))
+    outcome = worst(found[1] for found in judged)
     metadata = {
         "outcome": str(outcome),
         "partitions": _table(
-            {"partition": str(p), "outcome": str(v.outcome), "why": "".join(v.failures[:1])}
-            for p, v in judged
+            {"partition": str(p), "outcome": str(found), "why": why} for p, found, why in judged
         ),
         "merged distances": _table(_merged(proofs)),
         "roots": _table(_roots(on, proofs)),
@@ -66,6 +73,12 @@ def about_root(on: Connection, proofs: Sequence[Validation]) -> Result:
     }
     text = f"{outcome}: {len(judged)} partitions together"
     return Result(None, RANKS.index(outcome), text, metadata)
+
+
+def _unknown(partition: Partition, why: str) -> Result:
+    metadata = {"outcome": str(Outcome.INCONCLUSIVE), "reason": why}
+    rank = RANKS.index(Outcome.INCONCLUSIVE)
+    return Result(str(key_of(partition)), rank, f"{Outcome.INCONCLUSIVE}: {why}", metadata)
 
 
 def _numbers(findings: Sequence[Finding]) -> Iterable[Row]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
+from karat.errors import InputError, NotFoundError, RefusedError
 from karat.flow import adopt_golden, build_golden
 from karat.golden import GoldenManifest
 from karat.lake.layout import MAIN, Partition
@@ -36,7 +37,10 @@ def define() -> dg.AssetsDefinition:
     def adopt(config: GoldenDays, lake: LakeResource) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
         on = lake.connect()
         if config.reference or config.calibration:
-            _adopt(on, config)
+            try:
+                _adopt(on, config)
+            except (InputError, NotFoundError, RefusedError) as error:
+                raise dg.Failure(f"nothing is adopted: {error}", allow_retries=False) from error
         return _report(current_golden(on.lake, on.lake.head(MAIN), on.contract.dataset))
 
     return adopt

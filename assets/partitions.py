@@ -9,6 +9,7 @@ from karat.contracts import Contract
 from karat.lake.layout import Partition
 
 DATE, INSTRUMENT = "date", "instrument"
+NO_PARTITION = "the run is over no partition: name a day and an instrument"
 INSTRUMENTS = dg.DynamicPartitionsDefinition(name=INSTRUMENT)
 
 
@@ -44,6 +45,15 @@ def asked(run: Run) -> list[Partition] | None:
     if not (run.has_partition_key or run.has_partition_key_range):
         return None
     return sorted(Partition.parse(str(key)) for key in run.partition_keys)
+
+
+def required(run: Run) -> list[Partition]:
+    """Return the partitions a run is over; a run over none would pass, having done nothing."""
+    if days := asked(run):
+        return days
+    raise dg.Failure(
+        "the run is over no partition: name a day and an instrument", allow_retries=False
+    )
 
 
 def register(instance: dg.DagsterInstance, partitions: Iterable[Partition]) -> None:

@@ -7,7 +7,7 @@ import dagster as dg
 
 from karat.assets import book_events, golden_reference
 from karat.assets.chain import chain, newest_with_chain
-from karat.assets.partitions import asked
+from karat.assets.partitions import required
 from karat.assets.telling import materialized, refusal
 from karat.errors import GateRefused
 from karat.flow import publish, published_root
@@ -31,7 +31,7 @@ def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
         description="What training may read: bytes of the newest raw with a PASS, merged to main.",
     )
     def gate(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
-        on, days = lake.connect(), asked(context) or []
+        on, days = lake.connect(), required(context)
         published, refused = _publish(on, days)
         answers = _on_main(on, [*days, *published])
         admitted = {p: (a.verdict.inputs.content, _metadata(on, a)) for p, a in answers.items()

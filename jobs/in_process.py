@@ -7,6 +7,7 @@ import dagster as dg
 from dagster import ExecuteInProcessResult
 
 from karat.assets.partitions import DATE, INSTRUMENT, key_of, register
+from karat.errors import InputError
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import without_previews
 
@@ -44,7 +45,12 @@ def run_in_process(
 
 
 def partition_tags(first: Partition | None, last: Partition | None = None) -> dict[str, str]:
-    """Return the tags that tell a run which partitions it is over; none for no partition."""
+    """Return the tags that tell a run which partitions it is over; none for no partition.
+
+    Raises InputError for a last day without a first one.
+    """
+    if first is None and last is not None:
+        raise InputError(f"a range that ends at {last} begins nowhere: name its first day")
     if first is None:
         return {}
     if last is not None and last != first:

@@ -1,11 +1,12 @@
 """A home of the demo's own, so that no one's lake is ever touched."""
 
 import shutil
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from karat.cli.settings import Settings
-from karat.errors import InputError
+from karat.errors import InputError, UnavailableError
 
 MARK = "made-by-karat-demo"
 PARTS = ("lake", "store", "dagster", "captures", "sealed.json")
@@ -14,13 +15,24 @@ PARTS = ("lake", "store", "dagster", "captures", "sealed.json")
 def cleared(home: Path) -> Settings:
     """Return settings below `home`, emptied of what an earlier demo left there.
 
-    Raises InputError, and touches nothing, when something lies there that no demo made.
+    Raises InputError, and touches nothing, when something lies there that no demo made;
+    UnavailableError when the folder cannot be made or emptied.
     """
     held = [part for part in PARTS if (home / part).exists()]
     if held and not (home / MARK).exists():
         raise InputError(
             f"{home / held[0]} was not made by a demo: karat demo --home some/other/folder"
         )
+    try:
+        _empty(home, held)
+    except OSError as error:
+        raise UnavailableError(f"{home}: cannot be the demo's home ({error})") from error
+    contract = files("karat.contracts") / "examples" / "book_events.yaml"
+    return Settings(home, (home / "lake").as_uri(), Path(str(contract)))
+
+
+def _empty(home: Path, held: Sequence[str]) -> None:
+    """Remove what an earlier demo left, and mark the home as a demo's."""
     for part in held:
         remove = shutil.rmtree if (home / part).is_dir() else Path.unlink
         remove(home / part)
@@ -28,5 +40,3 @@ def cleared(home: Path) -> Settings:
     (home / MARK).write_text(
         "Made by `karat demo`, which empties this folder when it runs again.\n"
     )
-    contract = files("karat.contracts") / "examples" / "book_events.yaml"
-    return Settings(home, (home / "lake").as_uri(), Path(str(contract)))

@@ -1,0 +1,106 @@
+"""The demo's stage and home: a step astray spoils it, and no one's folder is touched."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from karat.cli.settings import Settings
+from karat.errors import InputError, UnavailableError
+from karat.jobs.demo.home import MARK, PARTS, cleared
+from karat.jobs.demo.stage import Stage
+from karat.lake.layout import Partition
+from karat.resources.dagster_private import without_previews
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return cleared(tmp_path / "home")
+
+
+def test_one_step_astray_spoils_the_demo(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with without_previews(), Stage(settings) as stage:
+        stage.tell("one [of] two", rows=3)
+        assert stage.as_it_must is True
+        stage.tell("two", right=False)
+        stage.tell("three")
+        stage.finish()
+    assert stage.as_it_must is False
+    assert [(s["step"], s["right"]) for s in stage.steps] == [
+        ("one [of] two", True),
+        ("two", False),
+        ("three", True),
+    ]
+    assert stage.steps[0]["rows"] == 3
+    out = capsys.readouterr().out
+    assert "one [of] two" in out
+    assert (out.count("✓"), out.count("✗")) == (2, 2)
+    assert "A step went astray" in out
+
+
+def test_a_quiet_stage_says_one_document(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with without_previews(), Stage(settings, quiet=True) as stage:
+        stage.scene("nobody hears this")
+        stage.tell("one", before="a" * 64)
+        stage.finish()
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"steps", "seconds", "right"}
+    assert told["right"] is True
+    assert told["steps"][0]["before"] == "a" * 64
+
+
+def test_a_run_that_fails_is_told_with_its_reason(settings: Settings) -> None:
+    never = Partition("sim-usdm-demousdt", "2024-03-01")
+    with without_previews(), Stage(settings, quiet=True) as stage:
+        refused = stage.run("rebuild")
+        assert not refused.success
+        assert refused.failures == ("the run is over no partition: name a day and an instrument",)
+        assert (refused.checks, refused.materialized) == ((), ())
+        assert not stage.run("rebuild", never).success
+        assert stage.run("observe").success
+
+
+def test_a_new_home_has_only_the_mark(settings: Settings) -> None:
+    assert [path.name for path in settings.home.iterdir()] == [MARK]
+    assert settings.lake == (settings.home / "lake").as_uri()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_anything_of_ones_own_stops_the_demo(tmp_path: Path, part: str) -> None:
+    (tmp_path / part).write_text("mine")
+    with pytest.raises(InputError, match=part.replace(".", r"\.")):
+        cleared(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [part]
+
+
+def test_a_home_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("mine")
+    with pytest.raises(UnavailableError, match="home"):
+        cleared(tmp_path / "home")
+    assert (tmp_path / "home").read_text() == "mine"
+
+
+def test_a_link_to_ones_own_lake_is_not_followed(tmp_path: Path) -> None:
+    home, lake = tmp_path / "home", tmp_path / "lake"
+    cleared(home)
+    lake.mkdir()
+    (lake / "kept").write_text("mine")
+    (home / "lake").symlink_to(lake)
+    with pytest.raises(UnavailableError, match="home"):
+        cleared(home)
+    assert (lake / "kept").read_text() == "mine"
+
+
+def test_a_demo_that_cannot_begin_is_broken_and_not_astray(tmp_path: Path) -> None:
+    """Exit 1 says that a step came out otherwise; a home in the way is exit 2."""
+    (tmp_path / "home").write_text("mine")
+    words = [sys.executable, "-m", "karat.jobs.demo", "--home", str(tmp_path / "home")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("UnavailableError")
