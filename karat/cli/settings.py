@@ -32,4 +32,10 @@ class Settings:
         home = Path(environment.get("KARAT_HOME") or ".karat").absolute()
         shipped = str(files("karat.contracts") / "examples" / "book_events.yaml")
         contract = Path(environment.get("KARAT_CONTRACT") or shipped).absolute()
-        return cls(home, environment.get("KARAT_LAKE") or (home / "lake").as_uri(), contract)
+        return cls(home, _absolute(environment.get("KARAT_LAKE") or str(home / "lake")), contract)
+
+
+def _absolute(lake: str) -> str:
+    """Return the URL of a lake; a directory's is the same from wherever it is opened."""
+    is_url = "://" in lake or lake.startswith(("file:", "memory:"))
+    return lake if is_url else Path(lake).absolute().as_uri()
