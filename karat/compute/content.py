@@ -44,9 +44,10 @@ def content_digest(columns: Mapping[str, str]) -> str:
 
 def table_content(table: pa.Table) -> Content:
     """Return the content of a table in memory."""
-    columns = {name: column_digest(table[name], name) for name in table.schema.names}
-    kinds = {column.name: str(_plain(column.type)) for column in table.schema}
-    nulls = {name: table[name].null_count for name in table.schema.names}
+    plain = {column.name: _decoded(table[column.name]) for column in table.schema}
+    columns = {name: column_digest(column, name) for name, column in plain.items()}
+    kinds = {name: str(column.type) for name, column in plain.items()}
+    nulls = {name: column.null_count for name, column in plain.items()}
     return Content(table.num_rows, columns, kinds, nulls)
 
 
@@ -55,9 +56,8 @@ def column_digest(column: pa.ChunkedArray, name: str) -> str:
 
     Raises InputError for a type without a fixed layout here.
     """
+    column = _decoded(column)
     kind = column.type
-    if pa.types.is_dictionary(kind):
-        return column_digest(pc.cast(column, _plain(kind)), name)
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], kind)
@@ -76,8 +76,10 @@ def column_digest(column: pa.ChunkedArray, name: str) -> str:
     return digest("column/1", *parts)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return `column` without dictionary: a null among its values is a null like any other."""
+    kind = column.type
+    return pc.cast(column, kind.value_type) if pa.types.is_dictionary(kind) else column
 
 
 def partition_content(
@@ -87,7 +89,7 @@ def partition_content(
 
     `columns` names the columns to look at, None for all of them.
     """
-    chosen = "*" if columns is None else ",".join(columns)
+    chosen = "*" if columns is None else json.dumps(list(columns))
     if found := store.get(_content_key(reading.digest, chosen)):
         return Content(**json.loads(found))
     content = table_content(reading.table(columns))

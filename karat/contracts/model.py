@@ -81,7 +81,7 @@ class InvariantRule(_Model):
     name: Name
     left: Name
     op: Operator
-    right: int | str
+    right: Whole | str
     rows: str | None = None
     allowance: Annotated[int, Field(ge=0)] = 0
 
