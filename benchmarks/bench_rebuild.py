@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -157,11 +157,12 @@ def _loads(payloads: list[str]) -> None:
 
 def _agree(capture: Capture, out: Path, payloads: list[str]) -> int:
     """Return the number of level changes; RuntimeError unless orjson and Decimal find the same."""
-    levels, size_e8 = _plain(payloads)
+    levels, *_ = theirs = _plain(payloads)
     table = capture.reader.messages(*_whole(capture), 1, capture.path.name)
+    ticks = sum(table.price_ticks.tolist()) * capture.instrument.tick_e8
     lots = sum(table.size_lots.tolist()) * capture.instrument.lot_e8
-    if (len(table.side), lots) != (levels, size_e8):
-        raise RuntimeError(f"{capture.path.name}: {len(table.side)} levels, orjson {levels}")
+    if (ours := (len(table.side), ticks, lots)) != theirs:
+        raise RuntimeError(f"{capture.path.name}: levels, prices, sizes {ours}, orjson {theirs}")
     built = _rebuild(capture, out)
     opening = pq.read_table(out, columns=["kind"])["kind"].to_pylist().count(Kind.SNAPSHOT)
     if built.counts["levels"] + built.counts["trades"] + opening != levels:
@@ -174,15 +175,20 @@ def _whole(capture: Capture) -> tuple[pa.RecordBatch, Instrument]:
     return batch, capture.instrument
 
 
-def _plain(payloads: list[str]) -> tuple[int, int]:
-    """Return the number of levels and trades, and the sum of their sizes in units of 1e-8."""
-    sizes = [size for payload in payloads for size in _sizes(orjson.loads(payload))]
-    return len(sizes), int(sum(Decimal(size) for size in sizes) * E8)
+def _plain(payloads: list[str]) -> tuple[int, int, int]:
+    """Return the number of levels and trades, and the sums of prices and sizes in 1e-8."""
+    levels = [level for payload in payloads for level in _levels(orjson.loads(payload))]
+    prices, sizes = zip(*levels, strict=True) if levels else ((), ())
+    return len(levels), _sum(prices), _sum(sizes)
 
 
-def _sizes(message: dict[str, Any]) -> list[str]:
+def _sum(texts: Sequence[str]) -> int:
+    return sum(int(Decimal(text) * E8) for text in texts)
+
+
+def _levels(message: dict[str, Any]) -> list[tuple[str, str]]:
     data = message.get("data", message)
     if "q" in data:
-        return [data["q"]]
+        return [(data["p"], data["q"])]
     names = ("bids", "asks") if "bids" in data else ("b", "a")
-    return [size for name in names for _, size in data[name]]
+    return [(price, size) for name in names for price, size in data[name]]

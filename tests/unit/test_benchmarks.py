@@ -2,15 +2,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import bench_rebuild
 from benchmarks.__main__ import found, table
 from benchmarks.bench_rebuild import Capture
 from benchmarks.timing import Row, machine, rate, timed
-from karat.messages import Instrument
+from karat.messages import Instrument, Rebuilt
 from karat.messages.binance import USDM
 
 ROOT = Path(__file__).parents[2]
@@ -67,5 +69,38 @@ def test_a_speed_is_printed_when_answers_agree(tmp_path: Path, write_capture: Wr
 
 
 def test_no_speed_is_printed_when_they_do_not(tmp_path: Path, write_capture: WriteCapture) -> None:
-    with pytest.raises(RuntimeError, match="raw: 4 levels, orjson 0"):
+    with pytest.raises(RuntimeError, match=r"raw: levels, prices, sizes \(4, .*orjson \(0, 0, 0"):
         bench_rebuild._agree(capture(tmp_path, write_capture), tmp_path / "out", [])
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [('"1.5"', '"1.4"'), ('"9.9"', '"9.7"'), ('"0.001"', '"0.002"'), ('["9.9", "1.5"]', "")],
+    ids=["size", "price", "trade", "level"],
+)
+def test_one_wrong_number_is_enough(
+    tmp_path: Path, write_capture: WriteCapture, was: str, now: str
+) -> None:
+    sound = capture(tmp_path, write_capture)
+    rows = pq.read_table(sound.path).to_pylist()
+    texts = [row["payload"] for row in rows if row["stream"] in bench_rebuild.STREAMS]
+    assert bench_rebuild._agree(sound, tmp_path / "out", texts) == 1
+    wrong = [text.replace(was, now) for text in texts]
+    assert wrong != texts
+    with pytest.raises(RuntimeError, match="raw: levels, prices, sizes"):
+        bench_rebuild._agree(sound, tmp_path / "out", wrong)
+
+
+def test_a_rebuild_that_loses_a_message_has_no_speed(
+    tmp_path: Path, write_capture: WriteCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = capture(tmp_path, write_capture)
+    rebuilt = bench_rebuild._rebuild
+
+    def losing(capture: Capture, out: Path) -> Rebuilt:
+        built = rebuilt(capture, out)
+        return replace(built, counts=built.counts | {"levels": 0})
+
+    monkeypatch.setattr(bench_rebuild, "_rebuild", losing)
+    with pytest.raises(RuntimeError, match=r"raw: \{.*\} in the book, orjson 4"):
+        bench_rebuild._measured(sound, tmp_path / "out")
