@@ -59,7 +59,7 @@ def admission(
     verdict = Ledger(lake).verdict(contract.dataset, link.partition, trial.inputs.key)
     held = trial.candidate.digest
     if link.build.content != trial.content.digest:
-        reason = f"{raw} has no PASS: what is here is of another build"
+        reason = f"{raw} has no PASS: these bytes were built from another raw or opening book"
     elif verdict is None:
         reason = f"{raw} has no PASS: no verdict under the present contract and golden"
     elif verdict.outcome is not Outcome.PASS:

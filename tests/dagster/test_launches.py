@@ -146,7 +146,9 @@ def test_one_day_that_was_never_proved_refuses_all_and_no_other_pattern(
 def test_bytes_that_nobody_proved_are_refused(published: Any, why: Any) -> None:
     day = published.partitions[1]
     over_main(published, day)
-    refused(launch(published, TRAIN), why, "training_dataset", str(day), "another build")
+    refused(
+        launch(published, TRAIN), why, "training_dataset", str(day), "another raw or opening book"
+    )
     refused(launch(published, PUBLISH, published.partitions[0], day), why, "published_events",
             f"1 partitions: not published\n{day}: ")  # fmt: skip
     assert why(launch(published, UNCHECKED, published.partitions[0])) == {}
