@@ -77,6 +77,6 @@ def add(
 
 def name_of(commit: Commit) -> CommitId:
     """Return the digest of all that a commit says: its id, unless it was changed since."""
+    tree, parents, now = commit.tree_id, commit.parents, commit.created_at_s
     facts = json.dumps(commit.metadata, sort_keys=True)
-    parents = (len(commit.parents), *commit.parents)
-    return digest("commit/1", commit.tree_id, *parents, commit.message, facts, commit.created_at_s)
+    return digest("commit/1", tree, len(parents), *parents, commit.message, facts, now)
