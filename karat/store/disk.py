@@ -51,7 +51,8 @@ class DiskStore:
         target = self._file(check_key(key))
         try:
             target.parent.mkdir(exist_ok=True)
-            self._replace(target, _header(key, data) + data)
+            content = bytes(data)  # a view's digest would not be its bytes'
+            self._replace(target, _header(key, content) + content)
         except OSError as error:
             raise self._unavailable("written", error) from error
 
