@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from karat.errors import InputError
+
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -29,9 +31,16 @@ class Serial:
 
 @dataclass(frozen=True)
 class Threads:
-    """`count` items at once: Arrow, numpy and compiled code leave the interpreter free."""
+    """`count` items at once: Arrow, numpy and compiled code leave the interpreter free.
+
+    Raises `InputError` when `count` is below 1.
+    """
 
     count: int
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise InputError(f"{self.count} items at once is no work: say 1 or more")
 
     def map(self, function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
         """Yield the results; items that are not begun are given up after an error."""

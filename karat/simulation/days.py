@@ -19,7 +19,7 @@ from karat.simulation.tape import Close, Tape, opening, record
 FEWEST_MESSAGES = 500
 EVERY = 6
 DEPTH, TRADE, SNAPSHOT, QUOTE = range(4)
-EPOCH = dt.date(1970, 1, 1)
+EPOCH, END = dt.date(1970, 1, 1), dt.date(2262, 4, 11)
 STREAMS = pa.array(["depth", "trade", "rest_snapshot"])
 E8 = 100_000_000
 
@@ -51,7 +51,7 @@ def simulate(
     A day follows from seed, instrument, date and the book before it, and from nothing else.
     About `messages_per_day` raw rows a day. Days `without_snapshot` have none (default: every
     sixth after the first). `InputError` for an unknown instrument, too few messages, a negative
-    seed, or dates that do not go up.
+    seed, or dates that do not go up or that int64 cannot tell in ns.
     """
     known, days = parse(instrument), list(dates)
     _check(days, seed, messages_per_day)
@@ -64,6 +64,9 @@ def _check(days: list[dt.date], seed: int, messages: int) -> None:
         raise InputError(f"messages_per_day {messages} is below {FEWEST_MESSAGES}: ask for more")
     if seed < 0:
         raise InputError(f"seed {seed} is negative: use 0 or more")
+    for day in days:
+        if not EPOCH <= day < END:
+            raise InputError(f"date {day}: int64 counts nanoseconds from {EPOCH} to {END}")
     for before, after in pairwise(days):
         if after <= before:
             raise InputError(f"date {after} follows {before}: give each date once, in order")

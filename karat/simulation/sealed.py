@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from karat.digest import digest
-from karat.errors import CorruptError, ObjectNotFound
+from karat.errors import CorruptError, LakeUnusable, ObjectNotFound
 from karat.simulation import whole
 
 DOMAIN = "fault-place/1"
@@ -44,13 +44,16 @@ def seal(path: Path, place: Place) -> Path:
 def unseal(path: Path) -> Place:
     """Return the place sealed in `path`.
 
-    `ObjectNotFound` for no file, `CorruptError` for one that is not as it was sealed.
+    `ObjectNotFound` for no file, `LakeUnusable` for one that cannot be read, `CorruptError` for
+    one that is not as it was sealed.
     """
     try:
         sealed = json.loads(path.read_text(encoding="utf-8"))
         facts, name = sealed["place"], sealed["digest"]
     except FileNotFoundError as error:
         raise ObjectNotFound(f"no sealed place at {path}: seal one first") from error
+    except OSError as error:
+        raise LakeUnusable(f"cannot read {path}: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise CorruptError(f"{path} is no sealed place: seal it again") from error
     if name != _digest(facts):

@@ -57,12 +57,14 @@ class Sequence:
         """Return the continuity of rows in the order in which they were folded.
 
         `previous_sequence` is read of delta rows only. Raises `InputError` for columns of unequal
-        length, an unknown kind, or a null where a number is read.
+        length or of floats, an unknown kind, or a null where a number is read.
         """
         kinds, ids = integers(kind, "kind"), integers(sequence, "sequence")
         before = filled(previous_sequence)
         if not kinds.size == ids.size == before.values.size:
             raise InputError("kind, previous_sequence and sequence are not of one length")
+        if before.values.dtype.kind != "i" and before.values.size:
+            raise InputError("column 'previous_sequence' holds floats: cast it to int64")
         _check(kinds, before.valid)
         is_book, trade = kinds <= DELTA, ids[kinds == TRADE]
         # Only deltas continue something; what another row holds there must not count.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from karat.distances import total_variation
 from karat.errors import InputError
-from karat.states import Categories, Invariant, InvariantState, ReferenceCounts
+from karat.states import Categories, Invariant, InvariantState, ReferenceCounts, Sequence
 from karat.states.columns import filled, integers
 from karat.states.invariant import OPERATORS
 
@@ -176,3 +176,11 @@ def test_total_variation_by_its_definition(
     assert found.lower == found.upper == sum(shares, Fraction(0)) / 2
     assert found.count == len(ours)
     assert total_variation(b, a).lower == found.lower
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_ids_as_floats_are_refused_in_every_place(kind: str) -> None:
+    ids, rounded = np.array([2, 3]), np.array([1, 2]).astype(kind)
+    for columns in ((rounded, ids, ids), (ids, rounded, ids), (ids, ids, rounded)):
+        with pytest.raises(InputError, match="holds floats: cast it"):
+            Sequence().observe(*columns)

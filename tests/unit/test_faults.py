@@ -131,6 +131,8 @@ def test_a_changed_place_is_corrupt(tmp_path: Path) -> None:
 def test_a_missing_or_unwritable_seal_is_told(tmp_path: Path) -> None:
     with pytest.raises(ObjectNotFound, match="no sealed place"):
         unseal(tmp_path / "none")
+    with pytest.raises(LakeUnusable, match="cannot read"):
+        unseal(tmp_path)
     (tmp_path / "f").write_text("x")
     with pytest.raises(LakeUnusable, match="cannot write"):
         seal(tmp_path / "f" / "p", PLACE)

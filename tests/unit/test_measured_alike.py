@@ -18,7 +18,7 @@ from karat import open_lake
 from karat.compute import Reading, Serial, Threads, partition_content, state_of, table_content
 from karat.contracts import Contract, Measure, load_contract, measures, parse_contract, select
 from karat.contracts.model import Condition
-from karat.errors import ContractError
+from karat.errors import ContractError, InputError
 from karat.golden import GoldenManifest
 from karat.golden.manifest import Day
 from karat.lake import Lake
@@ -104,6 +104,12 @@ def test_threads_find_what_one_after_the_other_finds(lake: Lake) -> None:
         again = list(compute.map(partial(states, store), paths[::-1]))
         assert again == runs[-1][::-1]
     assert all(a == b for a, b in pairwise(runs))
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_threads_are_no_work(count: int) -> None:
+    with pytest.raises(InputError, match=f"{count} items at once"):
+        Threads(count)
 
 
 def test_a_state_is_that_of_a_loop_over_the_chosen_rows() -> None:

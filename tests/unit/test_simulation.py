@@ -237,6 +237,8 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Any) -> None:
         (USDM, DATES[::-1], 1, 500, "in order"),
         (USDM, DATES, -1, 500, "negative"),
         (USDM, DATES, 1, 10, "below 500"),
+        (USDM, [dt.date(1969, 12, 31)], 1, 500, "date 1969-12-31: int64"),
+        (USDM, [*DATES, dt.date(2262, 4, 11)], 1, 500, "date 2262-04-11: int64"),
     ],
 )
 def test_bad_requests_are_told_at_once(
