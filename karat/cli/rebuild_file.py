@@ -25,6 +25,9 @@ ANOMALIES = {
 """The counts that speak of trouble, and what a table calls them."""
 
 
+OPENINGS = {"reset": "a snapshot", "none": "no book"}
+
+
 class Files(NamedTuple):
     """What is read, and what is written."""
 
@@ -87,9 +90,7 @@ def _draw(console: Console, out: Path, result: Rebuilt) -> None:
         f"{result.counts[key]:,} {name}" for key, name in ANOMALIES.items() if result.counts[key]
     ]
     console.print(f"{result.rows:,} rows in {out}")
-    console.print(
-        f"opened by {'a snapshot' if result.opening == 'reset' else short(result.opening)}"
-    )
+    console.print(f"opened by {OPENINGS.get(result.opening, short(result.opening))}")
     console.print(f"met on the way: {', '.join(met) or 'nothing amiss'}")
     for place in result.places[:5]:
         ids = f"{place['first_id']}-{place['last_id']}"

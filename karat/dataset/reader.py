@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from karat.compute import table_content
 from karat.dataset.manifest import Entry, Manifest
+from karat.dataset.version import Version
 from karat.errors import CorruptError, DatasetRefused, InputError, ObjectNotFound, RefNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, dataset_tag, manifest_path
@@ -40,7 +42,7 @@ class Dataset:
         ones, InputError for a column that is not there.
         """
         for entry in self.manifest.entries:
-            with pq.ParquetFile(self.lake.local_path(self.commit, entry.path)) as file:
+            with pq.ParquetFile(self._file(entry)) as file:
                 have = file.schema_arrow.names
                 if absent := [name for name in columns or () if name not in have]:
                     raise InputError(
@@ -54,10 +56,17 @@ class Dataset:
         Raises CorruptError at the first that is not.
         """
         for entry in self.manifest.entries:
-            content = table_content(pq.read_table(self.lake.local_path(self.commit, entry.path)))
+            content = table_content(pq.read_table(self._file(entry)))
             if content.digest != entry.content:
                 raise CorruptError(f"{entry.path}: holds other values than its verdict speaks of")
             yield entry
+
+    def _file(self, entry: Entry) -> Path:
+        """Return a partition's file; CorruptError naming it when it is not what was proved."""
+        try:
+            return self.lake.local_path(self.commit, entry.path)
+        except CorruptError as error:
+            raise type(error)(f"{entry.partition}: {error}") from error
 
 
 def open_dataset(lake: Lake, name: str) -> Dataset:
@@ -73,7 +82,7 @@ def open_dataset(lake: Lake, name: str) -> Dataset:
         commit = lake.resolve(dataset_tag(title, version))
         manifest = _manifest(lake, commit, title, version)
     except (RefNotFound, ObjectNotFound) as error:
-        have = ", ".join(m.version for m in manifests(lake, title)) or "none"
+        have = ", ".join(version for _, version, _ in _tagged(lake, title)) or "none"
         raise DatasetRefused(
             f"{name}: there is no such version of {title!r}; have {have}"
         ) from error
@@ -85,13 +94,17 @@ def open_dataset(lake: Lake, name: str) -> Dataset:
 
 def manifests(lake: Lake, name: str | None = None) -> list[Manifest]:
     """Return the manifests that tags name, of all datasets or one, in the order of the tags."""
+    found = _tagged(lake, name)
+    return [_manifest(lake, commit, title, version) for title, version, commit in found]
+
+
+def _tagged(lake: Lake, name: str | None) -> Iterator[tuple[str, str, CommitId]]:
+    """Yield name, version and commit of the tags of datasets; tags of another form are others'."""
     prefix = "dataset-" if name is None else f"dataset-{name}-"
-    found = []
     for tag in lake.tags(prefix):
         title, _, version = tag.name.removeprefix("dataset-").rpartition("-")
-        if name in {None, title}:
-            found.append(_manifest(lake, tag.commit, title, version))
-    return found
+        if title and name in {None, title} and Version.is_one(version):
+            yield title, version, tag.commit
 
 
 def _manifest(lake: Lake, commit: CommitId, name: str, version: str) -> Manifest:

@@ -30,6 +30,11 @@ class Version(NamedTuple):
             raise InputError(f"version {text!r}: write three numbers, such as 1.0.0")
         return cls(*map(int, match.groups()))
 
+    @staticmethod
+    def is_one(text: str) -> bool:
+        """Return whether `text` writes a version."""
+        return _TEXT.fullmatch(text) is not None
+
     def __str__(self) -> str:
         """Return ``major.minor.patch``."""
         return f"{self.major}.{self.minor}.{self.patch}"
