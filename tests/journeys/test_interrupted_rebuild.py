@@ -1,0 +1,100 @@
+"""A rebuild of many days that is stopped leaves nothing half-written; run again, it finishes."""
+
+import datetime as dt
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from karat.cli.settings import Settings
+from karat.contracts import load_contract
+from karat.flow import captures_in, ingest, published_root, rebuild_partitions, validate
+from karat.lake import Lake, open_lake
+from karat.lake.layout import LEDGER, MAIN
+from karat.simulation import simulate, write
+
+pytestmark = pytest.mark.e2e
+
+DAYS = 40
+CONTRACT = load_contract(Settings.from_environment({}).contract)
+
+
+def command(home: Path) -> list[str]:
+    return [sys.executable, "-m", "karat.cli", "rebuild", "--home", str(home), "--json"]
+
+
+def contents(lake: Lake, branch: str | None) -> dict[str, str]:
+    """Return what a branch holds of each day."""
+    assert branch is not None
+    found = validate(lake, CONTRACT, branch).verdicts
+    return {str(day): verdict.inputs.content for day, verdict in found.items()}
+
+
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with many captured days, of which each tenth opens with the book before."""
+    folder = tmp_path_factory.mktemp("many")
+    dates = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(DAYS)]
+    bare = dates[9::10]
+    made = simulate("sim-usdm-abc", dates, seed=3, messages_per_day=600, without_snapshot=bare)
+    write(folder / "captures", made)
+    ingest(open_lake(folder / "home" / "lake"), captures_in([folder / "captures"]))
+    return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def whole(captured: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the contents that a rebuild gives which nobody disturbs."""
+    home = tmp_path_factory.mktemp("whole") / "home"
+    shutil.copytree(captured, home)
+    lake = open_lake(home / "lake")
+    return contents(lake, rebuild_partitions(lake, CONTRACT).branch)
+
+
+def stopped(home: Path, how: signal.Signals) -> tuple[int, str, str]:
+    """Start a rebuild, and stop it when it has begun to put files."""
+    blobs = home / "lake" / "blobs"
+    before = sum(1 for _ in blobs.rglob("*"))
+    # A shell without job control starts background work with SIGINT ignored: undo that.
+    process = subprocess.Popen(
+        command(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
+    while process.poll() is None and sum(1 for _ in blobs.rglob("*")) == before:
+        time.sleep(0.005)
+    process.send_signal(how)
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_run_it_again(
+    captured: Path, whole: dict[str, str], tmp_path: Path, how: signal.Signals
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(captured, home)
+    lake = open_lake(home / "lake")
+    root, main = published_root(lake, "book_events"), lake.head(MAIN)
+    code, out, err = stopped(home, how)
+    if how is signal.SIGINT:
+        assert (code, err) == (130, "")
+        assert "run it again" in json.loads(out)["error"]["message"]
+        assert list((home / "lake" / "tmp").iterdir()) == []
+    else:
+        assert code == -how
+    assert (published_root(lake, "book_events"), lake.head(MAIN)) == (root, main)
+    again = subprocess.run(command(home), check=True, capture_output=True, text=True)
+    told: dict[str, Any] = json.loads(again.stdout)
+    assert (told["failed"], len(told["rebuilt"])) == ({}, DAYS)
+    assert contents(lake, told["branch"]) == whole
+    assert lake.head(LEDGER) != main
+    assert rebuild_partitions(lake, CONTRACT).branch == told["branch"]
