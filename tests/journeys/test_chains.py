@@ -1,4 +1,4 @@
-"""A chain of days on two audit branches is not stuck there: one whole rebuild brings it together."""
+"""A chain of days on two audit branches is not stuck: a whole rebuild brings it together."""
 
 from typing import Any
 
