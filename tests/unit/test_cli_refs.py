@@ -24,8 +24,8 @@ FINDINGS = {"family", "role", "name", "outcome", "reason", "numbers"}
 
 
 @pytest.fixture
-def lake(proved: Karat, tmp_path: Path) -> Lake:
-    assert proved
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
+    request.getfixturevalue("proved")
     return open_lake(tmp_path / "home" / "lake")
 
 
@@ -93,7 +93,7 @@ def flipped(data: bytes) -> bytes:
 def other_values(data: bytes) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(pq.read_table(pa.BufferReader(data)).slice(1), sink)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def cut_short(data: bytes) -> bytes:
@@ -169,9 +169,9 @@ def test_doctor_tells_of_what_is_none(karat: Karat, tmp_path: Path) -> None:
         assert (answer.code, bad) == (2, [words[0].removeprefix("--")]), answer
 
 
-def test_from_another_directory(proved: Karat, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("proved")
+def test_from_another_directory(tmp_path: Path) -> None:
     """A real process, at a terminal: relative paths are from there, and bars go to it alone."""
-    assert proved
     words = [sys.executable, "-m", "karat.cli", "dataset", "verify", "demo@1.0.0", "--json"]
     outer, inner = pty.openpty()
     clean = {k: v for k, v in os.environ.items() if not k.startswith("KARAT_")}
