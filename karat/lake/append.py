@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from karat.errors import HeadMoved, NothingToCommit, NothingToMerge
+from karat.errors import HeadMoved, NothingToCommit, NothingToMerge, RefNotFound
 from karat.lake.protocol import NO_METADATA, CommitId, Lake
 
 ATTEMPTS = 10
@@ -46,16 +47,25 @@ def _append(
     base = lake.head(into)
     if expected not in {None, base}:
         raise HeadMoved(into, str(expected), base)
-    with lake.session(base) as session:
-        for path, data in files.items():
-            session.put(path, data)
-        try:
-            commit = session.commit(*why)
-        except NothingToCommit:
-            return base
+    session = lake.session(base)
     try:
+        with session:
+            for path, data in files.items():
+                session.put(path, data)
+            commit = session.commit(*why)
         return lake.merge(commit, into, message=why[0], metadata=why[1], expected_head=expected)
+    except NothingToCommit:
+        return base
     except NothingToMerge:
         return lake.head(into)
     finally:
-        lake.delete_branch(session.branch)
+        _forget(lake, session.branch)
+
+
+def _forget(lake: Lake, branch: str) -> None:
+    with suppress(RefNotFound):
+        try:
+            lake.delete_branch(branch)
+        except KeyboardInterrupt:
+            lake.delete_branch(branch)
+            raise

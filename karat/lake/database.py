@@ -96,8 +96,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    try:  # an interrupt comes as soon as SQLite is done, before the next line
+        connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("COMMIT")
     except BaseException:

@@ -115,11 +115,16 @@ class Repository:
         start = self.resolve(base)
         name = f"session-{secrets.token_hex(8)}" if branch is None else check_branch(branch)
         self._refuse_protected(name, "written to: merge into it")
-        with self._backend.refs.transaction():
-            here = self._backend.refs.ref("branch", name)
-            if here is None:
-                here = self._create("branch", name, start, exist_ok=False)
-        return Session(self._backend, name, here, own=branch is None)
+        try:
+            with self._backend.refs.transaction():
+                here = self._backend.refs.ref("branch", name)
+                if here is None:
+                    here = self._create("branch", name, start, exist_ok=False)
+            return Session(self._backend, name, here, own=branch is None)
+        except KeyboardInterrupt:
+            if branch is None and self._backend.refs.ref("branch", name) is not None:
+                self.delete_branch(name)
+            raise
 
     def diff(
         self, left: str, right: str, prefix: str = "", *, mode: DiffMode = "two-dot"
