@@ -18,7 +18,7 @@ NO_BOOK = "none"
 """Stands for the opening carry of a partition before which there is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Carry:
     """A whole book: the update id it stands at, and its levels, best last on either side.
 
@@ -38,6 +38,12 @@ class Carry:
         """Return the carry's name."""
         columns = (self.bid_ticks, self.bid_lots, self.ask_ticks, self.ask_lots)
         return digest("carry/1", self.sequence, *(c.astype("<i8").tobytes() for c in columns))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Carry) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def encode(self) -> bytes:
         """Return the carry as an Arrow IPC file: bids, then asks."""

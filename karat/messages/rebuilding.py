@@ -88,7 +88,7 @@ def rebuild(
     early = 0 <= first < OPENING_ROWS
     carried = None if early else opening
     fold = Fold(carried)
-    tables = ahead(_events(ahead(_messages(raw, reader, instrument, source)), fold))
+    tables = ahead(_events(ahead(_messages(raw, reader, instrument, source)), fold, source))
     with closing(tables):
         rows = _write(out, tables)
     places = [asdict(place) for place in fold.places()]
@@ -113,7 +113,7 @@ def _write(out: Path, tables: Iterator[pa.Table]) -> int:
     return rows
 
 
-def _events(stream: Iterator[Messages], fold: Fold) -> Generator[pa.Table, None, None]:
+def _events(stream: Iterator[Messages], fold: Fold, source: str) -> Generator[pa.Table, None, None]:
     """Fold a stream; what comes before the first snapshot waits for it, if there is no book."""
     held: list[Messages] = []
     opened = fold.synced
@@ -126,6 +126,11 @@ def _events(stream: Iterator[Messages], fold: Fold) -> Generator[pa.Table, None,
         if fold.synced or np.any(messages.kind == Kind.SNAPSHOT):
             yield fold.apply(concatenate(held))
             held.clear()
+    if held:
+        raise InputError(
+            f"{source}: its reader tells of a snapshot, and none of its messages is one: "
+            "mend the reader"
+        )
 
 
 def _messages(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import InputError
+from karat.simulation.restatement import require
 from karat.simulation.sealed import Place
 
 FIRST_ID, LAST_ID = r'"U":(\d+)', r'"u":(\d+)'
@@ -84,6 +85,7 @@ def _able(raw: pa.Table, severity: float) -> Rows:
     """Return the rows of the depth messages a fault may touch."""
     if not 0.0 < severity <= 1.0:
         raise InputError(f"severity {severity} is not a share: use more than 0 and at most 1")
+    require(raw, "line", "stream", "payload")
     depth = np.flatnonzero(pc.equal(raw["stream"], "depth").to_numpy())
     later = depth[int(np.ceil(UNHARMED_SHARE * len(depth))) : -1]
     live = later[_ids(raw, later, LAST_ID) > _snapshot_id(raw)]

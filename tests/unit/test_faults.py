@@ -13,6 +13,7 @@ from karat.errors import CorruptError, InputError, LakeUnusable, ObjectNotFound
 from karat.simulation import (
     Faulted,
     Place,
+    corrected,
     lost_deltas,
     seal,
     side_flip,
@@ -136,3 +137,15 @@ def test_a_missing_or_unwritable_seal_is_told(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("x")
     with pytest.raises(LakeUnusable, match="cannot write"):
         seal(tmp_path / "f" / "p", PLACE)
+
+
+@pytest.mark.parametrize("spoil", [lost_deltas, side_flip, stale_book])
+@pytest.mark.parametrize("column", ["line", "stream", "payload"])
+def test_a_fault_names_the_column_it_lacks(spoil: Any, column: str) -> None:
+    with pytest.raises(InputError, match=f"no column '{column}'"):
+        spoil(raw("sim-usdm-btcusdt").drop_columns([column]), 0.5, 1)
+
+
+def test_a_restatement_needs_a_receive_clock() -> None:
+    with pytest.raises(InputError, match="no column 'recv_ts_ns'"):
+        corrected(raw("sim-usdm-btcusdt").drop_columns(["recv_ts_ns"]))

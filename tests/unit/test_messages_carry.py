@@ -109,3 +109,12 @@ def test_other_columns_are_corrupt(table: pa.Table) -> None:
         writer.write_table(table)
     with pytest.raises(CorruptError, match="has columns"):
         Carry.decode(sink.getvalue().to_pybytes(), GOOD.digest)
+
+
+def test_carries_are_equal_by_content() -> None:
+    one, same = (Carry(7, *(np.array([n]) for n in (1, 2, 3, 4))) for _ in range(2))
+    other = Carry(8, *(np.array([n]) for n in (1, 2, 3, 4)))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert one != "a book"

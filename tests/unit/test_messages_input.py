@@ -198,7 +198,7 @@ def test_a_late_snapshot_opens_only_without_a_carry(
     filler: list[Row] = [(1, "other", "")] * 10_000
     raw = write_capture(tmp_path / "raw", [delta(2), *filler, snapshot(1), delta(3)])
     alone = build(tmp_path, raw)
-    assert (alone.opening, alone.counts["replayed"], alone.places) == ("reset", 1, [])
+    assert (alone.opening, alone.counts["replayed"], alone.places) == ("none", 1, [])
     first = build(tmp_path, write_capture(tmp_path / "first", [snapshot(), delta(1)]))
     carried = rebuild(
         *(raw, tmp_path / "out.parquet"),
