@@ -67,4 +67,6 @@ def _bytes(part: Part) -> tuple[bytes, bytes]:
         return b"b", part
     if isinstance(part, str):
         return b"s", part.encode()
-    return b"i", str(part).encode()
+    if isinstance(part, int):
+        return b"i", str(part).encode()
+    raise TypeError(f"a digest is of text, bytes and integers, not of {type(part).__name__}")

@@ -16,7 +16,7 @@ from karat.lake.layout import MAIN
 
 Row = tuple[int | None, str | None, str | None]
 WriteCapture = Callable[[Path, Sequence[Row]], Path]
-FILES = 100
+FILES = 150
 SOME = 5
 
 pytestmark = pytest.mark.e2e
