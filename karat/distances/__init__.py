@@ -1,7 +1,21 @@
 """Takes states; gives how far they are from golden, exactly or between certain bounds."""
 
+from karat.distances.atoms import atom_distance, heaviest_atom
+from karat.distances.autocorrelations import acf_distance
 from karat.distances.category_distance import total_variation
 from karat.distances.distance import Distance
+from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
+from karat.distances.variance_ratios import variance_ratio_distance
 
-__all__ = ["Distance", "ks", "total_variation"]
+__all__ = [
+    "Distance",
+    "Overlap",
+    "acf_distance",
+    "atom_distance",
+    "heaviest_atom",
+    "jaccard",
+    "ks",
+    "total_variation",
+    "variance_ratio_distance",
+]

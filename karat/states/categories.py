@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
 
 from karat.digest import digest
 from karat.errors import InputError
 from karat.states import counts as sparse
-from karat.states.columns import Column, dense
+from karat.states.columns import Column, dense, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
+
+MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,24 @@ class Categories:
     def decode(self, data: bytes) -> Counts:
         """Return the state of these bytes; `CorruptError` when they are none."""
         return sparse.decode(data, self.version, self.name)
+
+
+def last_digits(values: Column, count: int = 1) -> Column:
+    """Return the last `count` decimal digits of each integer, sign apart; nulls stay null.
+
+    >>> last_digits(np.array([1205, -37])).to_pylist()
+    [5, 7]
+
+    Raises `InputError` for a column of floats, or a count that is not 1 to 18.
+    """
+    if not 1 <= count <= MOST_DIGITS:
+        raise InputError(f"{count} digits: 1 to {MOST_DIGITS} can be taken")
+    numbers, valid = filled(values)
+    if numbers.dtype.kind != "i" and numbers.size:
+        raise InputError("digits are of integers, this column holds floats: cast it")
+    # The remainder first: the least int64 has no absolute value.
+    digits = np.abs(np.fmod(numbers.astype(np.int64, copy=False), 10**count))
+    return pa.array(digits, mask=~valid)
 
 
 def _counted(values: Int64s) -> tuple[Int64s, Int64s]:

@@ -60,6 +60,11 @@ class Writer:
         self._parts.append(data)
         return self
 
+    def nested(self, data: bytes) -> Self:
+        """Add the bytes of another state, their length (8 bytes) first."""
+        self._parts.append(len(data).to_bytes(8, "little") + data)
+        return self
+
     def data(self) -> bytes:
         """Return all bytes so far."""
         return b"".join(self._parts)
@@ -101,6 +106,10 @@ class Reader:
         data = self._inflate(self._take(int.from_bytes(self._take(8), "little")), size)
         values = np.frombuffer(data, "<i8").astype(np.int64, copy=False)
         return np.cumsum(values, dtype=np.int64) if ascending else values
+
+    def nested(self) -> bytes:
+        """Return the bytes of the next state inside this one."""
+        return self._take(int.from_bytes(self._take(8), "little"))
 
     def end(self) -> None:
         """Raise `CorruptError` when bytes are left."""

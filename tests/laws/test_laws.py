@@ -19,14 +19,26 @@ from numpy.typing import NDArray
 import karat.states
 from karat.errors import CorruptError, InputError
 from karat.states import (
+    ACF,
     STATISTICS,
+    Atoms,
+    BlockVar,
     Categories,
     Counts,
+    Difference,
+    InterArrival,
     Invariant,
+    MinimumValues,
+    NGramSketch,
     PairedCensus,
+    PowerSums,
     Quotes,
     ReferenceCounts,
+    Returns,
+    RunLength,
     Sequence,
+    VarianceRatio,
+    Windowed,
 )
 
 EXTREMES = np.array([-(2**63), -(2**63) + 1, -1, 0, 1, 2**63 - 2, 2**63 - 1], np.int64)
@@ -80,6 +92,15 @@ def feed(rng: Generator, size: int) -> Columns:
     return kinds, ids - rng.integers(0, 4, size), ids
 
 
+def pairs(rng: Generator, size: int) -> Columns:
+    return rng.integers(0, 2, size), rng.integers(0, 2, size)
+
+
+def clocked(rng: Generator, size: int) -> Columns:
+    # Now and then the clock goes back, which must not depend on where rows are cut either.
+    return rng.integers(-1, 5, size).cumsum(), *nullable(rng, size)
+
+
 def comparison(rng: Generator, size: int) -> Columns:
     left, right = (pa.array(rng.integers(0, 5, size), mask=rng.random(size) < 0.2) for _ in "lr")
     return left, right, np.arange(size)
@@ -108,6 +129,18 @@ CASES = [
     Case(golden_of(nullable, 5), nullable),
     Case(Categories(), nullable),
     Case(Categories(), tied_integers),
+    Case(Atoms(), tied_integers),
+    Case(PowerSums(4), nullable),
+    Case(MinimumValues(5), tied_integers),
+    Case(Windowed(3, Difference(), PowerSums(4)), tied_integers),
+    Case(Windowed(1, Difference(), Categories()), tied_integers),
+    Case(Returns(4, golden_of(tied_integers, None)), tied_integers),
+    Case(InterArrival(Categories()), tied_integers),
+    Case(VarianceRatio(3), tied_integers),
+    Case(ACF(4), tied_integers),
+    Case(RunLength(), pairs),
+    Case(NGramSketch(3, 16), pairs),
+    Case(BlockVar(golden_of(nullable, 5), 4), clocked),
     Case(Sequence(), feed),
     *(Case(Invariant(op), comparison) for op in ("<", "!=")),
     Case(PairedCensus(), census, sliceable=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,25 @@ import pytest
 
 from karat.errors import CorruptError
 from karat.states import (
+    ACF,
     STATISTICS,
+    Atoms,
+    BlockVar,
     Categories,
+    Difference,
+    InterArrival,
     Invariant,
+    MinimumValues,
+    NGramSketch,
     PairedCensus,
+    PowerSums,
     Quotes,
     ReferenceCounts,
+    Returns,
+    RunLength,
     Sequence,
+    VarianceRatio,
+    Windowed,
 )
 from karat.states.encoding import Reader, Writer
 
@@ -41,6 +54,10 @@ def census() -> Any:
 GOLDEN = ReferenceCounts.from_golden(np.array([-(2**63), 1, 1, 5, 7, 7, 7, 2**63 - 1]), None)
 COARSE = ReferenceCounts.from_golden(np.array([0.5, 0.5, 1.0, 2.0, -0.0]), 2)
 ROWS = pa.array([1, 1, None, 3, 7, 2**63 - 1], pa.int64())
+
+
+WALK = np.array([5, 7, 7, 2, -(2**63), 2**63 - 1, 40, 40, 41, 41, 41, 7])
+CLOCK = np.arange(12) * 3 - 7
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,27 @@ EXAMPLES = [
         lambda: Invariant("<").observe(np.array([1, 9, 8]), 5, np.array([7, -(2**40), 9])),
         "invariant-1",
         "3200dd4408891fe2",
+    ),
+    Example(Atoms(), lambda: Atoms().observe(ROWS), "atoms-1", "0c67f49e8b012c29"),
+    Example(PowerSums(3), lambda: PowerSums(3).observe(ROWS), "power_sums-1", "d58bacaf532cffa8"),
+    *(
+        Example(stat, partial(stat.observe, WALK), f"{stat.name}-1", key)
+        for stat, key in (
+            (MinimumValues(4), "4e821ac0918eeefd"),
+            (Windowed(2, Difference(), PowerSums()), "8be13f5454e0b720"),
+            (Returns(3, GOLDEN), "f3f2f2ca5ae47d85"),
+            (InterArrival(Categories()), "c935213482199622"),
+            (VarianceRatio(2), "d70f7750db86dead"),
+            (ACF(3), "dd096ac5d7a86bca"),
+            (RunLength(), "f263bfd03519600d"),
+            (NGramSketch(2, 5), "b0bce10a9bae2081"),
+        )
+    ),
+    Example(
+        BlockVar(GOLDEN, 5),
+        lambda: BlockVar(GOLDEN, 5).observe(CLOCK, WALK),
+        "block_variance-1",
+        "50071d7a391d260f",
     ),
     Example(PairedCensus(), census, "paired_census-1", "e5e16f6ee4b6e078"),
 ]

@@ -1,0 +1,59 @@
+"""Differences between rows of a column, h rows apart: returns, waiting times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from karat.digest import digest
+from karat.errors import InputError
+from karat.states.columns import Column, integers
+from karat.states.encoding import Int64s
+
+LEAST, MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Last row less first row of each window, of one column.
+
+    A difference that int64 cannot hold counts as the least or the largest that it can: order, and
+    so every distance between ranks, stays as it was.
+    """
+
+    version: ClassVar[int] = 1
+
+    def key(self) -> str:
+        """Return the digest of name and version."""
+        return digest("window function/1", "difference", self.version)
+
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
+        """Return the difference across each window; `InputError` for several columns."""
+        if rows.shape[1] != 1:
+            raise InputError(f"differences are of one column, {rows.shape[1]} were given")
+        return _differences(rows[:, 0], width - 1)
+
+
+def differences(values: Column, rows: int = 1) -> Int64s:
+    """Return x_{t+rows} - x_t of an integer column; none for no more rows than that.
+
+    What to make the cells of golden differences of. Raises `InputError` for nulls or floats, or
+    `rows` below 1.
+
+    >>> differences(np.array([5, 7, 4]))
+    array([ 2, -3])
+    """
+    if rows < 1:
+        raise InputError(f"differences over {rows} rows: at least 1 is needed")
+    column = integers(values, "values")
+    return _differences(column, rows) if column.size > rows else np.empty(0, np.int64)
+
+
+def _differences(column: Int64s, rows: int) -> Int64s:
+    early, late = column[: column.size - rows], column[rows:]
+    wrapped = late - early
+    # Too large exactly where both signs differ and the result has not the sign of `late`.
+    beyond = ((late ^ early) & (late ^ wrapped)) < 0
+    return np.where(beyond, np.where(late < 0, LEAST, MOST), wrapped) if beyond.any() else wrapped

@@ -1,0 +1,83 @@
+"""Sums and sums of products of int64 columns, exact whatever their size.
+
+What surely fits is summed as it is: in float64 while every partial sum is an integer below 2^53,
+then in int64. Larger values are cut into limbs of 21 bits, whose products add up in int64 over
+2^20 rows at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from karat.states.encoding import Int64s
+
+LARGEST = (1 << 63) - 1
+FLOAT_LARGEST = 1 << 53
+LIMB_BITS = 21
+LIMB_MASK = (1 << LIMB_BITS) - 1
+ROWS_AT_ONCE = 1 << 20
+
+
+def bound(values: Int64s) -> int:
+    """Return the largest absolute value; 0 for no rows."""
+    return max(-int(values.min()), int(values.max())) if values.size else 0
+
+
+def power_sum(values: Int64s, power: int) -> int:
+    """Return the sum of ``values ** power``, power at least 1; 0 for no rows.
+
+    >>> power_sum(np.array([2**62, 2**62, 1]), 2) == 2**125 + 1
+    True
+    """
+    if bound(values) ** power * values.size <= LARGEST:
+        return int((values**power).sum())
+    if power == 1:
+        return sum(int(limb.sum()) << shift for shift, limb in _limbs(values))
+    if power == 2:  # noqa: PLR2004
+        return lagged_products(values, [0])[0]
+    return sum(value**power for value in values.tolist())
+
+
+def lagged_products(values: Int64s, lags: Iterable[int]) -> tuple[int, ...]:
+    """Return for each lag k the sum of x_t x_{t+k}; 0 where no two rows are k apart.
+
+    >>> lagged_products(np.array([1, 2, 3]), [0, 1, 2, 3])
+    (14, 8, 3, 0)
+    """
+    largest = bound(values) ** 2 * values.size
+    if largest <= FLOAT_LARGEST:
+        plain = values.astype(np.float64)
+        return tuple(int(np.dot(*_apart(plain, lag))) for lag in lags)
+    if largest <= LARGEST:
+        return tuple(int(np.dot(*_apart(values, lag))) for lag in lags)
+    limbs = _limbs(values)
+    return tuple(_limbs_product(limbs, lag) for lag in lags)
+
+
+def _apart(values: NDArray[Any], lag: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    pairs = max(values.size - lag, 0)
+    return values[:pairs], values[lag : lag + pairs]
+
+
+def _limbs(values: Int64s) -> list[tuple[int, Int64s]]:
+    """Return arrays and the shifts that make them add up to `values`; only the last is signed."""
+    limbs, shift = [], 0
+    while bound(values) > LIMB_MASK:
+        limbs.append((shift, values & LIMB_MASK))
+        values, shift = values >> LIMB_BITS, shift + LIMB_BITS
+    return [*limbs, (shift, values)]
+
+
+def _limbs_product(limbs: list[tuple[int, Int64s]], lag: int) -> int:
+    early = [(shift, _apart(limb, lag)[0]) for shift, limb in limbs]
+    late = [(shift, _apart(limb, lag)[1]) for shift, limb in limbs]
+    return sum(_dot(a, b) << (i + j) for i, a in early for j, b in late)
+
+
+def _dot(a: Int64s, b: Int64s) -> int:
+    starts = range(0, a.size, ROWS_AT_ONCE)
+    return sum(int(np.dot(a[i : i + ROWS_AT_ONCE], b[i : i + ROWS_AT_ONCE])) for i in starts)

@@ -1,0 +1,70 @@
+"""The k smallest distinct integers: of hashes, a fair sample of the distinct things hashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from karat.digest import digest
+from karat.errors import CorruptError, InputError
+from karat.states.columns import Column, integers
+from karat.states.encoding import Int64s, Reader, Writer
+
+Smallest = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MinimumValues:
+    """The `size` smallest distinct values of an integer column, ascending; fewer if it has fewer.
+
+    Raises `InputError` for a size below 1.
+    """
+
+    size: int
+    name: ClassVar[str] = "minimum_values"
+    version: ClassVar[int] = 1
+    ordered: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.size < 1:
+            raise InputError(f"the {self.size} smallest values: at least 1 is needed")
+
+    def key(self) -> str:
+        """Return the digest of name, version and size."""
+        return digest("statistic/1", self.name, self.version, self.size)
+
+    def empty(self) -> Smallest:
+        """Return the state of no rows."""
+        return ()
+
+    def observe(self, values: Column) -> Smallest:
+        """Return the smallest values of a column; `InputError` for nulls or floats."""
+        return tuple(self._smallest(integers(values, "values")).tolist())
+
+    def merge(self, a: Smallest, b: Smallest) -> Smallest:
+        """Return the smallest values of both."""
+        return tuple(sorted({*a, *b})[: self.size])
+
+    def encode(self, state: Smallest) -> bytes:
+        """Return the bytes of a state."""
+        return Writer(self.version).array(np.array(state, np.int64), ascending=True).data()
+
+    def decode(self, data: bytes) -> Smallest:
+        """Return the state of these bytes; `CorruptError` when they are none."""
+        reader = Reader(data, self.version, self.name)
+        values = reader.array(ascending=True)
+        reader.end()
+        if values.size > self.size or not (values[1:] > values[:-1]).all():
+            raise CorruptError(f"{self.name}: not the {self.size} smallest; compute it again")
+        return tuple(values.tolist())
+
+    def _smallest(self, values: Int64s) -> Int64s:
+        # Sorting a few is enough unless repeats take their places.
+        few = 4 * self.size
+        if values.size > few:
+            distinct = np.unique(np.partition(values, few)[:few])
+            if distinct.size >= self.size:
+                return distinct[: self.size]
+        return np.unique(values)[: self.size]

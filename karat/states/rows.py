@@ -1,0 +1,31 @@
+"""Several integer columns as rows: what looks at neighbouring rows works on this."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from karat.errors import InputError
+from karat.states.columns import Column, integers
+from karat.states.encoding import Int64s
+
+Row = tuple[int, ...]
+
+
+def stacked(columns: tuple[Column, ...]) -> Int64s:
+    """Return the columns side by side, shape (rows, columns).
+
+    Raises `InputError` for no column, columns of unequal length, floats or nulls.
+    """
+    if not columns:
+        raise InputError("no column was given: at least one is needed")
+    arrays = [integers(column, str(at)) for at, column in enumerate(columns)]
+    if len({array.size for array in arrays}) > 1:
+        raise InputError(
+            f"columns have {[a.size for a in arrays]} rows: they must be of one length"
+        )
+    return arrays[0].reshape(-1, 1) if len(arrays) == 1 else np.stack(arrays, axis=1)
+
+
+def as_rows(array: Int64s) -> tuple[Row, ...]:
+    """Return the rows of a 2-D array as tuples."""
+    return tuple(map(tuple, array.tolist()))
