@@ -1,6 +1,7 @@
 """A lake of simulated days, proved, published and cut, that each test gets a copy of."""
 
 import datetime as dt
+import gc
 import shutil
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -135,7 +136,10 @@ def _published(simulated: Simulated, tmp_path_factory: pytest.TempPathFactory) -
     branch = place.prove()
     assert place.publish(branch).refused == {}
     assert place.cut().version == "1.0.0"
-    return place.home
+    home = place.home
+    del place
+    gc.collect()  # let go of the database: copies must not see its log come and go
+    return home
 
 
 @pytest.fixture

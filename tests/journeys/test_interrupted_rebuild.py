@@ -1,6 +1,7 @@
 """A rebuild of many days that is stopped leaves nothing half-written; run again, it finishes."""
 
 import datetime as dt
+import gc
 import json
 import shutil
 import signal
@@ -44,6 +45,7 @@ def captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = simulate("sim-usdm-abc", dates, seed=3, messages_per_day=600, without_snapshot=bare)
     write(folder / "captures", made)
     ingest(open_lake(folder / "home" / "lake"), captures_in([folder / "captures"]))
+    gc.collect()  # let go of the database: copies must not see its log come and go
     return folder / "home"
 
 
