@@ -11,13 +11,20 @@ from karat.errors import CorruptError
 from karat.golden import GoldenManifest
 from karat.messages import Carry
 from karat.states import (
+    ACF,
+    BlockVar,
     Categories,
+    InterArrival,
     Invariant,
     InvariantState,
+    NGramSketch,
     PairedCensus,
+    PowerSums,
     Quotes,
     ReferenceCounts,
+    RunLength,
     Sequence,
+    VarianceRatio,
 )
 from karat.states.encoding import Reader, Writer
 
@@ -35,6 +42,13 @@ def feed() -> Any:
     return Sequence().observe(*np.array(rows).T)
 
 
+WALK = np.array([5, 7, 7, 2, -(2**63), 2**63 - 1, 40, 40, 41, 41, 41, 7])
+WALKED: tuple[Any, ...] = (
+    *(PowerSums(4), InterArrival(Categories()), VarianceRatio(2), ACF(3)),
+    *(RunLength(), NGramSketch(2, 5)),
+)
+CLOCKED = BlockVar(ReferenceCounts.from_golden(WALK, 3), 5)
+
 CASES: dict[str, tuple[Decode, bytes]] = {
     "counts": (FLOATS.decode, FLOATS.encode(FLOATS.observe(np.array([0.5, np.nan, 9])))),
     "cells": (ReferenceCounts.from_bytes, FLOATS.to_bytes()),
@@ -45,6 +59,8 @@ CASES: dict[str, tuple[Decode, bytes]] = {
         PairedCensus().decode,
         PairedCensus().encode(PairedCensus().observe(quotes(1, 2, 5, 6, 9), quotes(1, 3, 4, 8))),
     ),
+    **{stat.name: (stat.decode, stat.encode(stat.observe(WALK))) for stat in WALKED},
+    "blocks": (CLOCKED.decode, CLOCKED.encode(CLOCKED.observe(np.arange(12) * 3, WALK))),
     "carry": (lambda data: Carry.decode(data, BOOK.digest), BOOK.encode()),
     "manifest": (
         lambda data: GoldenManifest.decode(data, {}),
