@@ -13,9 +13,10 @@ from hypothesis import settings
 
 from karat.messages import Messages
 
-# The first example of some tests compiles; the same examples on every run.
+# The first example of some tests compiles; the same examples on every run, new ones in a soak.
 settings.register_profile("karat", deadline=None, derandomize=True)
-settings.load_profile("karat")
+settings.register_profile("soak", deadline=None, max_examples=1000)
+settings.load_profile("soak" if os.environ.get("KARAT_SOAK") else "karat")
 
 Row = tuple[int | None, str | None, str | None]
 WriteCapture = Callable[..., Path]
