@@ -8,7 +8,7 @@ from karat.assets import published_events
 from karat.assets.telling import told
 from karat.dataset import Manifest
 from karat.digest import bytes_digest
-from karat.errors import DatasetRefused
+from karat.errors import CorruptError, InputError, RefusedError
 from karat.resources import LakeResource
 
 KEY = dg.AssetKey("training_dataset")
@@ -42,7 +42,7 @@ def define() -> dg.AssetsDefinition:
                 store=on.store, progress=told(context.log),
             )  # fmt: skip
             opened = dataset.open(on.lake, f"{manifest.name}@{manifest.version}")
-        except DatasetRefused as error:
+        except (RefusedError, InputError, CorruptError) as error:  # no second try would help
             raise dg.Failure(description=str(error), allow_retries=False) from error
         return _report(manifest, sum(entry.size for entry in opened.verify()))
 

@@ -98,11 +98,13 @@ def validate(
     chosen_partitions = list(dict.fromkeys(chosen_partitions))
     trial = _Trial(lake, contract, commit, sources, golden, store)
     judged: list[_Judged] = []
-    for done in (compute or Serial()).map(trial.judge, chosen_partitions):
-        judged.append(done)
-        progress("validate", len(judged), len(chosen_partitions), str(done.subject.partition))
-    new = {j.path: j.verdict.encode() for j in judged if not j.known}
-    record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
+    try:
+        for done in (compute or Serial()).map(trial.judge, chosen_partitions):
+            judged.append(done)
+            progress("validate", len(judged), len(chosen_partitions), str(done.subject.partition))
+    finally:  # a partition that cannot be read must not cost the verdicts on the others
+        new = {j.path: j.verdict.encode() for j in judged if not j.known}
+        record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
     merged = trial.merged([j.subject for j in judged])  # before its reading is counted
     return Validation(
         ref=ref,

@@ -72,7 +72,7 @@ def _local(root: Path, clock: Clock, *, create: bool) -> Lake:
 def _directory(url: str) -> Path:
     parts = urlsplit(url)
     if "://" not in url and parts.scheme != "file" and url:
-        return Path(url)
+        return Path(url).expanduser()
     named = parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path
     if not named or parts.query or parts.fragment:  # a "#" or "?" in a name is written %23 or %3F
         raise InputError(

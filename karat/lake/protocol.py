@@ -169,8 +169,8 @@ class Lake(Protocol):
     def open(self, ref: str, path: str) -> BinaryIO:
         """Return a seekable stream of the file's bytes.
 
-        `ObjectNotFound`; `ObjectGone` when the bytes are missing. Whoever has read all of it
-        has read what was put: `CorruptError` comes before the end otherwise.
+        `ObjectNotFound`; `ObjectGone` when the bytes are missing. Whoever reads it from the
+        start to the end has read what was put: `CorruptError` comes before the end otherwise.
         """
 
     def local_path(self, ref: str, path: str, *, verify: bool = True) -> Path:

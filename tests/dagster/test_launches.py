@@ -143,6 +143,13 @@ def test_one_day_that_was_never_proved_refuses_all_and_no_other_pattern(
     assert len(dataset.open(world.lake, "one@1.0.0").partitions) == 1
 
 
+def test_a_pattern_that_matches_nothing_is_told_once_and_not_tried_again(
+    published: Any, why: Any
+) -> None:
+    named = {"name": "none", "partitions": ["*/1999-*"]}
+    refused(launch(published, TRAIN, training_dataset=named), why, "training_dataset", "1999")
+
+
 def test_bytes_that_nobody_proved_are_refused(published: Any, why: Any) -> None:
     day = published.partitions[1]
     over_main(published, day)

@@ -10,8 +10,8 @@ import pytest
 
 from karat import dataset
 from karat.errors import DatasetRefused, GateRefused, InputError
-from karat.flow import captures_in, ingest, newest_refs, published_root
-from karat.lake.layout import Partition
+from karat.flow import captures_in, ingest, newest_refs, published_root, validate
+from karat.lake.layout import Partition, dataset_path
 from karat.simulation import (
     Faulted,
     corrected,
@@ -249,3 +249,17 @@ def test_newest_refs_follow_the_newest_bytes(place: Any) -> None:
     assert BEFORE not in stale.get("main", [])
     assert fresh[batch.branch] == [BEFORE]
     assert fresh["main"] == [BARE]
+
+
+def test_verdicts_outlive_a_partition_that_cannot_be_read(bare_place: Any) -> None:
+    bare_place.ingest(day(0), day(1), day(2))
+    branch = bare_place.rebuild().branch
+    with bare_place.lake.session("main", branch=branch) as session:
+        session.put(dataset_path("book_events", FUTURES, "2024-03-03"), b"no Parquet")
+        session.commit("Spoil the last day")
+    with pytest.raises(InputError, match="2024-03-03.parquet: not a readable Parquet file"):
+        bare_place.validate(branch)
+    again = validate(
+        bare_place.lake, bare_place.contract, branch, [day(0), day(1)], store=bare_place.store
+    )
+    assert (again.cached, again.bytes_read) == (2, 0)

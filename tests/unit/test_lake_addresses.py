@@ -94,3 +94,9 @@ def test_bad_names_make_no_paths(name: str) -> None:
             make(name)
     with pytest.raises(InputError):
         layout.dataset_tag("demo", name)
+
+
+def test_a_tilde_is_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    open_lake("~/lake")
+    assert (tmp_path / "lake" / "lake.db").exists()
