@@ -179,6 +179,9 @@ class Repository:
         return self.merge_base(a, b) == self.resolve(a)
 
     def _found(self) -> None:
+        """Make the first commit of a new lake; one that stands is opened without a lock."""
+        if {ref.name for ref in self._backend.refs.refs("branch", "")} >= PROTECTED:
+            return
         with self._backend.refs.transaction():
             have = [ref.name for kind in KINDS for ref in self._backend.refs.refs(kind, "")]
             if have and (missing := PROTECTED - set(have)):
