@@ -55,34 +55,44 @@ def whole(captures: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return held(home)
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_run_it_again(
-    captures: Path, whole: dict[str, str], tmp_path: Path, how: signal.Signals
-) -> None:
+def stopped(captures: Path, home: Path, how: signal.Signals) -> tuple[int, str, str]:
+    """Start an ingest, and stop it when some of it is there."""
     # A shell without job control starts background work with SIGINT ignored: undo that.
     process = subprocess.Popen(
-        command(captures, tmp_path),
+        command(captures, home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
-    while process.poll() is None and len(held(tmp_path)) < SOME:
+    while process.poll() is None and len(held(home)) < SOME:
         time.sleep(0.01)
     process.send_signal(how)
     out, err = process.communicate(timeout=30)
-    there = held(tmp_path)
+    return process.returncode, out, err
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_run_it_again(
+    captures: Path, whole: dict[str, str], tmp_path: Path, how: signal.Signals
+) -> None:
+    for attempt in "abc":  # a busy machine may let it finish before the signal comes
+        home = tmp_path / attempt
+        code, out, err = stopped(captures, home, how)
+        if code != 0:
+            break
+    assert code == (130 if how is signal.SIGINT else -how), out + err
+    there = held(home)
     assert SOME <= len(there) < len(whole), "stopped in the middle"
     assert there.items() <= whole.items(), "and whole as far as it went"
     if how is signal.SIGINT:
-        assert (process.returncode, err) == (130, "")
         assert "run it again" in json.loads(out)["error"]["message"]
-    again = subprocess.run(command(captures, tmp_path), check=True, capture_output=True, text=True)
+    again = subprocess.run(command(captures, home), check=True, capture_output=True, text=True)
     status = [item["status"] for item in json.loads(again.stdout)["captures"]]
     assert len(status) == FILES
     assert {"new", "same"} == set(status)
-    assert held(tmp_path) == whole
-    left = {ref.name for ref in open_lake(tmp_path / "lake").branches()} - {MAIN, "ledger"}
+    assert held(home) == whole
+    left = {ref.name for ref in open_lake(home / "lake").branches()} - {MAIN, "ledger"}
     # A signal may come between the making of a private branch and whoever would forget it.
     assert len(left) <= 1
     assert all(name.startswith("session-") for name in left)
