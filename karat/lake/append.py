@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from karat.errors import HeadMoved, NothingToCommit, NothingToMerge, RefNotFound
 from karat.lake.protocol import NO_METADATA, CommitId, Lake
@@ -47,9 +48,9 @@ def _append(
     base = lake.head(into)
     if expected not in {None, base}:
         raise HeadMoved(into, str(expected), base)
-    session = lake.session(base)
+    branch = f"session-{token_hex(8)}"  # named first: an interrupt must find it below
     try:
-        with session:
+        with lake.session(base, branch=branch) as session:
             for path, data in files.items():
                 session.put(path, data)
             commit = session.commit(*why)
@@ -59,7 +60,7 @@ def _append(
     except NothingToMerge:
         return lake.head(into)
     finally:
-        _forget(lake, session.branch)
+        _forget(lake, branch)
 
 
 def _forget(lake: Lake, branch: str) -> None:

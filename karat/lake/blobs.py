@@ -7,8 +7,8 @@ under another name, flushed, renamed. What a crash leaves behind lies in ``tmp/`
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 from karat.digest import Hasher, bytes_digest, file_digest
@@ -70,15 +70,15 @@ class FileBlobs:
         return path.is_file() and file_digest(path) == name
 
     def _write(self, data: Source) -> tuple[str, int]:
-        handle, temporary = tempfile.mkstemp(dir=self._tmp)
+        temporary = self._tmp / token_hex(16)  # named first: an interrupt must find it below
         try:
-            with os.fdopen(handle, "wb", buffering=0) as file:
+            with temporary.open("xb", buffering=0) as file:
                 name, size = _copy(data, file)
                 os.fchmod(file.fileno(), 0o444)
                 os.fsync(file.fileno())
-            self._publish(Path(temporary), name)
+            self._publish(temporary, name)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         return name, size
 
