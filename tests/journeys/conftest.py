@@ -3,6 +3,10 @@
 import datetime as dt
 import gc
 import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -153,3 +157,33 @@ def place(_published: Path, simulated: Simulated, tmp_path: Path) -> Workplace:
 def bare_place(simulated: Simulated, tmp_path: Path) -> Workplace:
     """Return a workplace with an empty lake."""
     return Workplace(tmp_path, simulated)
+
+
+Stop = Callable[[list[str], Callable[[], bool], signal.Signals], tuple[int, str, str]]
+
+
+@pytest.fixture(scope="session")
+def stop() -> Stop:
+    """Return a function that starts a command, and signals it once something has begun.
+
+    It gives the exit code and what was said on both streams.
+    """
+
+    def stopped(
+        words: list[str], begun: Callable[[], bool], how: signal.Signals
+    ) -> tuple[int, str, str]:
+        # A shell without job control starts background work with SIGINT ignored: undo that.
+        process = subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        )
+        while process.poll() is None and not begun():
+            time.sleep(0.005)
+        process.send_signal(how)
+        out, err = process.communicate(timeout=30)
+        return process.returncode, out, err
+
+    return stopped

@@ -5,9 +5,9 @@ import gc
 import json
 import shutil
 import signal
-import subprocess
 import sys
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from karat.simulation import simulate, write
 
 pytestmark = pytest.mark.e2e
 
+Stop = Callable[..., tuple[int, str, str]]
 DAYS = 25
 CONTRACT = load_contract(Settings.from_environment({}).contract)
 
@@ -58,40 +59,32 @@ def whole(captured: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return contents(lake, rebuild_partitions(lake, CONTRACT).branch)
 
 
-def stopped(home: Path, how: signal.Signals) -> tuple[int, str, str]:
-    """Start a rebuild, and stop it when it has begun to put files."""
-    blobs = home / "lake" / "blobs"
-    before = sum(1 for _ in blobs.rglob("*"))
-    # A shell without job control starts background work with SIGINT ignored: undo that.
-    process = subprocess.Popen(
-        command(home),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
-    )
-    while process.poll() is None and sum(1 for _ in blobs.rglob("*")) == before:
-        time.sleep(0.005)
-    process.send_signal(how)
-    out, err = process.communicate(timeout=30)
-    return process.returncode, out, err
+def blobs(home: Path) -> int:
+    """Return how many files and folders of bytes a lake has."""
+    return sum(1 for _ in (home / "lake" / "blobs").rglob("*"))
+
+
+def more_than(before: int, home: Path) -> bool:
+    return blobs(home) > before
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_run_it_again(
-    captured: Path, whole: dict[str, str], tmp_path: Path, how: signal.Signals
+    captured: Path, whole: dict[str, str], tmp_path: Path, how: signal.Signals, stop: Stop
 ) -> None:
     for attempt in "abc":  # a busy machine may let it finish before the signal comes
         home = tmp_path / attempt
         shutil.copytree(captured, home)
         lake = open_lake(home / "lake")
         root, main = published_root(lake, "book_events"), lake.head(MAIN)
-        code, out, err = stopped(home, how)
+        begun = partial(more_than, blobs(home), home)
+        code, out, err = stop(command(home), begun, how)
         if code != 0:
             break
     assert code == (130 if how is signal.SIGINT else -how), out + err
     if how is signal.SIGINT:
         assert "run it again" in json.loads(out)["error"]["message"]
+        assert list((home / "lake" / "tmp").iterdir()) == []
     assert (published_root(lake, "book_events"), lake.head(MAIN)) == (root, main)
     again = rebuild_partitions(lake, CONTRACT)
     assert (again.failed, len(again.rebuilt)) == ({}, DAYS)
