@@ -43,3 +43,14 @@ def exit_of_error(error: KaratError) -> Exit:
     if isinstance(error, RefusedError) and not isinstance(error, ProtectedRef):
         return exit_of_reasons(list(error.reasons.values())) or Exit.BROKEN
     return Exit.BROKEN
+
+
+def interrupted(error: BaseException | None) -> bool:
+    """Tell whether Ctrl-C is behind an error: what cleans up after it may itself fail.
+
+    >>> interrupted(KeyboardInterrupt()), interrupted(ValueError())
+    (True, False)
+    """
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None

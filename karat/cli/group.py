@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from karat.cli.exits import Exit, exit_of_error
+from karat.cli.exits import Exit, exit_of_error, interrupted
 from karat.cli.options import JSON
 from karat.cli.output import complain
 from karat.errors import KaratError, RefusedError
@@ -26,13 +26,16 @@ class Commands(TyperGroup):
         """Run a command and tell of karat's errors."""
         try:
             return super().invoke(ctx)
-        except KaratError as error:
-            kind = "refused:" if isinstance(error, RefusedError) else "error:"
+        except typer.Exit:
+            raise
+        except BaseException as error:
             as_json = bool(ctx.meta.get(JSON))
+            if interrupted(error):
+                complain("Interrupted" if as_json else "interrupted;", AGAIN, as_json=as_json)
+                raise typer.Exit(Exit.INTERRUPTED) from error
+            if not isinstance(error, KaratError):
+                raise
+            kind = "refused:" if isinstance(error, RefusedError) else "error:"
             told = type(error).__name__ if as_json else kind
             complain(told, str(error), as_json=as_json)
             raise typer.Exit(exit_of_error(error)) from error
-        except KeyboardInterrupt as error:
-            as_json = bool(ctx.meta.get(JSON))
-            complain("Interrupted" if as_json else "interrupted;", AGAIN, as_json=as_json)
-            raise typer.Exit(Exit.INTERRUPTED) from error

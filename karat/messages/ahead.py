@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from threading import Lock
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -20,12 +20,18 @@ def ahead(items: Generator[Item, None, None]) -> Generator[Item, None, None]:
     [0, 1, 4, 9]
     """
     end: Any = object()
-    with closing(items), ThreadPoolExecutor(1, "ahead") as pool:
-        following = pool.submit(_next, items, end)
-        while (item := following.result()) is not end:
-            following = pool.submit(_next, items, end)
-            yield item
+    turn = Lock()
+    try:
+        with ThreadPoolExecutor(1, "ahead") as pool:
+            following = pool.submit(_next, items, end, turn)
+            while (item := following.result()) is not end:
+                following = pool.submit(_next, items, end, turn)
+                yield item
+    finally:
+        with turn:  # an interrupt inside `submit` leaves a thread that the pool does not wait for
+            items.close()
 
 
-def _next(items: Iterator[Item], end: Any) -> Any:
-    return next(items, end)
+def _next(items: Iterator[Item], end: Any, turn: Lock) -> Any:
+    with turn:
+        return next(items, end)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from karat.cli.exits import Exit, exit_of_error, exit_of_reasons
+from karat.cli.exits import Exit, exit_of_error, exit_of_reasons, interrupted
 from karat.errors import (
     CorruptError,
     DatasetRefused,
@@ -134,3 +134,10 @@ def test_errors_and_their_codes() -> None:
     assert exit_of_error(DatasetRefused("x", unknown)) == Exit.INCONCLUSIVE
     assert exit_of_error(DatasetRefused("x", unknown | failed)) == Exit.FAIL
     assert exit_of_reasons([]) == Exit.DONE
+
+
+def test_ctrl_c_is_found_behind_what_it_broke() -> None:
+    broken = ValueError()
+    broken.__context__ = KeyboardInterrupt()
+    assert interrupted(broken)
+    assert not interrupted(ValueError())

@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Generator
 
 import numpy as np
@@ -92,6 +94,32 @@ def test_work_ahead_ends_what_it_was_given() -> None:
     working = ahead(ahead(counted(3, closed)))
     assert next(working) == 0
     working.close()
+    assert closed == [1]
+
+
+def test_an_interrupt_while_a_thread_starts_closes_what_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The thread runs, the pool does not know it: closing must wait for the item under way."""
+    under_way, closed = threading.Event(), []
+
+    def slow() -> Generator[int, None, None]:
+        try:
+            under_way.set()
+            time.sleep(0.2)
+            yield 0
+        finally:
+            closed.append(1)
+
+    def interrupt(thread: threading.Thread) -> None:
+        start(thread)
+        under_way.wait()
+        raise KeyboardInterrupt
+
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        next(ahead(slow()))
     assert closed == [1]
 
 
