@@ -10,11 +10,11 @@ from karat.states.block_variance import (
     block_widths,
     least_effective_rows,
 )
-from karat.states.categories import Categories, last_digits
+from karat.states.categories import Categories, LastDigits, last_digits
 from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
 from karat.states.counts import Counts
-from karat.states.difference import Difference, differences
+from karat.states.difference import Difference, Movement, differences
 from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
 from karat.states.minimum_values import MinimumValues
@@ -43,7 +43,9 @@ __all__ = [
     "InterArrival",
     "Invariant",
     "InvariantState",
+    "LastDigits",
     "MinimumValues",
+    "Movement",
     "NGramSketch",
     "Offender",
     "PairedCensus",

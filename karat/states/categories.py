@@ -87,6 +87,23 @@ def last_digits(values: Column, count: int = 1) -> Column:
     return pa.array(digits, mask=~valid)
 
 
+@dataclass(frozen=True)
+class LastDigits:
+    """The last `count` decimal digits of each row's value, for windows of one row."""
+
+    count: int
+    version: ClassVar[int] = 1
+
+    def key(self) -> str:
+        """Return the digest of name, version and number of digits."""
+        return digest("window function/1", "last digits", self.version, self.count)
+
+    def __call__(self, rows: Int64s, width: int) -> Int64s:  # noqa: ARG002 - each row by itself
+        """Return the digits of one column; errors as `last_digits`."""
+        digits: Int64s = last_digits(rows[:, 0], self.count).to_numpy()
+        return digits
+
+
 def _counted(values: Int64s) -> tuple[Int64s, Int64s]:
     categories, counts = np.unique(values, return_counts=True)
     return categories, counts.astype(np.int64)

@@ -36,6 +36,22 @@ class Difference:
         return _differences(rows[:, 0], width - 1)
 
 
+@dataclass(frozen=True)
+class Movement:
+    """How far a column went across each window, up or down: the difference without its sign."""
+
+    version: ClassVar[int] = 1
+
+    def key(self) -> str:
+        """Return the digest of name and version."""
+        return digest("window function/1", "movement", self.version)
+
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
+        """Return the size of each difference; errors as `Difference`."""
+        # The least int64 has no absolute value: it is as far as int64 can tell.
+        return np.abs(np.maximum(Difference()(rows, width), -MOST))
+
+
 def differences(values: Column, rows: int = 1) -> Int64s:
     """Return x_{t+rows} - x_t of an integer column; none for no more rows than that.
 

@@ -54,8 +54,8 @@ class WindowedState(Generic[S]):
 class Windowed(Generic[S]):
     """`function` of every window of `width` neighbouring rows, counted or summed by `inner`.
 
-    `inner` must not care about the order of its rows. Raises `InputError` for a width below 1, or
-    an `inner` that is ordered.
+    `inner` meets the windows in the order of the rows, so it may be an ordered one. Raises
+    `InputError` for a width below 1.
     """
 
     width: int
@@ -68,8 +68,6 @@ class Windowed(Generic[S]):
     def __post_init__(self) -> None:
         if self.width < 1:
             raise InputError(f"windows of {self.width} rows: at least 1 is needed")
-        if self.inner.ordered:
-            raise InputError(f"{self.inner.name} minds the order of its rows: windows have none")
 
     def key(self) -> str:
         """Return the digest of name, version, width, function and inner statistic."""
@@ -94,11 +92,11 @@ class Windowed(Generic[S]):
         """Return the state of the rows of `a` followed by those of `b`."""
         if not (a.count and b.count):
             return a if a.count else b
-        keep, border = self.width - 1, a.tail + b.head
-        inner = self.inner.merge(a.inner, b.inner)
-        if len(border) >= self.width:
+        keep, inner, border = self.width - 1, a.inner, a.tail + b.head
+        if len(border) >= self.width:  # windows across the border lie between those of both
             inner = self.inner.merge(inner, self._windows(np.array(border, np.int64)))
-        tail = (a.tail + b.tail)[-keep:]
+        inner = self.inner.merge(inner, b.inner)
+        tail = (a.tail + b.tail)[-keep:] if keep else ()
         return WindowedState(a.count + b.count, (a.head + b.head)[:keep], tail, inner)
 
     def encode(self, state: WindowedState[S]) -> bytes:
