@@ -1,4 +1,4 @@
-"""Days of one instrument, one after the other: raw messages and the exchange's own quotes."""
+"""Days of one instrument, one after the other: raw messages, and the exchange's own record."""
 
 from __future__ import annotations
 
@@ -11,31 +11,30 @@ import numpy as np
 import pyarrow as pa
 
 from karat.errors import InputError
-from karat.simulation import payloads
-from karat.simulation.exchange import Int64s
+from karat.simulation import payloads, records
+from karat.simulation.exchange import DEPTH, QUOTE, TRADE, Int64s
 from karat.simulation.market import Instrument, parse
 from karat.simulation.tape import Close, Tape, opening, record
 
 FEWEST_MESSAGES = 500
 EVERY = 6
-DEPTH, TRADE, SNAPSHOT, QUOTE = range(4)
 EPOCH, END = dt.date(1970, 1, 1), dt.date(2262, 4, 11)
 STREAMS = pa.array(["depth", "trade", "rest_snapshot"])
-E8 = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of one instrument: `raw` as a capture holds it, `golden` the exchange's quotes.
+    """One day of one instrument: `raw` as a capture holds it, and the exchange's own record.
 
-    Both tables have the columns and units of a real capture and name venue, market, symbol and
-    file_date in their schema.
+    `golden` has its best quotes, `golden_trades` its trades. All tables have the columns and
+    units of a real capture and name venue, market, symbol and file_date in their schema.
     """
 
     instrument: str
     date: dt.date
     raw: pa.Table
     golden: pa.Table
+    golden_trades: pa.Table
 
 
 def simulate(
@@ -85,12 +84,12 @@ def _days(
         text = f"{date:%Y%m%d}"
         tape, close = record(known, text, begun, seed, messages, snapshot=date not in bare)
         schema = _metadata(known, text)
-        raw, golden = _raw(known, date, tape, begun), _golden(known, date, tape)
         yield Day(
             known.name,
             date,
-            raw.replace_schema_metadata(schema),
-            golden.replace_schema_metadata(schema),
+            _raw(known, date, tape, begun).replace_schema_metadata(schema),
+            records.quotes(known, _midnight_ns(date), tape).replace_schema_metadata(schema),
+            records.trades(known, _midnight_ns(date), tape).replace_schema_metadata(schema),
         )
 
 
@@ -137,24 +136,3 @@ def _snapshot(known: Instrument, date: dt.date, tape: Tape) -> list[str]:
     if tape.shot is None:
         return []
     return [payloads.snapshot(known, tape.shot, _midnight_ns(date) // 1_000_000)]
-
-
-def _golden(known: Instrument, date: dt.date, tape: Tape) -> pa.Table:
-    quotes = tape.journal[tape.journal[:, 0] == QUOTE]
-    tick, lot = E8 // known.units.ticks_per_unit, E8 // known.units.lots_per_unit
-    times = pa.array((quotes[:, 1] + _midnight_ns(date)) // 1_000_000)
-    # the spot ticker carries no exchange time
-    event = times if known.market == "usdm" else pa.nulls(len(quotes), pa.int64())
-    return pa.table(
-        {
-            "line": pa.array(np.arange(1, len(quotes) + 1, dtype=np.int32)),
-            "recv_ts_ns": pa.array(quotes[:, 2] + _midnight_ns(date)),
-            "event_ms": event,
-            "trans_ms": event,
-            "update_id": pa.array(np.ascontiguousarray(quotes[:, 3])),
-            "bid_price_e8": pa.array(quotes[:, 4] * tick),
-            "bid_qty_e8": pa.array(quotes[:, 5] * lot),
-            "ask_price_e8": pa.array(quotes[:, 6] * tick),
-            "ask_qty_e8": pa.array(quotes[:, 7] * lot),
-        }
-    )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class World:
 
     def restate(self, day: int, raw: pa.Table) -> None:
         old = self.days[day]
-        write(self.captures, [Day(old.instrument, old.date, raw, old.golden)])
+        write(self.captures, [replace(old, raw=raw)])
         ingest(self.lake, captures_in([self.captures]))
 
     def check(self, family: str) -> dict[str, CheckStatus]:

@@ -15,15 +15,15 @@ FAULT = ("--fault", "lost_deltas", "--fault-day", "2024-01-02")
 def test_instruments_and_days(karat: Karat, tmp_path: Path) -> None:
     names = ("-i", "sim-usdm-abc", "-i", "sim-spot-xyz")
     told = karat("simulate", tmp_path / "a", *names, *SMALL, "--json").json
-    assert len(told["files"]) == 8
+    assert len(told["files"]) == 12
     assert all(Path(file).is_file() for file in told["files"])
     shown = karat("simulate", tmp_path / "b", *names, *SMALL)
-    assert "8 capture files" in shown.out
+    assert "12 capture files" in shown.out
     assert f"next: karat ingest {tmp_path / 'b'}" in shown.out.replace("\n", "")
     same = [
         (tmp_path / "a" / p.name).read_bytes() == p.read_bytes() for p in (tmp_path / "b").iterdir()
     ]
-    assert same == [True] * 8
+    assert same == [True] * 12
 
 
 def test_a_fault_goes_to_one_day_and_its_place_to_a_sealed_file(

@@ -33,7 +33,8 @@ def payloads(day: Day, stream: str) -> list[Any]:
 
 def same(a: Day, b: Day) -> bool:
     metadata = a.raw.schema.equals(b.raw.schema, check_metadata=True)
-    return bool(metadata and a.raw.equals(b.raw) and a.golden.equals(b.golden))
+    golden = a.golden.equals(b.golden) and a.golden_trades.equals(b.golden_trades)
+    return bool(metadata and a.raw.equals(b.raw) and golden)
 
 
 def apply(book: Book, delta: dict[str, Any]) -> None:
@@ -113,6 +114,20 @@ def test_ids_go_on_over_midnight(name: str) -> None:
 
 
 @BOTH
+def test_the_golden_trades_are_what_the_exchange_did_and_the_raw_text_says(name: str) -> None:
+    for day in days(name):
+        rows, texts = day.golden_trades.to_pylist(), payloads(day, "trade")
+        assert len(rows) == len(texts) > 50
+        for row, text in zip(rows, texts, strict=True):
+            assert (row["trade_id"], row["buyer_is_maker"]) == (text["t"], text["m"])
+            assert (row["event_ms"], row["trade_ms"]) == (text["E"], text["T"])
+            assert row["price_e8"] == round(float(text["p"]) * 1e8)
+            assert row["qty_e8"] == round(float(text["q"]) * 1e8)
+            assert row["exec_type"] == text.get("X")
+        assert day.golden_trades.schema.metadata == day.golden.schema.metadata
+
+
+@BOTH
 def test_the_snapshot_comes_late(name: str) -> None:
     with_one = [day for day in days(name) if payloads(day, "rest_snapshot")]
     assert [day.date for day in days(name) if day not in with_one] == [DATES[6]]
@@ -139,7 +154,7 @@ def test_the_tables_look_like_a_capture(name: str) -> None:
     assert day.raw.schema.field("stream").type == pa.dictionary(pa.int32(), pa.string())
     assert day.raw.schema.metadata[b"file_date"] == b"20240101"
     assert day.raw["line"].to_pylist() == list(range(1, day.raw.num_rows + 1))
-    for table in (day.raw, day.golden):
+    for table in (day.raw, day.golden, day.golden_trades):
         assert np.all(np.diff(table["recv_ts_ns"].to_numpy()) >= 0)
     depth = ["e", "E", "T", "s", "U", "u", "pu", "b", "a"]
     trade = ["e", "E", "T", "s", "t", "p", "q", "X", "m"]
@@ -159,7 +174,7 @@ def test_the_receive_clock_is_behind_and_stays_in_the_day(name: str) -> None:
         late = day.raw["recv_ts_ns"].to_numpy()[kinds == "depth"] - behind
         assert late.min() >= -1_271_000_000
         assert late.max() < -1_200_000_000
-        for table in (day.raw, corrected(day.raw), day.golden):
+        for table in (day.raw, corrected(day.raw), day.golden, day.golden_trades):
             times = table["recv_ts_ns"].to_numpy() // (86_400 * 10**9)
             assert set(times) == {(day.date - dt.date(1970, 1, 1)).days}
 
@@ -215,13 +230,14 @@ def test_files_are_named_like_captures_and_hold_the_same_bytes(tmp_path: Any) ->
     assert [path.name for path in paths] == [
         "usdm_btcusdt_20240101_raw.parquet",
         "usdm_btcusdt_20240101_golden_bbo.parquet",
+        "usdm_btcusdt_20240101_trades.parquet",
     ]
     assert heard == ["usdm_btcusdt_20240101"]
     assert [p.read_bytes() for p in paths] == [p.read_bytes() for p in again]
     read = pq.read_table(paths[0])
     assert read.equals(days(USDM)[0].raw)
     assert read.schema.metadata[b"venue"] == b"sim"
-    assert len(list((tmp_path / "a").iterdir())) == 2
+    assert len(list((tmp_path / "a").iterdir())) == 3
 
 
 def test_a_folder_that_is_a_file_is_told(tmp_path: Any) -> None:
