@@ -45,6 +45,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
     if contract.unpaired:
         names = [distance.name for distance in contract.unpaired.distances]
         yield from _twice(("unpaired", "distances"), names)
+        yield from _tolerances(contract)
     yield from _families(contract)
 
 
@@ -63,6 +64,8 @@ def _columns(contract: Contract) -> Iterator[tuple[Place, str]]:
         yield from ((("paired", "fields", at), name) for at, name in enumerate(paired.fields))
     for at, distance in enumerate(contract.unpaired.distances if contract.unpaired else ()):
         yield ("unpaired", "distances", at, "column"), distance.column
+    if contract.unpaired and contract.unpaired.blocks:
+        yield ("unpaired", "blocks", "time"), contract.unpaired.blocks.time
 
 
 def _choices(contract: Contract) -> Iterator[tuple[Place, str]]:
@@ -80,6 +83,15 @@ def _twice(place: Place, names: Sequence[str]) -> Iterator[Fault]:
     for at, name in enumerate(names):
         if name in names[:at]:
             yield (*place, at, "name"), f"the name {name!r} is taken; give each rule its own"
+
+
+def _tolerances(contract: Contract) -> Iterator[Fault]:
+    if not contract.unpaired or contract.unpaired.blocks:
+        return
+    for at, distance in enumerate(contract.unpaired.distances):
+        if distance.tolerance is not None:
+            why = "a tolerance needs `blocks` (time, width_ns), which tell how much rows depend"
+            yield ("unpaired", "distances", at, "tolerance"), why
 
 
 def _families(contract: Contract) -> Iterator[Fault]:

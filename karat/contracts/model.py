@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -20,6 +21,18 @@ Name = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, Field(ge=-(1 << 63), lt=1 << 63)]
 ColumnType = Literal["int8", "int16", "int32", "int64", "double", "string", "bool"]
 DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Kind = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+OF = ("value", "change", "movement", "last_digits")
+TAKEN_BY = {
+    "over": [(kind, of) for kind in KINDS for of in ("change", "movement")],
+    "digits": [(kind, "last_digits") for kind in KINDS],
+    "cells": [("ks", of) for of in OF],
+    "tolerance": [("ks", of) for of in OF],
+    "lags": [("acf", of) for of in OF],
+    "steps": [("variance_ratio", "value")],
+}
+"""Keys of a distance rule that only some kinds take."""
 FAMILIES: tuple[Family, ...] = ("invariants", "sequence", "paired", "unpaired")
 
 
@@ -35,7 +48,13 @@ def _share(value: str) -> str:
         raise ValueError("write a share between 0 and 1, such as 0.001") from error
     if not 0 <= share <= 1:
         raise ValueError("a share lies between 0 and 1")
-    return value
+    return _spelled(share)
+
+
+def _spelled(share: Fraction) -> str:
+    """Return the one spelling of a share, so that 0.05, 0.050 and 1/20 are one contract."""
+    decimal = Decimal(share.numerator) / Decimal(share.denominator)
+    return format(decimal.normalize(), "f") if Fraction(decimal) == share else str(share)
 
 
 def _inside(value: str) -> str:
@@ -111,19 +130,62 @@ class PairedRule(_Model):
 
 
 class DistanceRule(_Model):
-    """A distance of one column from golden days; without `cells`, every golden value is one."""
+    """A distance of one column of a candidate from the golden days.
+
+    `of` says what of the column: its values, their change or movement (change without its sign)
+    over some rows, or their last decimal digits. `cells` belongs to ks (without it every golden
+    value is a cell), `lags` to acf, `steps` to variance_ratio. A ks distance with a `tolerance`
+    has to be shown to lie within it.
+    """
 
     name: Name
+    kind: Kind = "ks"
     column: Name
     rows: str | None = None
+    of: Literal["value", "change", "movement", "last_digits"] = "value"
+    over: Annotated[int, Field(ge=1)] = 1
+    digits: Annotated[int, Field(ge=1, le=18)] = 1
     cells: Annotated[int, Field(ge=1)] | None = 4096
+    lags: Annotated[int, Field(ge=1)] = 1
+    steps: Annotated[int, Field(ge=2)] = 2
+    tolerance: InnerShare | None = None
+    min_rows: Annotated[int, Field(ge=1)] = 100
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the name of what is measured; thresholds and the rule's own name are no part."""
+        measured = self.model_dump(mode="json", exclude={"name", "tolerance", "min_rows", "rows"})
+        return digest("distance rule/1", json.dumps(measured, sort_keys=True))
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_takes(self) -> DistanceRule:
+        for key, wanted in TAKEN_BY.items():
+            if key in self.model_fields_set and (self.kind, self.of) not in wanted:
+                takers = ", ".join(sorted({f"{kind} of {of}" for kind, of in wanted}))
+                raise ValueError(f"{key} says nothing for {self.kind} of {self.of}; for {takers}")
+        if self.kind == "variance_ratio" and self.of != "value":
+            raise ValueError("variance_ratio takes the changes itself: leave `of` out")
+        return self
+
+
+class BlockRule(_Model):
+    """Blocks of time, by whose differences dependent rows are counted as fewer (n_eff)."""
+
+    time: Name
+    width_ns: Annotated[int, Field(ge=1)]
+    cuts: Annotated[int, Field(ge=1)] = 32
 
 
 class UnpairedRule(_Model):
-    """Distances to golden days, and the share of healthy partitions that may fail."""
+    """Distances to golden days, and the share of healthy partitions that may fail.
+
+    `strata` compares like with like: days of one weekday, or hours of one hour of the day.
+    """
 
     alpha: InnerShare
     distances: Annotated[tuple[DistanceRule, ...], Field(min_length=1)]
+    blocks: BlockRule | None = None
+    strata: Literal["none", "weekday", "hour"] = "none"
 
 
 class Contract(_Model):
@@ -142,9 +204,15 @@ class Contract(_Model):
 
     @cached_property
     def digest(self) -> str:
-        """Return the contract's name: of what it says, not of how it is written."""
-        text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
-        return digest("contract/1", text)
+        """Return the contract's name: of what it rules, not of how it is written.
+
+        A key left at its default is as one not written, so that a key which is added to karat
+        later changes no contract that does not use it. Units in words rule nothing.
+        """
+        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        for column in said["columns"].values():
+            del column["unit"]
+        return digest("contract/2", json.dumps(said, sort_keys=True))
 
     def ruled(self) -> list[Family]:
         """Return the families this contract has rules for, in a fixed order."""
