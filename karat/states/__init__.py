@@ -15,6 +15,7 @@ from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
 from karat.states.counts import Counts
 from karat.states.difference import Difference, Movement, differences
+from karat.states.effective_rows import Clocked, EffectiveRows
 from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
 from karat.states.minimum_values import MinimumValues
@@ -26,6 +27,8 @@ from karat.states.run_length import RunLength, RunLengthState
 from karat.states.sequence import Sequence
 from karat.states.sequence_state import SequenceState, Tally
 from karat.states.statistic import Statistic
+from karat.states.trade_census import TradeCensus, Trades
+from karat.states.trade_census_state import TradeCensusState, TradeOffender
 from karat.states.variance_ratio import VarianceRatio, VarianceRatioState
 from karat.states.windowed import Windowed, WindowedState, WindowFunction
 
@@ -38,8 +41,10 @@ __all__ = [
     "BlockVarState",
     "Categories",
     "CensusState",
+    "Clocked",
     "Counts",
     "Difference",
+    "EffectiveRows",
     "InterArrival",
     "Invariant",
     "InvariantState",
@@ -60,6 +65,10 @@ __all__ = [
     "SequenceState",
     "Statistic",
     "Tally",
+    "TradeCensus",
+    "TradeCensusState",
+    "TradeOffender",
+    "Trades",
     "VarianceRatio",
     "VarianceRatioState",
     "WindowFunction",
@@ -88,9 +97,11 @@ STATISTICS: dict[str, type[Any]] = {
         NGramSketch,
         MinimumValues,
         BlockVar,
+        EffectiveRows,
         Sequence,
         Invariant,
         PairedCensus,
+        TradeCensus,
     )
 }
 """Every statistic by its name."""

@@ -32,7 +32,7 @@ class WindowFunction(Protocol):
     def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return n - width + 1 values of n >= width rows, shape (n, columns), in their order.
 
-        The value of a window depends on nothing but the window.
+        One value a window, or a row of them. They depend on nothing but the window.
         """
 
 
@@ -124,7 +124,8 @@ class Windowed(Generic[S]):
     def _windows(self, rows: Int64s) -> S:
         if len(rows) < self.width:
             return self.inner.empty()
-        return self.inner.observe(self.function(rows, self.width))
+        values = self.function(rows, self.width)
+        return self.inner.observe(*(values.T if values.ndim > 1 else [values]))
 
 
 class OverWindows(ABC, Generic[S]):

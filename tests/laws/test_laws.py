@@ -24,8 +24,10 @@ from karat.states import (
     Atoms,
     BlockVar,
     Categories,
+    Clocked,
     Counts,
     Difference,
+    EffectiveRows,
     InterArrival,
     Invariant,
     LastDigits,
@@ -39,6 +41,8 @@ from karat.states import (
     Returns,
     RunLength,
     Sequence,
+    TradeCensus,
+    Trades,
     VarianceRatio,
     Windowed,
 )
@@ -103,6 +107,10 @@ def clocked(rng: Generator, size: int) -> Columns:
     return rng.integers(-1, 5, size).cumsum(), *nullable(rng, size)
 
 
+def feed_of_values(rng: Generator, size: int) -> Columns:
+    return rng.integers(-1, 5, size).cumsum(), rng.integers(0, 9, size)
+
+
 def comparison(rng: Generator, size: int) -> Columns:
     left, right = (pa.array(rng.integers(0, 5, size), mask=rng.random(size) < 0.2) for _ in "lr")
     return left, right, np.arange(size)
@@ -117,6 +125,17 @@ def quotes(rng: Generator, size: int) -> Quotes:
 
 def census(rng: Generator, size: int) -> Columns:
     return quotes(rng, size), quotes(rng, size)
+
+
+def traded(rng: Generator, size: int) -> Columns:
+    """Trades of two captures that begin and end apart, lose, repeat and change some."""
+
+    def side(first: int) -> Trades:
+        ids = first + rng.integers(0, 3, size).cumsum()
+        fields = (pa.array(rng.integers(0, 2, size), mask=rng.random(size) < 0.1) for _ in "psdt")
+        return Trades(ids, *fields)
+
+    return side(0), side(int(rng.integers(0, 5)))
 
 
 def golden_of(rows: Rows, cells: int | None) -> ReferenceCounts:
@@ -146,9 +165,12 @@ CASES = [
     Case(RunLength(), pairs),
     Case(NGramSketch(3, 16), pairs),
     Case(BlockVar(golden_of(nullable, 5), 4), clocked),
+    Case(EffectiveRows(golden_of(nullable, 5), 2), clocked),
+    Case(Windowed(2, Clocked(Difference()), EffectiveRows(golden_of(pairs, 5), 2)), feed_of_values),
     Case(Sequence(), feed),
     *(Case(Invariant(op), comparison) for op in ("<", "!=")),
     Case(PairedCensus(), census, sliceable=False),
+    Case(TradeCensus(), traded, sliceable=False),
 ]
 
 

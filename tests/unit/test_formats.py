@@ -20,6 +20,7 @@ from karat.states import (
     BlockVar,
     Categories,
     Difference,
+    EffectiveRows,
     InterArrival,
     Invariant,
     MinimumValues,
@@ -31,6 +32,8 @@ from karat.states import (
     Returns,
     RunLength,
     Sequence,
+    TradeCensus,
+    Trades,
     VarianceRatio,
     Windowed,
 )
@@ -49,6 +52,12 @@ def census() -> Any:
     golden = [(1, 9, 1, 10, 1), (2, 9, 2, 10, 1), (5, 8, 4, 10, 1), (9, 8, 4, 11, 1)]
     ours = [(1, 9, 1, 10, 1), (2, 9, 2, 10, 1), (6, 9, 2, 10, 1), (8, 8, 5, 10, 1)]
     return PairedCensus().observe(*(Quotes(*np.array(rows).T) for rows in (ours, golden)))
+
+
+def trades() -> Any:
+    golden = [(2, 9, 1, 1, 5), (3, 9, 1, 1, 5), (4, 9, 1, -1, 6), (6, 8, 2, 1, 9), (6, 8, 2, 1, 9)]
+    ours = [(1, 9, 1, 1, 5), (2, 9, 7, 1, 5), (4, 9, 1, -1, 6), (5, 9, 1, 1, 7), (6, 8, 2, 1, -1)]
+    return TradeCensus().observe(*(Trades(*np.array(rows).T) for rows in (ours, golden)))
 
 
 GOLDEN = ReferenceCounts.from_golden(np.array([-(2**63), 1, 1, 5, 7, 7, 7, 2**63 - 1]), None)
@@ -107,7 +116,14 @@ EXAMPLES = [
         "block_variance-1",
         "50071d7a391d260f",
     ),
+    Example(
+        EffectiveRows(GOLDEN, 3),
+        lambda: EffectiveRows(GOLDEN, 3).observe(CLOCK, WALK),
+        "effective_rows-1",
+        "a2f834c66bedee02",
+    ),
     Example(PairedCensus(), census, "paired_census-1", "e5e16f6ee4b6e078"),
+    Example(TradeCensus(), trades, "trade_census-1", "51a67656eba4e549"),
 ]
 
 

@@ -1,0 +1,95 @@
+"""Effective rows at three widths of blocks, as one state: dependence over long times counts too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from karat.digest import digest
+from karat.states.block_variance import (
+    BlockVar,
+    BlockVarState,
+    block_widths,
+    least_effective_rows,
+)
+from karat.states.columns import Column
+from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.reference_counts import ReferenceCounts
+from karat.states.windowed import WindowFunction
+
+Blocks = tuple[BlockVarState, ...]
+
+
+@dataclass(frozen=True)
+class EffectiveRows:
+    """`BlockVar` of blocks `width`, 4 `width` and 16 `width` wide, at the points of `cells`.
+
+    `least_effective_rows` of a state is the number of independent rows its rows are worth.
+    Raises `InputError` for a width below 1.
+    """
+
+    cells: ReferenceCounts
+    width: int
+    name: ClassVar[str] = "effective_rows"
+    version: ClassVar[int] = 1
+    ordered: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        self.widths  # noqa: B018 - a wrong width is refused where it is given
+
+    @cached_property
+    def widths(self) -> tuple[BlockVar, ...]:
+        """The statistics, narrowest first."""
+        return block_widths(self.cells, self.width)
+
+    def key(self) -> str:
+        """Return the digest of name, version and the blocks' keys."""
+        return digest("statistic/1", self.name, self.version, *(w.key() for w in self.widths))
+
+    def empty(self) -> Blocks:
+        """Return the state of no rows."""
+        return tuple(width.empty() for width in self.widths)
+
+    def observe(self, time: Column, values: Column) -> Blocks:
+        """Return the blocks of a column; errors as `BlockVar.observe`."""
+        return tuple(width.observe(time, values) for width in self.widths)
+
+    def merge(self, a: Blocks, b: Blocks) -> Blocks:
+        """Return the state of the rows of `a` followed by those of `b`."""
+        return tuple(w.merge(x, y) for w, x, y in zip(self.widths, a, b, strict=True))
+
+    def encode(self, state: Blocks) -> bytes:
+        """Return the bytes of a state."""
+        writer = Writer(self.version)
+        for width, blocks in zip(self.widths, state, strict=True):
+            writer.nested(width.encode(blocks))
+        return writer.data()
+
+    def decode(self, data: bytes) -> Blocks:
+        """Return the state of these bytes; `CorruptError` when they are none."""
+        reader = Reader(data, self.version, self.name)
+        found = tuple(width.decode(reader.nested()) for width in self.widths)
+        reader.end()
+        return found
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """A function of windows of the later columns, beside the time of each window's last row."""
+
+    function: WindowFunction
+    version: ClassVar[int] = 1
+
+    def key(self) -> str:
+        """Return the digest of name, version and function."""
+        return digest("window function/1", "clocked", self.version, self.function.key())
+
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
+        """Return two columns: times and values; the first column of `rows` is the time."""
+        return np.stack([rows[width - 1 :, 0], self.function(rows[:, 1:], width)], axis=1)
+
+
+__all__ = ["Blocks", "Clocked", "EffectiveRows", "least_effective_rows"]
