@@ -6,16 +6,19 @@ from karat.distances.category_distance import total_variation
 from karat.distances.distance import Distance
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
+from karat.distances.shape_and_scale import ScaleFree, scale_free
 from karat.distances.variance_ratios import variance_ratio_distance
 
 __all__ = [
     "Distance",
     "Overlap",
+    "ScaleFree",
     "acf_distance",
     "atom_distance",
     "heaviest_atom",
     "jaccard",
     "ks",
+    "scale_free",
     "total_variation",
     "variance_ratio_distance",
 ]
