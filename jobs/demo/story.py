@@ -1,5 +1,6 @@
 """The story: proved and published, restated with a fault and refused, put back, put right."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def _restated(stage: Stage, day: Day, spoiled: list[Partition], before: str) -> 
     stage.scene(f"The vendor restates {day.date}, with a fault nobody is told of")
     faulted = lost_deltas(day.raw, SEVERITY, SEED)
     seal(stage.settings.home / "sealed.json", faulted.place)
-    _replace(stage, Day(day.instrument, day.date, faulted.raw, day.golden))
+    _replace(stage, replace(day, raw=faulted.raw))
     ran = stage.run("rebuild", spoiled[0])
     rebuilt = [m.partition for m in _made(ran, "book_events") if m.metadata["rebuilt now"].value]
     names = ", ".join(str(name) for name in sorted(filter(None, rebuilt)))
@@ -111,7 +112,7 @@ def _put_back(stage: Stage, day: Day, partition: Partition, before: str) -> None
 
 def _put_right(stage: Stage, day: Day, partition: Partition, before: str) -> None:
     stage.scene("A corrected file comes: other bytes, the same book")
-    _replace(stage, Day(day.instrument, day.date, corrected(day.raw), day.golden))
+    _replace(stage, replace(day, raw=corrected(day.raw)))
     ran = stage.run("rebuild", partition)
     after = published_root(stage.on.lake, stage.on.contract.dataset)
     paired = _check(ran, "paired", partition)

@@ -24,6 +24,8 @@ from karat.states import (
     ReferenceCounts,
     RunLength,
     Sequence,
+    TradeCensus,
+    Trades,
     VarianceRatio,
 )
 from karat.states.encoding import Reader, Writer
@@ -35,6 +37,11 @@ BOOK = Carry(7, *(np.array(side) for side in ([1, 2], [3, 4], [9, 8], [1, 1])))
 
 def quotes(*ids: int) -> Quotes:
     return Quotes(np.array(ids), *(np.array(ids) % n for n in (2, 3, 4, 5)))
+
+
+def traded(*ids: int) -> Trades:
+    columns = [np.array([trade_id % n for trade_id in ids]) for n in (2, 3, 4, 5)]
+    return Trades(np.array(ids), *columns)
 
 
 def feed() -> Any:
@@ -58,6 +65,10 @@ CASES: dict[str, tuple[Decode, bytes]] = {
     "census": (
         PairedCensus().decode,
         PairedCensus().encode(PairedCensus().observe(quotes(1, 2, 5, 6, 9), quotes(1, 3, 4, 8))),
+    ),
+    "trades": (
+        TradeCensus().decode,
+        TradeCensus().encode(TradeCensus().observe(traded(1, 2, 5, 6, 9), traded(1, 3, 5, 9, 9))),
     ),
     **{stat.name: (stat.decode, stat.encode(stat.observe(WALK))) for stat in WALKED},
     "blocks": (CLOCKED.decode, CLOCKED.encode(CLOCKED.observe(np.arange(12) * 3, WALK))),
