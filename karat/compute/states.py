@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from karat.compute.reading import Reading
-from karat.contracts import Measure, PairedRule, select
-from karat.contracts.model import Condition
+from karat.contracts import Condition, Measure, PairedRule, select
 from karat.digest import digest
 from karat.errors import CorruptError
 from karat.messages import Instrument, Quotes, Reader

@@ -1,18 +1,24 @@
 """Takes written expectations; gives checked rules and the statistics they need."""
 
+from karat.contracts.condition import Condition
+from karat.contracts.distance_rules import BlockRule, DistanceRule, UnpairedRule
 from karat.contracts.load import load_contract, parse_contract
-from karat.contracts.measure import Measure, chosen, distance_measures, measures, select
-from karat.contracts.model import FAMILIES, Contract, Family, PairedRule, Role
+from karat.contracts.measure import Measure, chosen, measures, select
+from karat.contracts.model import Contract, PairedRule
+from karat.contracts.values import FAMILIES, Family, Role
 
 __all__ = [
     "FAMILIES",
+    "BlockRule",
+    "Condition",
     "Contract",
+    "DistanceRule",
     "Family",
     "Measure",
     "PairedRule",
     "Role",
+    "UnpairedRule",
     "chosen",
-    "distance_measures",
     "load_contract",
     "measures",
     "parse_contract",

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from karat.contracts.model import Condition, Contract, Family
+from karat.contracts.condition import Condition
+from karat.contracts.model import Contract
+from karat.contracts.values import Family
 from karat.digest import digest
-from karat.states import Invariant, ReferenceCounts, Sequence, Statistic
+from karat.states import Invariant, Sequence, Statistic
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One statistic over `columns` (a whole number stands for itself) of the rows chosen."""
+    """One statistic over `columns` (a whole number stands for itself) of the rows chosen.
 
-    family: Family
+    With `present`, rows without a value in one of `columns` are left out too.
+    """
+
+    family: Family | Literal["effective"]
     name: str
     statistic: Statistic[Any]
     columns: tuple[str | int, ...]
     rows: tuple[Condition, ...] = ()
+    present: bool = False
 
     def reads(self) -> list[str]:
         """Return the names of all columns that are looked at, each once."""
@@ -36,19 +42,25 @@ class Measure:
         chosen = [condition.model_dump_json(by_alias=True) for condition in self.rows]
         contents = [column_digests[condition.column] for condition in self.rows]
         shape: list[str | int] = [len(sides), *sides, *chosen, *contents]
-        return digest("state/1", self.statistic.key(), *shape)
+        return digest("state/1", self.statistic.key(), *shape, *(["present"] * self.present))
 
     def observe(self, table: pa.Table) -> Any:
         """Return the state of a table that holds at least `reads()`."""
-        chosen = select(table, self.rows)
-        columns = [c if isinstance(c, int) else chosen[c] for c in self.columns]
-        return self.statistic.observe(*columns)
+        return self.statistic.observe(*self.select(table))
+
+    def select(self, table: pa.Table) -> list[Any]:
+        """Return the columns that are observed, of the rows chosen."""
+        rows = select(table, self.rows)
+        named = [c for c in self.columns if isinstance(c, str)]
+        if self.present and any(rows[name].null_count for name in named):
+            rows = rows.select(list(dict.fromkeys(named))).drop_null()
+        return [c if isinstance(c, int) else rows[c] for c in self.columns]
 
 
-def measures(contract: Contract, cells: Mapping[str, ReferenceCounts]) -> list[Measure]:
-    """Return all that `contract` measures on a candidate alone, in contract order.
+def measures(contract: Contract) -> list[Measure]:
+    """Return what `contract` measures on a candidate alone, in contract order.
 
-    `cells` gives the golden cells of distances by name; a distance without cells is left out.
+    Distances are measured in golden cells: `karat.golden.distance_measures` returns those.
     """
     found = []
     for rule in contract.invariants:
@@ -58,18 +70,6 @@ def measures(contract: Contract, cells: Mapping[str, ReferenceCounts]) -> list[M
     if order := contract.sequence:
         ids = (order.kind, order.previous, order.id)
         found.append(Measure("sequence", "sequence", Sequence(), ids))
-    return found + [m for m in distance_measures(contract, cells) if m.name in cells]
-
-
-def distance_measures(contract: Contract, cells: Mapping[str, ReferenceCounts]) -> list[Measure]:
-    """Return the unpaired distances; one without cells has those of a golden without values."""
-    rules = contract.unpaired.distances if contract.unpaired else ()
-    none = ReferenceCounts.from_golden(pa.array([], pa.int64()))
-    found = []
-    for rule in rules:
-        rows = chosen(contract, rule.rows)
-        stat = cells.get(rule.name, none)
-        found.append(Measure("unpaired", rule.name, stat, (rule.column,), rows))
     return found
 
 

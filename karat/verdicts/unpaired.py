@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from karat.contracts import Role
-from karat.contracts.model import UnpairedRule
+from karat.contracts import Role, UnpairedRule
 from karat.distances import Distance
 from karat.golden import GoldenManifest, needed_days, quantile, score
 from karat.verdicts.verdict import Finding, Number, Outcome

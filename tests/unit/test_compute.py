@@ -19,8 +19,7 @@ from karat.compute import (
     state_of,
     table_content,
 )
-from karat.contracts import Measure, load_contract, measures
-from karat.contracts.model import Condition
+from karat.contracts import Condition, Measure, load_contract, measures
 from karat.errors import CorruptError, InputError, ObjectNotFound
 from karat.lake import Lake, open_lake
 from karat.lake.append import append

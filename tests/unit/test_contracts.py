@@ -12,8 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karat.contracts import Contract, load_contract, parse_contract, select
-from karat.contracts.model import Condition
+from karat.contracts import Condition, Contract, load_contract, parse_contract, select
 from karat.errors import ContractError
 from karat.messages import BOOK_EVENTS
 
@@ -184,6 +183,8 @@ def test_each_value_is_in_the_digest() -> None:
             other = leaf + 4
         if isinstance(leaf, str) and leaf in values["columns"]:
             other = "event_time_ns"
+        if place[-1] == "unit":
+            continue
         try:
             changed = Contract.model_validate(replaced(values, place, other))
         except ValueError:

@@ -16,8 +16,15 @@ import pytest
 
 from karat import open_lake
 from karat.compute import Reading, Serial, Threads, partition_content, state_of, table_content
-from karat.contracts import Contract, Measure, load_contract, measures, parse_contract, select
-from karat.contracts.model import Condition
+from karat.contracts import (
+    Condition,
+    Contract,
+    Measure,
+    load_contract,
+    measures,
+    parse_contract,
+    select,
+)
 from karat.errors import ContractError, InputError
 from karat.golden import GoldenManifest
 from karat.golden.manifest import Day

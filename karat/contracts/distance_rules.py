@@ -1,0 +1,86 @@
+"""What a contract may ask of the distances of a candidate from golden days."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from karat.contracts.values import InnerShare, Name, Part
+from karat.digest import digest
+
+Kind = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+OF = ("value", "change", "movement", "last_digits")
+TAKEN_BY: dict[str, list[tuple[str, str]]] = {
+    "over": [(kind, of) for kind in KINDS for of in ("change", "movement")],
+    "digits": [(kind, "last_digits") for kind in KINDS],
+    "cells": [("ks", of) for of in OF],
+    "tolerance": [("ks", of) for of in OF],
+    "lags": [("acf", of) for of in OF],
+    "steps": [("variance_ratio", "value")],
+}
+"""Keys of a distance rule that only some kinds take."""
+
+
+class DistanceRule(Part):
+    """A distance of one column of a candidate from the golden days.
+
+    `of` says what of the column: its values, their change or movement (change without its sign)
+    over some rows, or their last decimal digits. `cells` belongs to ks (without it every golden
+    value is a cell), `lags` to acf, `steps` to variance_ratio. A ks distance with a `tolerance`
+    has to be shown to lie within it.
+    """
+
+    name: Name
+    kind: Kind = "ks"
+    column: Name
+    rows: str | None = None
+    of: Literal["value", "change", "movement", "last_digits"] = "value"
+    over: Annotated[int, Field(ge=1)] = 1
+    digits: Annotated[int, Field(ge=1, le=18)] = 1
+    cells: Annotated[int, Field(ge=1)] | None = 4096
+    lags: Annotated[int, Field(ge=1)] = 1
+    steps: Annotated[int, Field(ge=2)] = 2
+    tolerance: InnerShare | None = None
+    min_rows: Annotated[int, Field(ge=1)] = 100
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the name of what is measured; thresholds and the rule's own name are no part."""
+        thresholds = {"name", "tolerance", "min_rows", "rows"}
+        measured = self.model_dump(mode="json", exclude=thresholds, exclude_defaults=True)
+        return digest("distance rule/1", json.dumps(measured, sort_keys=True))
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_takes(self) -> DistanceRule:
+        for key, wanted in TAKEN_BY.items():
+            said = getattr(self, key) != type(self).model_fields[key].default
+            if said and (self.kind, self.of) not in wanted:
+                takers = ", ".join(sorted({f"{kind} of {of}" for kind, of in wanted}))
+                raise ValueError(f"{key} says nothing for {self.kind} of {self.of}; for {takers}")
+        if self.kind == "variance_ratio" and self.of != "value":
+            raise ValueError("variance_ratio takes the changes itself: leave `of` out")
+        return self
+
+
+class BlockRule(Part):
+    """Blocks of time, by whose differences dependent rows are counted as fewer (n_eff)."""
+
+    time: Name
+    width_ns: Annotated[int, Field(ge=1)]
+    cuts: Annotated[int, Field(ge=1)] = 32
+
+
+class UnpairedRule(Part):
+    """Distances to golden days, and the share of healthy partitions that may fail.
+
+    `strata` compares like with like: days of one weekday, or hours of one hour of the day.
+    """
+
+    alpha: InnerShare
+    distances: Annotated[tuple[DistanceRule, ...], Field(min_length=1)]
+    blocks: BlockRule | None = None
+    strata: Literal["none", "weekday", "hour"] = "none"
