@@ -1,5 +1,6 @@
 """Takes states, distances and a contract; gives verdicts bound to digests, and the gate."""
 
+from karat.verdicts.alarms import Alarm, Watch, alarm
 from karat.verdicts.build import Build
 from karat.verdicts.gate import Admission, admission, refuse_unless_admitted
 from karat.verdicts.judging import JUDGE_VERSION, judge
@@ -11,6 +12,7 @@ from karat.verdicts.verdict import Finding, Outcome, Verdict, worst
 __all__ = [
     "JUDGE_VERSION",
     "Admission",
+    "Alarm",
     "Build",
     "Finding",
     "Ledger",
@@ -18,7 +20,9 @@ __all__ = [
     "Outcome",
     "Subject",
     "Verdict",
+    "Watch",
     "admission",
+    "alarm",
     "current_golden",
     "judge",
     "links",
