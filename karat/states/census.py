@@ -18,6 +18,9 @@ from karat.states.census_state import OFFENDERS_KEPT, SUSPECTS, CensusState, Off
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
 
+Run = tuple[int, int]
+"""Where a run of rows begins, and its length."""
+
 
 class Quotes(NamedTuple):
     """Best bid and ask by update id: five integer columns of one length.
@@ -31,13 +34,25 @@ class Quotes(NamedTuple):
     ask_ticks: Column
     ask_lots: Column
 
+    def as_of(self, ids: Column) -> Quotes:
+        """Return the quotes that stood at each of `ids`: the last one with an id not above it.
+
+        Ids before the first quote have none and are left out. Raises `InputError` for ids that
+        descend or nulls.
+        """
+        own, values = _table(self, "candidate")
+        asked = integers(ids, "ids")
+        at = np.searchsorted(own, asked, side="right") - 1
+        known = at >= 0
+        return Quotes(asked[known], *values[:, at[known]])
+
 
 @dataclass(frozen=True)
 class PairedCensus:
     """Compares every delta of a partition with golden; partitions merge in order."""
 
     name: ClassVar[str] = "paired_census"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     ordered: ClassVar[bool] = True
 
     def key(self) -> str:
@@ -66,10 +81,14 @@ class PairedCensus:
         ours_since = _since(ids, ours)[:, rows[wrong]]
         older = ours_since <= _since(golden_ids, theirs)[:, matched[wrong]]
         rebuild_suspect = (older & ~same[:, wrong]).any(axis=0)
-        head, tail, longest = _runs(wrong, rows.size)
-        kept = wrong[:OFFENDERS_KEPT]
-        at, with_ = rows[kept], matched[kept]
-        offenders = map(_offender, ids[at], ours[:, at].T, theirs[:, with_].T, rebuild_suspect)
+
+        def met(at: int) -> Offender:
+            suspect = rebuild_suspect[np.searchsorted(wrong, at)]
+            row, quote = rows[at], matched[at]
+            return _offender(ids[row], ours[:, row], theirs[:, quote], suspect)
+
+        runs = _runs(wrong, rows.size)
+        head, tail, longest = (met(begin) if length else None for begin, length in runs)
         return CensusState(
             deltas=ids.size,
             compared=rows.size,
@@ -79,10 +98,13 @@ class PairedCensus:
             golden_suspect=int((~rebuild_suspect).sum()),
             golden_rows=golden_ids.size,
             golden_used=np.unique(matched).size,
-            head_run=head,
-            tail_run=tail,
-            longest_run=longest,
-            offenders=tuple(offenders),
+            head_run=runs[0][1],
+            tail_run=runs[1][1],
+            longest_run=runs[2][1],
+            offenders=tuple(met(int(at)) for at in wrong[:OFFENDERS_KEPT]),
+            head_first=head,
+            tail_first=tail,
+            longest_first=longest,
         )
 
     def merge(self, a: CensusState, b: CensusState) -> CensusState:
@@ -120,11 +142,13 @@ def _since(ids: Int64s, values: Int64s) -> Int64s:
     return since
 
 
-def _runs(wrong: Int64s, compared: int) -> tuple[int, int, int]:
-    """Return the lengths of the first, the last and the longest run of rows in `wrong`."""
+def _runs(wrong: Int64s, compared: int) -> list[Run]:
+    """Return the first, the last and the longest run of rows in `wrong`."""
     right = np.setdiff1d(np.arange(compared), wrong, assume_unique=True)
-    lengths = np.diff(np.concatenate(([-1], right, [compared]))) - 1
-    return int(lengths[0]), int(lengths[-1]), int(lengths.max())
+    borders = np.concatenate(([-1], right, [compared]))
+    lengths = np.diff(borders) - 1
+    chosen = (0, len(lengths) - 1, int(lengths.argmax()))
+    return [(int(borders[at]) + 1, int(lengths[at])) for at in chosen]
 
 
 def _offender(update_id: np.int64, ours: Int64s, theirs: Int64s, rebuild: np.bool_) -> Offender:

@@ -43,6 +43,9 @@ def by_hand(pairs: list[tuple[Table, Table]]) -> dict[str, Any]:
                 offenders.append((row[0], row[1:], theirs[j][1:], "rebuild" if older else "golden"))
         used += len(met)
     runs = [len(list(run)) for ok, run in groupby(right) if not ok]
+    begins = [at for at, ok in enumerate(right) if not ok and (at == 0 or right[at - 1])]
+    firsts = [offenders[right[:at].count(False)] for at in begins]
+    longest = runs.index(max(runs)) if runs else 0
     return {
         "deltas": sum(len(ours) for ours, _ in pairs),
         "compared": len(right),
@@ -55,6 +58,9 @@ def by_hand(pairs: list[tuple[Table, Table]]) -> dict[str, Any]:
         "head_run": runs[0] if right and not right[0] else 0,
         "tail_run": runs[-1] if right and not right[-1] else 0,
         "longest_run": max(runs, default=0),
+        "head_first": firsts[0] if right and not right[0] else None,
+        "tail_first": firsts[-1] if right and not right[-1] else None,
+        "longest_first": firsts[longest] if runs else None,
         "offenders": offenders[:20],
     }
 
@@ -106,6 +112,7 @@ def test_a_stale_book_is_rebuild_suspect() -> None:
     state = PairedCensus().observe(quotes(stale), quotes(GOLDEN))
     assert (state.rebuild_suspect, state.golden_suspect) == (2, 0)
     assert (state.longest_run, state.tail_run, state.head_run) == (2, 2, 0)
+    assert state.longest_first == state.tail_first == state.offenders[0]
 
 
 def test_deltas_before_the_second_quote_are_not_compared() -> None:
@@ -117,6 +124,18 @@ def test_deltas_before_the_second_quote_are_not_compared() -> None:
 def test_without_golden_nothing_is_compared() -> None:
     state = PairedCensus().observe(quotes(GOLDEN), quotes([]))
     assert (state.deltas, state.compared, state.golden_rows) == (4, 0, 0)
+
+
+def test_quotes_as_of_ids_are_the_last_ones_before_them() -> None:
+    own = quotes(GOLDEN).as_of(np.array([0, 1, 4, 5, 5, 40]))
+    found = np.stack([np.asarray(column) for column in own], axis=1)
+    assert table(found) == [
+        (1, 9, 1, 10, 1),
+        (4, 9, 2, 10, 1),
+        *[(5, 8, 4, 10, 1)] * 2,
+        (40, 8, 4, 11, 1),
+    ]
+    assert all(len(np.asarray(column)) == 0 for column in quotes([]).as_of(np.arange(3)))
 
 
 def test_bad_quotes_are_named() -> None:
