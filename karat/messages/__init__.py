@@ -1,6 +1,7 @@
 """Takes vendors' raw captures; gives one ordered table of book events."""
 
 from karat.messages.carry import NO_BOOK, RESET, Carry
+from karat.messages.golden_trades import TradeReader, Trades, trade_reader
 from karat.messages.instrument import (
     Instrument,
     instrument_on,
@@ -26,10 +27,13 @@ __all__ = [
     "Reader",
     "Rebuilt",
     "Side",
+    "TradeReader",
+    "Trades",
     "input_digest",
     "instrument_on",
     "instrument_rows",
     "reader_of",
     "rebuild",
     "shipped_table",
+    "trade_reader",
 ]

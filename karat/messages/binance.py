@@ -15,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from karat.errors import InputError
+from karat.messages.binance_trades import LAST_MS, NS_PER_MS, TRADE_COLUMNS, golden_trades
 from karat.messages.capture_file import integers, texts
 from karat.messages.fixed_point import whole_units
+from karat.messages.golden_trades import Trades
 from karat.messages.instrument import Instrument
 from karat.messages.json_rows import DECIMAL, LEVELS, parse
 from karat.messages.levels import Levels, listed_levels, single_levels
@@ -30,8 +32,6 @@ TRADE = pa.struct(
     [("s", TEXT), ("E", I64), ("t", I64), ("p", DECIMAL), ("q", DECIMAL), ("m", pa.bool_())]
 )
 SNAPSHOT = pa.schema([("lastUpdateId", I64), ("E", I64), ("bids", LEVELS), ("asks", LEVELS)])
-NS_PER_MS = 1_000_000
-LAST_MS = ((1 << 63) - 1) // NS_PER_MS
 QUOTE_COLUMNS = ("update_id", "bid_price_e8", "bid_qty_e8", "ask_price_e8", "ask_qty_e8")
 
 
@@ -43,6 +43,7 @@ class BinanceReader:
     raw_columns: tuple[str, ...] = ("recv_ts_ns", "stream", "payload")
     opening_columns: tuple[str, ...] = ("stream",)
     golden_columns: tuple[str, ...] = QUOTE_COLUMNS
+    golden_trade_columns: tuple[str, ...] = TRADE_COLUMNS
 
     def opens_book(self, raw: pa.RecordBatch, first_row: int, source: str) -> Any:
         """Return a mask of the rows that are snapshots."""
@@ -82,6 +83,10 @@ class BinanceReader:
             for column, step, name in zip(columns[1:], steps, QUOTE_COLUMNS[1:], strict=True)
         ]
         return Quotes(np.ascontiguousarray(columns[0]), *values)
+
+    def trades(self, golden: pa.Table, instrument: Instrument, source: str) -> Trades:
+        """Return golden trades in ticks and lots; errors as `golden_trades`."""
+        return golden_trades(golden, instrument, source)
 
     def _depth(self, batch: _Batch) -> Part:
         fields = DEPTH_FIELDS + [("pu", I64)] * self.linked

@@ -60,6 +60,14 @@ def integers(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa
     return column.cast(pa.int64())
 
 
+def flags(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa.Array:
+    """Return `column` of booleans; errors as `integers`."""
+    if not pa.types.is_boolean(column.type):
+        raise InputError(f"{source}: column {name!r} is {column.type}, needs booleans")
+    _refuse_null(column, name, source, first_row)
+    return column
+
+
 def texts(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa.Array:
     """Return `column` as plain strings; errors as `integers`."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type

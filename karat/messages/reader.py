@@ -15,7 +15,10 @@ GROUP = "karat.readers"
 
 
 class Reader(Protocol):
-    """Reads one market's raw and golden captures; register it under entry point `karat.readers`."""
+    """Reads one market's raw and golden captures; register it under entry point `karat.readers`.
+
+    One that is a `karat.messages.TradeReader` besides has its trades held against golden ones.
+    """
 
     @property
     def raw_columns(self) -> tuple[str, ...]:
