@@ -36,6 +36,7 @@ class Role(StrEnum):
 
     RAW = "raw"
     GOLDEN = "golden"
+    GOLDEN_TRADES = "golden_trades"
 
 
 def command(
@@ -58,9 +59,10 @@ def command(
 ) -> None:
     """Bring capture files into the lake: raw ones to rebuild, golden ones to hold them against.
 
-    Found in folders by their names, MARKET_SYMBOL_YYYYMMDD_raw.parquet and …_golden_bbo.parquet;
-    the venue is in the file's metadata, else the name of its folder. A day is taken whole or not
-    at all and what is there already is passed over: an interrupted ingest is run again.
+    Found in folders by their names, MARKET_SYMBOL_YYYYMMDD_raw.parquet, …_golden_bbo.parquet
+    (quotes) and …_trades.parquet (golden trades); the venue is in the file's metadata, else the
+    name of its folder. A day is taken whole or not at all and what is there already is passed
+    over: an interrupted ingest is run again.
     """
     from karat.flow import captures_in, ingest
 

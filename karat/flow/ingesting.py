@@ -1,4 +1,4 @@
-"""Capture files into `raw/` and `golden/`: byte for byte, one commit a partition.
+"""Capture files into `raw/`, `golden/` and `golden_trades/`: byte for byte, one commit a partition.
 
 A partition is taken whole or not at all, and one that is there already is passed over, so an
 interrupted ingest is finished by running it again.
@@ -7,7 +7,7 @@ interrupted ingest is finished by running it again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -17,16 +17,40 @@ from karat.digest import bytes_digest, file_digest
 from karat.errors import InputError, ObjectNotFound
 from karat.lake import Lake
 from karat.lake.append import append
-from karat.lake.layout import MAIN, Partition, golden_path, raw_path, reference_path
-from karat.messages import instrument_on, instrument_rows, reader_of, shipped_table
+from karat.lake.layout import (
+    MAIN,
+    Partition,
+    golden_path,
+    golden_trades_path,
+    raw_path,
+    reference_path,
+)
+from karat.messages import (
+    instrument_on,
+    instrument_rows,
+    reader_of,
+    shipped_table,
+    trade_reader,
+)
 from karat.messages.capture_file import parquet_file
 from karat.telemetry import Progress, silent
 
-Role = Literal["raw", "golden"]
+Role = Literal["raw", "golden", "golden_trades"]
 Status = Literal["new", "restated", "same"]
-SUFFIXES: Mapping[str, Role] = {"raw": "raw", "golden_bbo": "golden"}
+SUFFIXES: Mapping[str, Role] = {
+    "raw": "raw",
+    "golden_bbo": "golden",
+    "trades": "golden_trades",
+}
+PLACES: Mapping[Role, Callable[[str, str], str]] = {
+    "raw": raw_path,
+    "golden": golden_path,
+    "golden_trades": golden_trades_path,
+}
 MARKETS = {"cm": "coinm"}
-_NAME = re.compile(r"(?P<market>[a-z]+)_(?P<symbol>.+)_(?P<date>\d{8})_(?P<what>raw|golden_bbo)")
+_NAME = re.compile(
+    rf"(?P<market>[a-z]+)_(?P<symbol>.+)_(?P<date>\d{{8}})_(?P<what>{'|'.join(SUFFIXES)})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +74,10 @@ class Ingested:
 def captures_in(paths: Iterable[Path]) -> list[Capture]:
     """Return the captures among files and folders, by partition, raw before golden.
 
-    A file is named ``<market>_<symbol>_<yyyymmdd>_raw.parquet`` or ``…_golden_bbo.parquet``; the
-    venue is in its Parquet metadata, else the name of its folder. Raises InputError for a path
-    that is not there, a file of another name, or a folder without any capture.
+    A file is named ``<market>_<symbol>_<yyyymmdd>_raw.parquet``, ``…_golden_bbo.parquet`` (quotes)
+    or ``…_trades.parquet`` (golden trades); the venue is in its Parquet metadata, else the name
+    of its folder. Raises InputError for a path that is not there, a file of another name, or a
+    folder without any capture.
     """
     found: list[Capture] = []
     for path in paths:
@@ -62,11 +87,11 @@ def captures_in(paths: Iterable[Path]) -> list[Capture]:
         named = [capture for file in inside if (capture := _named(file))]
         if not named:
             raise InputError(
-                f"{path}: no capture here: name files <market>_<symbol>_<yyyymmdd>_raw.parquet and "
-                "…_golden_bbo.parquet, or say --instrument, --date and --role"
+                f"{path}: no capture here: name files <market>_<symbol>_<yyyymmdd>_raw.parquet, "
+                "…_golden_bbo.parquet and …_trades.parquet, or say --instrument, --date and --role"
             )
         found += named
-    return sorted(found, key=lambda c: (c.partition, c.role != "raw"))
+    return sorted(found, key=_place)
 
 
 def ingest(
@@ -83,7 +108,7 @@ def ingest(
     venue, is given twice, or has no reference data for its day.
     """
     done: list[Ingested] = []
-    ordered = sorted(captures, key=lambda c: (c.partition, c.role != "raw"))
+    ordered = sorted(captures, key=_place)
     for capture in ordered:
         _check(capture)
     _refuse_twice(ordered)
@@ -98,8 +123,7 @@ def _ingest(lake: Lake, partition: Partition, group: list[Capture], table: str) 
     head = lake.head(MAIN)
     results, files = [], {}
     for capture in group:
-        where = raw_path if capture.role == "raw" else golden_path
-        path = where(partition.instrument, partition.date)
+        path = PLACES[capture.role](partition.instrument, partition.date)
         digest, there = file_digest(capture.path), _digest_at(lake, head, path)
         status: Status = "same" if there == digest else "restated" if there else "new"
         if status != "same":
@@ -123,10 +147,26 @@ def _digest_at(lake: Lake, commit: str, path: str) -> str | None:
         return None
 
 
+def _place(capture: Capture) -> tuple[Partition, int]:
+    """Return what captures are sorted by."""
+    return capture.partition, list(PLACES).index(capture.role)
+
+
 def _check(capture: Capture) -> None:
+    parquet_file(capture.path, _columns(capture), str(capture.path)).close()
+
+
+def _columns(capture: Capture) -> tuple[str, ...]:
+    """Return the columns the capture must have, as the reader of its venue says."""
     reader = reader_of(capture.partition.instrument)
-    columns = reader.raw_columns if capture.role == "raw" else reader.golden_columns
-    parquet_file(capture.path, columns, str(capture.path)).close()
+    if capture.role != "golden_trades":
+        return reader.raw_columns if capture.role == "raw" else reader.golden_columns
+    if (trades := trade_reader(reader)) is None:
+        raise InputError(
+            f"{capture.path}: the reader of {capture.partition.instrument} reads no golden trades: "
+            "leave the file out, or give the reader `golden_trade_columns` and `trades`"
+        )
+    return trades.golden_trade_columns
 
 
 def _refuse_twice(ordered: Sequence[Capture]) -> None:

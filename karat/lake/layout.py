@@ -12,6 +12,8 @@ MAIN = "main"
 LEDGER = "ledger"
 RAW = "raw"
 GOLDEN = "golden"
+ORDER = "order/"
+GOLDEN_TRADES = "golden_trades"
 _INSTRUMENT = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9][-_.a-z0-9]*", re.ASCII)
@@ -58,8 +60,13 @@ def raw_path(instrument: str, date: str) -> str:
 
 
 def golden_path(instrument: str, date: str) -> str:
-    """Return where an independent capture lies on main."""
+    """Return where an independent capture of quotes lies on main."""
     return dataset_path(GOLDEN, instrument, date)
+
+
+def golden_trades_path(instrument: str, date: str) -> str:
+    """Return where an independent capture of trades lies on main."""
+    return dataset_path(GOLDEN_TRADES, instrument, date)
 
 
 def dataset_path(dataset: str, instrument: str, date: str) -> str:
@@ -105,6 +112,11 @@ def verdict_prefix(dataset: str, partition: Partition) -> str:
 def verdict_path(dataset: str, partition: Partition, key: str) -> str:
     """Return where a verdict is recorded on the ledger."""
     return f"{verdict_prefix(dataset, partition)}{_name(key)}.json"
+
+
+def order_path(entry: str) -> str:
+    """Return where the ledger's own history keeps what one append added, by its SHA-256."""
+    return f"{ORDER}{_name(entry)}.json"
 
 
 def carry_path(dataset: str, carry_digest: str) -> str:
