@@ -5,6 +5,7 @@ from karat.contracts.distance_rules import BlockRule, DistanceRule, UnpairedRule
 from karat.contracts.load import load_contract, parse_contract
 from karat.contracts.measure import Measure, chosen, measures, select
 from karat.contracts.model import Contract, PairedRule
+from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import FAMILIES, Family, Role
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Measure",
     "PairedRule",
     "Role",
+    "TradesRule",
     "UnpairedRule",
     "chosen",
     "load_contract",

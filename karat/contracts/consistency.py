@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from karat.contracts.model import Contract
+    from karat.contracts.model import Contract, PairedRule
+    from karat.contracts.trades_rule import TradesRule
 
 Place = tuple[str | int, ...]
 Fault = tuple[Place, str]
@@ -53,19 +54,28 @@ def _columns(contract: Contract) -> Iterator[tuple[Place, str]]:
     yield ("locator",), contract.locator
     for name, conditions in contract.rows.items():
         yield from ((("rows", name, at, "column"), c.column) for at, c in enumerate(conditions))
+        others = ((at, c.same_as) for at, c in enumerate(conditions))
+        yield from ((("rows", name, at, "same_as"), other) for at, other in others if other)
     for at, rule in enumerate(contract.invariants):
         yield ("invariants", at, "left"), rule.left
         if isinstance(rule.right, str):
             yield ("invariants", at, "right"), rule.right
     for part in ("kind", "previous", "id") if contract.sequence else ():
         yield ("sequence", part), getattr(contract.sequence, part)
-    if paired := contract.paired:
-        yield ("paired", "id"), paired.id
-        yield from ((("paired", "fields", at), name) for at, name in enumerate(paired.fields))
+    yield from _paired_columns(("paired",), contract.paired)
+    yield from _paired_columns(("paired", "trades"), contract.paired and contract.paired.trades)
     for at, distance in enumerate(contract.unpaired.distances if contract.unpaired else ()):
         yield ("unpaired", "distances", at, "column"), distance.column
     if contract.unpaired and contract.unpaired.blocks:
         yield ("unpaired", "blocks", "time"), contract.unpaired.blocks.time
+
+
+def _paired_columns(
+    place: Place, rule: PairedRule | TradesRule | None
+) -> Iterator[tuple[Place, str]]:
+    if rule:
+        yield (*place, "id"), rule.id
+        yield from (((*place, "fields", at), name) for at, name in enumerate(rule.fields))
 
 
 def _choices(contract: Contract) -> Iterator[tuple[Place, str]]:
@@ -74,6 +84,8 @@ def _choices(contract: Contract) -> Iterator[tuple[Place, str]]:
             yield ("invariants", at, "rows"), rule.rows
     if contract.paired:
         yield ("paired", "rows"), contract.paired.rows
+        if contract.paired.trades:
+            yield ("paired", "trades", "rows"), contract.paired.trades.rows
     for at, distance in enumerate(contract.unpaired.distances if contract.unpaired else ()):
         if distance.rows is not None:
             yield ("unpaired", "distances", at, "rows"), distance.rows

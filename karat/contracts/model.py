@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import date
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from karat.contracts.condition import Condition
 from karat.contracts.consistency import Inconsistent, faults
 from karat.contracts.distance_rules import UnpairedRule
+from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import (
     FAMILIES,
     ColumnType,
@@ -59,7 +60,11 @@ class SequenceRule(Part):
 
 
 class PairedRule(Part):
-    """What a census against the golden capture of the same interval must show."""
+    """What a census against the golden capture of the same interval must show.
+
+    `each` says what is compared once: each chosen ``row`` with the last golden quote before it, or
+    each golden ``quote`` with the last chosen row before it.
+    """
 
     rows: str
     id: Name
@@ -68,6 +73,8 @@ class PairedRule(Part):
     min_coverage: Share
     rebuild_suspect: Share = "0"
     golden_suspect: Share = "0.001"
+    each: Literal["row", "quote"] = "row"
+    trades: TradesRule | None = None
 
 
 class Contract(Part):
