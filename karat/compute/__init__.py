@@ -3,6 +3,7 @@
 from karat.compute.content import Content, content_digest, partition_content, table_content
 from karat.compute.reading import Reading
 from karat.compute.states import census, state_of
+from karat.compute.trade_states import trade_census
 from karat.compute.work import Compute, Serial, Threads
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "partition_content",
     "state_of",
     "table_content",
+    "trade_census",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from karat.compute.reading import Reading
-from karat.contracts import Condition, Measure, PairedRule, select
+from karat.contracts import Condition, Measure, PairedRule, TradesRule, select
 from karat.digest import digest
 from karat.errors import CorruptError
 from karat.messages import Instrument, Quotes, Reader
@@ -19,7 +19,7 @@ from karat.store import Store
 def state_of(measure: Measure, columns: Mapping[str, str], reading: Reading, store: Store) -> Any:
     """Return the state of a measure; `columns` are the digests of the partition's columns."""
     key = measure.state_key(columns)
-    found = _kept(measure.statistic, key, store)
+    found = kept_state(measure.statistic, key, store)
     if found is None:
         found = (measure.observe(reading.table(measure.reads())),)
         store.put(key, measure.statistic.encode(found[0]))
@@ -27,18 +27,19 @@ def state_of(measure: Measure, columns: Mapping[str, str], reading: Reading, sto
 
 
 def census_key(
-    rule: PairedRule,
+    statistic: Statistic[Any],
+    rule: PairedRule | TradesRule,
     rows: tuple[Condition, ...],
     columns: Mapping[str, str],
     golden: str,
     instrument: Instrument,
 ) -> str:
     """Return the name of a census by all that goes into it; `golden` is a content digest."""
-    chosen = [condition.model_dump_json(by_alias=True) for condition in rows]
-    names = [rule.id, *rule.fields, *(condition.column for condition in rows)]
+    chosen = [condition.text() for condition in rows]
+    names = [rule.id, *rule.fields, *(name for condition in rows for name in condition.reads())]
     contents = [columns[name] for name in names]
     return digest(
-        "state/1", PairedCensus().key(), len(chosen), *chosen, *contents, golden, instrument.digest
+        "state/1", statistic.key(), len(chosen), *chosen, *contents, golden, instrument.digest
     )
 
 
@@ -52,12 +53,13 @@ def census(
     store: Store,
 ) -> CensusState:
     """Return the census called `key`: the candidate's quotes against those of a golden capture."""
-    statistic = PairedCensus()
-    found = _kept(statistic, key, store)
+    statistic = PairedCensus(rule.each)
+    found = kept_state(statistic, key, store)
     if found is not None:
         kept: CensusState = found[0]
         return kept
-    names = dict.fromkeys([rule.id, *rule.fields, *(condition.column for condition in rows)])
+    looked_at = (name for condition in rows for name in condition.reads())
+    names = dict.fromkeys([rule.id, *rule.fields, *looked_at])
     ours = select(candidate.table(list(names)), rows)
     sides = [ours[name].fill_null(0) for name in rule.fields]
     state = statistic.observe(
@@ -72,7 +74,7 @@ def golden_quotes(golden: Reading, reader: Reader, instrument: Instrument) -> Qu
     return reader.quotes(golden.table(reader.golden_columns), instrument, golden.path)
 
 
-def _kept(statistic: Statistic[Any], key: str, store: Store) -> tuple[Any] | None:
+def kept_state(statistic: Statistic[Any], key: str, store: Store) -> tuple[Any] | None:
     """Return the state in `store`; None when it is absent or corrupt: it is then made again."""
     data = store.get(key)
     try:
