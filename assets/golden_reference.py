@@ -65,6 +65,10 @@ def _report(golden: GoldenManifest | None) -> dg.MaterializeResult:  # type: ign
             "golden": golden.digest,
             "reference days": [day.partition for day in golden.reference],
             "calibration days": len(golden.calibration),
-            "scales": {name: float(scale) for name, scale in golden.scales.items()},
+            "scales": {
+                f"{stratum} {name}".strip(): float(one.scale)
+                for stratum, held in golden.strata.items()
+                for name, one in held.items()
+            },
         },
     )

@@ -5,6 +5,8 @@ from karat.contracts.distance_rules import BlockRule, DistanceRule, UnpairedRule
 from karat.contracts.load import load_contract, parse_contract
 from karat.contracts.measure import Measure, chosen, measures, select
 from karat.contracts.model import Contract, PairedRule
+from karat.contracts.row_rules import CopiesRule, InvariantRule, OrderRule
+from karat.contracts.timetable import due, is_due
 from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import FAMILIES, Family, Role
 
@@ -13,14 +15,19 @@ __all__ = [
     "BlockRule",
     "Condition",
     "Contract",
+    "CopiesRule",
     "DistanceRule",
     "Family",
+    "InvariantRule",
     "Measure",
+    "OrderRule",
     "PairedRule",
     "Role",
     "TradesRule",
     "UnpairedRule",
     "chosen",
+    "due",
+    "is_due",
     "load_contract",
     "measures",
     "parse_contract",

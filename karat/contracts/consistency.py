@@ -6,12 +6,15 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from karat.contracts.model import Contract, PairedRule
-    from karat.contracts.trades_rule import TradesRule
+from karat.contracts.mentions import Place, choices, columns
+from karat.contracts.row_rules import COPIES
 
-Place = tuple[str | int, ...]
+if TYPE_CHECKING:
+    from karat.contracts.model import Contract
+
 Fault = tuple[Place, str]
+COUNTED_IN = ("rows", "locator", "ordering", "copies", "sequence", "paired")
+"""Parts of a contract whose columns hold whole numbers."""
 WHOLE = ("int8", "int16", "int32", "int64", "bool")
 
 
@@ -32,17 +35,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def faults(contract: Contract) -> Iterator[Fault]:
     """Yield everything that parts of a contract contradict each other in; none for a good one."""
-    for place, name in _columns(contract):
+    for place, name in columns(contract):
         if name not in contract.columns:
             yield place, f"there is no column {name!r}; {nearest(name, contract.columns)}"
-        elif place[0] in {"rows", "locator", "sequence", "paired"}:
+        elif place[0] in COUNTED_IN:
             kind = contract.columns[name].type
             if kind not in WHOLE:
                 yield place, f"column {name!r} is {kind}; whole numbers are needed"
-    for place, name in _choices(contract):
+    for place, name in choices(contract):
         if name not in contract.rows:
             yield place, f"there are no rows {name!r}; {nearest(name, contract.rows)}"
-    yield from _twice(("invariants",), [rule.name for rule in contract.invariants])
+    yield from _row_rules(contract)
     if contract.unpaired:
         names = [distance.name for distance in contract.unpaired.distances]
         yield from _twice(("unpaired", "distances"), names)
@@ -50,45 +53,17 @@ def faults(contract: Contract) -> Iterator[Fault]:
     yield from _families(contract)
 
 
-def _columns(contract: Contract) -> Iterator[tuple[Place, str]]:
-    yield ("locator",), contract.locator
-    for name, conditions in contract.rows.items():
-        yield from ((("rows", name, at, "column"), c.column) for at, c in enumerate(conditions))
-        others = ((at, c.same_as) for at, c in enumerate(conditions))
-        yield from ((("rows", name, at, "same_as"), other) for at, other in others if other)
-    for at, rule in enumerate(contract.invariants):
-        yield ("invariants", at, "left"), rule.left
-        if isinstance(rule.right, str):
-            yield ("invariants", at, "right"), rule.right
-    for part in ("kind", "previous", "id") if contract.sequence else ():
-        yield ("sequence", part), getattr(contract.sequence, part)
-    yield from _paired_columns(("paired",), contract.paired)
-    yield from _paired_columns(("paired", "trades"), contract.paired and contract.paired.trades)
-    for at, distance in enumerate(contract.unpaired.distances if contract.unpaired else ()):
-        yield ("unpaired", "distances", at, "column"), distance.column
-    if contract.unpaired and contract.unpaired.blocks:
-        yield ("unpaired", "blocks", "time"), contract.unpaired.blocks.time
-
-
-def _paired_columns(
-    place: Place, rule: PairedRule | TradesRule | None
-) -> Iterator[tuple[Place, str]]:
-    if rule:
-        yield (*place, "id"), rule.id
-        yield from (((*place, "fields", at), name) for at, name in enumerate(rule.fields))
-
-
-def _choices(contract: Contract) -> Iterator[tuple[Place, str]]:
-    for at, rule in enumerate(contract.invariants):
-        if rule.rows is not None:
-            yield ("invariants", at, "rows"), rule.rows
-    if contract.paired:
-        yield ("paired", "rows"), contract.paired.rows
-        if contract.paired.trades:
-            yield ("paired", "trades", "rows"), contract.paired.trades.rows
-    for at, distance in enumerate(contract.unpaired.distances if contract.unpaired else ()):
-        if distance.rows is not None:
-            yield ("unpaired", "distances", at, "rows"), distance.rows
+def _row_rules(contract: Contract) -> Iterator[Fault]:
+    """Yield each name that is taken, also by what another sort of rule finds."""
+    names = [rule.name for rule in contract.invariants]
+    orders = [rule.name for rule in contract.ordering]
+    yield from _twice(("invariants",), names)
+    for at, name in enumerate(names):
+        if name in {*orders, COPIES}:
+            yield ("invariants", at, "name"), f"the name {name!r} is kept for another rule"
+    for at, name in enumerate(orders):
+        if name in orders[:at]:
+            yield ("ordering", at, "column"), f"{name!r} is said twice; say it once"
 
 
 def _twice(place: Place, names: Sequence[str]) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from karat.contracts.values import InnerShare, Name, Part
+from karat.contracts.values import InnerShare, Name, Part, Role
 from karat.digest import digest
 
 Kind = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
@@ -31,7 +31,7 @@ class DistanceRule(Part):
     `of` says what of the column: its values, their change or movement (change without its sign)
     over some rows, or their last decimal digits. `cells` belongs to ks (without it every golden
     value is a cell), `lags` to acf, `steps` to variance_ratio. A ks distance with a `tolerance`
-    has to be shown to lie within it.
+    has to be shown to lie within it. With severity warn it is shown and never counted.
     """
 
     name: Name
@@ -46,11 +46,12 @@ class DistanceRule(Part):
     steps: Annotated[int, Field(ge=2)] = 2
     tolerance: InnerShare | None = None
     min_rows: Annotated[int, Field(ge=1)] = 100
+    severity: Role = "gate"
 
     @cached_property
     def digest(self) -> str:
         """Return the name of what is measured; thresholds and the rule's own name are no part."""
-        thresholds = {"name", "tolerance", "min_rows", "rows"}
+        thresholds = {"name", "tolerance", "min_rows", "rows", "severity"}
         measured = self.model_dump(mode="json", exclude=thresholds, exclude_defaults=True)
         return digest("distance rule/1", json.dumps(measured, sort_keys=True))
 

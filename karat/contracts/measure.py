@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from karat.contracts.condition import Condition
 from karat.contracts.model import Contract
@@ -33,14 +32,15 @@ class Measure:
     def reads(self) -> list[str]:
         """Return the names of all columns that are looked at, each once."""
         named = [column for column in self.columns if isinstance(column, str)]
-        return list(dict.fromkeys([*named, *(condition.column for condition in self.rows)]))
+        looked_at = [column for condition in self.rows for column in condition.reads()]
+        return list(dict.fromkeys([*named, *looked_at]))
 
     def state_key(self, column_digests: Mapping[str, str]) -> str:
         """Return the name of this measure's state of columns with these content digests."""
         # In their places, each time: `a < b` found by `a` is not `a < a` found by `b`.
         sides = [c if isinstance(c, int) else column_digests[c] for c in self.columns]
-        chosen = [condition.model_dump_json(by_alias=True) for condition in self.rows]
-        contents = [column_digests[condition.column] for condition in self.rows]
+        chosen = [condition.text() for condition in self.rows]
+        contents = [column_digests[name] for condition in self.rows for name in condition.reads()]
         shape: list[str | int] = [len(sides), *sides, *chosen, *contents]
         return digest("state/1", self.statistic.key(), *shape, *(["present"] * self.present))
 
@@ -81,10 +81,5 @@ def chosen(contract: Contract, rows: str | None) -> tuple[Condition, ...]:
 def select(table: pa.Table, conditions: tuple[Condition, ...]) -> pa.Table:
     """Return the rows that meet every condition."""
     for condition in conditions:
-        column = pc.cast(table[condition.column], pa.int64())
-        if condition.is_:
-            table = table.filter(pc.is_in(column, pa.array(condition.is_, pa.int64())))
-        else:
-            there = pc.not_equal(pc.bit_wise_and(column, condition.has or condition.has_not), 0)
-            table = table.filter(there if condition.has else pc.invert(there))
+        table = table.filter(condition.met(table))
     return table

@@ -12,6 +12,8 @@ from pydantic import Field, model_validator
 from karat.contracts.condition import Condition
 from karat.contracts.consistency import Inconsistent, faults
 from karat.contracts.distance_rules import UnpairedRule
+from karat.contracts.row_rules import CopiesRule, InvariantRule, OrderRule
+from karat.contracts.timetable import CalendarRule, FreshnessRule
 from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import (
     FAMILIES,
@@ -19,11 +21,9 @@ from karat.contracts.values import (
     DatasetName,
     Family,
     Name,
-    Operator,
     Part,
     Role,
     Share,
-    Whole,
 )
 from karat.digest import digest
 
@@ -34,17 +34,6 @@ class ColumnSpec(Part):
     type: ColumnType
     unit: str
     nullable: bool = False
-
-
-class InvariantRule(Part):
-    """``left op right`` in every row; `right` is a column or a whole number."""
-
-    name: Name
-    left: Name
-    op: Operator
-    right: Whole | str
-    rows: str | None = None
-    allowance: Annotated[int, Field(ge=0)] = 0
 
 
 class SequenceRule(Part):
@@ -86,7 +75,11 @@ class Contract(Part):
     rows: dict[Name, tuple[Condition, ...]] = Field(default_factory=dict)
     families: dict[Family, Role]
     locator: Name
+    calendar: CalendarRule = CalendarRule()
+    freshness: FreshnessRule | None = None
     invariants: tuple[InvariantRule, ...] = ()
+    ordering: tuple[OrderRule, ...] = ()
+    copies: CopiesRule | None = None
     sequence: SequenceRule | None = None
     paired: PairedRule | None = None
     unpaired: UnpairedRule | None = None
@@ -96,16 +89,19 @@ class Contract(Part):
         """Return the contract's name: of what it rules, not of how it is written.
 
         A key left at its default is as one not written, so that a key which is added to karat
-        later changes no contract that does not use it. Units in words rule nothing.
+        later changes no contract that does not use it. Units in words rule nothing, and calendar
+        and freshness say when there should be data, not what it should be.
         """
-        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        when = {"calendar", "freshness"}
+        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=when)
         for column in said["columns"].values():
             del column["unit"]
         return digest("contract/2", json.dumps(said, sort_keys=True))
 
     def ruled(self) -> list[Family]:
         """Return the families this contract has rules for, in a fixed order."""
-        return [family for family in FAMILIES if getattr(self, family)]
+        about_rows = bool(self.invariants or self.ordering or self.copies)
+        return [f for f in FAMILIES if (about_rows if f == "invariants" else getattr(self, f))]
 
     @model_validator(mode="after")
     def _agrees(self) -> Contract:

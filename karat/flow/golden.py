@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from fractions import Fraction
-from statistics import median
+from contextlib import suppress
 
-import pyarrow as pa
-
-from karat.compute import Reading, partition_content, state_of
-from karat.contracts import Contract, Measure, distance_measures, select
-from karat.distances import Distance, ks
-from karat.errors import InputError, RefusedError
+from karat.compute import Reading
+from karat.contracts import Contract
+from karat.errors import InputError, RefusedError, UntrustedError
+from karat.flow.lake_sample import LakeSample
 from karat.flow.newest import sources_of
-from karat.golden import Day, GoldenManifest, calibrate
+from karat.golden import GoldenManifest, manifest_of
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
 from karat.lake.layout import (
@@ -24,11 +20,11 @@ from karat.lake.layout import (
     golden_current_path,
     golden_manifest_path,
 )
-from karat.states import ReferenceCounts
 from karat.store import Store
 from karat.telemetry import Progress, silent
-from karat.verdicts import Ledger, Outcome, current_golden, subject
-from karat.verdicts.unpaired import bounds
+from karat.verdicts import Ledger, Outcome, Verdict, current_golden, subject, worst
+from karat.verdicts.adoption import adopted, adoption
+from karat.verdicts.stratum import stratum_of
 
 
 def build_golden(
@@ -43,39 +39,23 @@ def build_golden(
 ) -> GoldenManifest:
     """Return the manifest that golden days of `ref` make; deterministic, nothing is written.
 
-    Reference days give the cells and scales, calibration days their scores. Every day must have a
-    PASS of its own under `contract` first. Raises InputError when a day is named twice or the
-    contract has no unpaired rule, RefusedError naming days without a PASS.
+    Reference days give the yardsticks, calibration days their scores. Every day must have been
+    judged under `contract` first, and have a PASS in all that asks for no golden days, so that
+    nothing becomes golden by accident. Raises
+    InputError when a day is named twice, two hold the same rows, or the contract has no unpaired
+    rule, RefusedError naming days without a PASS.
     """
-    days = [*reference, *calibration]
-    if len(set(days)) < len(days) or not reference or contract.unpaired is None:
-        raise InputError("golden days: name each once, at least one reference day, and an unpaired rule")  # fmt: skip  # noqa: E501
     commit = lake.resolve(ref)
+    days = list(dict.fromkeys([*reference, *calibration]))
     _require_proof(lake, contract, days, (commit, sources_of(lake, ref)), store)
-    readings = {p: _reading(lake, contract, commit, p) for p in days}
-    cells, scales = {}, {}
-    for measure in distance_measures(contract, {}):
-        rule = next(d for d in contract.unpaired.distances if d.name == measure.name)
-        columns = [_column(readings[p], measure) for p in reference]
-        cells[measure.name] = _golden(columns, rule.cells)
-        scales[measure.name] = _scale(columns, rule.cells)
-        progress("golden cells", len(cells), len(contract.unpaired.distances), measure.name)
-    judged = {}
-    for partition in calibration:
-        content = partition_content(readings[partition], store)
-        states = {
-            m.name: ks(cells[m.name], state_of(m, content.columns, readings[partition], store))
-            for m in distance_measures(contract, cells)
-        }
-        judged[partition] = bounds(_known(states, partition), scales)
-        progress("golden calibration", len(judged), len(calibration), str(partition))
 
-    def day(partition: Partition) -> Day:
-        content = partition_content(readings[partition], store)
-        return Day(str(partition), content.digest, content.rows, *judged.get(partition, ()))
+    def sample(partition: Partition) -> LakeSample:
+        path = dataset_path(contract.dataset, partition.instrument, partition.date)
+        stratum = stratum_of(contract, partition.date)
+        return LakeSample(partition, Reading(lake, commit, path), store, stratum)
 
-    return GoldenManifest(
-        contract.dataset, cells, scales, tuple(map(day, reference)), tuple(map(day, calibration))
+    return manifest_of(
+        contract, [sample(p) for p in reference], [sample(p) for p in calibration], progress
     )
 
 
@@ -86,11 +66,11 @@ def adopt_golden(lake: Lake, manifest: GoldenManifest, *, who: str, reason: str)
     name = manifest.digest
     files = {golden_manifest_path(name, "json"): manifest.encode()}
     files |= {golden_manifest_path(c, "cells"): d for c, d in manifest.cell_files().items()}
-    note = json.dumps({"golden": name, "who": who, "reason": reason}, indent=1) + "\n"
-    now = current_golden(lake, lake.head(MAIN), manifest.dataset)
-    if now is not None and now.digest == name:
-        return lake.head(MAIN)
-    files[golden_current_path(manifest.dataset)] = note.encode()
+    with suppress(UntrustedError):  # what a revoked key adopted is adopted anew, not kept
+        if adopted(lake, lake.head(MAIN), manifest.dataset) == name:
+            return lake.head(MAIN)
+    note = adoption(lake, manifest.dataset, name, who=who, reason=reason)
+    files[golden_current_path(manifest.dataset)] = note
     return append(lake, MAIN, dict(files), message=f"Adopt golden {name[:12]}: {reason}")
 
 
@@ -107,38 +87,13 @@ def _require_proof(
     for day in days:
         case = subject(lake, contract, day, at=at, sources=sources, golden=golden, store=store)
         verdict = ledger.verdict(contract.dataset, day, case.inputs.key)
-        if verdict is None or verdict.outcome is not Outcome.PASS:
+        if verdict is None or _by_itself(verdict) is not Outcome.PASS:
             without.append(str(day))
     if without:
         raise RefusedError(f"golden days without a PASS: {', '.join(without)}: validate them first")
 
 
-def _reading(lake: Lake, contract: Contract, commit: CommitId, partition: Partition) -> Reading:
-    path = dataset_path(contract.dataset, partition.instrument, partition.date)
-    return Reading(lake, commit, path)
-
-
-def _column(reading: Reading, measure: Measure) -> pa.ChunkedArray:
-    return select(reading.table(measure.reads()), measure.rows)[measure.columns[0]]
-
-
-def _golden(columns: Sequence[pa.ChunkedArray], cells: int | None) -> ReferenceCounts:
-    chunks = [chunk for column in columns for chunk in column.chunks]
-    return ReferenceCounts.from_golden(pa.chunked_array(chunks, columns[0].type), cells)
-
-
-def _scale(columns: Sequence[pa.ChunkedArray], cells: int | None) -> Fraction:
-    """Return the scale of a column from the distance of each reference day to the others."""
-    left_out = []
-    for at in range(len(columns) if len(columns) > 1 else 0):
-        others = _golden([c for i, c in enumerate(columns) if i != at], cells)
-        distance = ks(others, others.observe(columns[at]))
-        left_out.append(distance.lower)
-    return calibrate(left_out, int(median(len(column) for column in columns)))
-
-
-def _known(distances: dict[str, Distance], partition: Partition) -> dict[str, Distance]:
-    for name, distance in distances.items():
-        if not distance.count:
-            raise InputError(f"golden day {partition} has no rows to measure {name!r} on")
-    return distances
+def _by_itself(verdict: Verdict) -> Outcome:
+    """Return the outcome of a verdict without what asks for golden days."""
+    gates = [f for f in verdict.findings if f.role == "gate" and f.family != "unpaired"]
+    return worst(f.outcome for f in gates)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from karat.compute import Compute, Serial, census, state_of
-from karat.contracts import Contract, Measure, chosen, distance_measures
-from karat.distances import ks
+from karat.compute import Compute, Serial, census, state_of, trade_census
+from karat.contracts import Contract, Measure, chosen
 from karat.flow.newest import sources_of
 from karat.flow.summary import partition_key, partition_tree
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, verdict_path
+from karat.states import TradeCensusState
 from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
 from karat.tree import Key, fold
@@ -130,8 +130,7 @@ class _Judged:
 
     @property
     def bytes_read(self) -> int:
-        golden = self.subject.paired.golden.bytes_read if self.subject.paired else 0
-        return self.subject.candidate.bytes_read + golden
+        return self.subject.candidate.bytes_read + self.subject.paired.bytes_read
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,7 @@ class _Trial:
         """Return the verdict on one partition, and keep nothing of its columns in memory."""
         judged = self._judge(partition)
         judged.subject.candidate.forget()
-        if judged.subject.paired:
-            judged.subject.paired.golden.forget()
+        judged.subject.paired.forget()
         return judged
 
     def _judge(self, partition: Partition) -> _Judged:
@@ -164,24 +162,35 @@ class _Trial:
             (measure, state_of(measure, case.content.columns, case.candidate, self.store))
             for measure in case.measures
         ]
-        findings = judge(self.contract, case.content.rows, states, self._census(case), self.golden)
+        censuses = self._census(case), self._trades(case)
+        findings = judge(self.contract, case.case, states, censuses[0], self.golden, censuses[1])
         return _Judged(case, Verdict(case.inputs, findings), known=False)
 
     def _census(self, case: Subject) -> Any:
-        rule, paired = self.contract.paired, case.paired
+        rule, paired = self.contract.paired, case.paired.quotes
         if rule is None or paired is None:
             return None
         rows = chosen(self.contract, rule.rows)
         how = (paired.reader, paired.instrument)
         return census(rule, rows, paired.key, case.candidate, paired.golden, how, self.store)
 
+    def _trades(self, case: Subject) -> TradeCensusState | None:
+        rule, paired = self.contract.paired, case.paired.trades
+        if rule is None or rule.trades is None or paired is None:
+            return None
+        rows = chosen(self.contract, rule.trades.rows)
+        how = (paired.reader, paired.instrument)
+        parts = (paired.key, case.candidate, paired.golden, how, self.store)
+        return trade_census(rule.trades, rows, *parts)
+
     def merged(self, cases: Sequence[Subject]) -> dict[str, tuple[Fraction, Fraction]]:
         """Return the distances of all partitions together, merged up the tree."""
-        cells = self.golden.cells if self.golden else {}
+        held = self.golden.usable(self.contract) if self.golden and cases else {}
         tree = partition_tree({case.partition: case.content.digest for case in cases})
         by_key = {partition_key(case.partition): case for case in cases}
         found = {}
-        for measure in distance_measures(self.contract, cells) if cells and cases else ():
+        for name, one in held.items():
+            measure = one.measure()
 
             def leaf(key: Key, m: Measure = measure) -> bytes:
                 case = by_key[key]
@@ -189,8 +198,8 @@ class _Trial:
                 return m.statistic.encode(state)
 
             whole = fold(tree, measure.statistic, leaf, _Memo(self.store))
-            total = ks(cells[measure.name], whole)
-            found[measure.name] = (total.lower, total.upper)
+            total = one.distance(whole)
+            found[name] = (total.lower, total.upper)
         return found
 
 

@@ -1,46 +1,49 @@
-"""The golden manifest: which days are golden, the cells they give, and their calibration."""
+"""The golden manifest: which days are golden, the yardsticks they give, and their calibration."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from karat.contracts import Condition, Contract, DistanceRule
 from karat.digest import bytes_digest
 from karat.errors import CorruptError
-from karat.states import ReferenceCounts
+from karat.golden.yardsticks import Yardstick
 
-VERSION = 1
+VERSION = 2
+Bounds = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A golden partition: its name, content digest and rows, and the bounds of its score.
+    """A golden partition: its name, content digest and rows, and the bounds of its distances.
 
-    The bounds are equal where all distances are exact, and 0 for a reference day.
+    Bounds are equal where a distance is exact; a reference day has none. Days of one `group` are
+    calibrated together.
     """
 
     partition: str
     content: str
     rows: int
-    low: Fraction = Fraction(0)
-    high: Fraction = Fraction(0)
+    group: str = ""
+    stratum: str = ""
+    distances: Mapping[str, Bounds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class GoldenManifest:
     """What unpaired distances are measured against.
 
-    `cells` and `scales` are by the name of the distance; `reference` days give the cells,
-    `calibration` days, none of them a reference day, their scores.
+    `strata` holds the yardsticks of each stratum ("" where there is but one) by the name of the
+    distance. `calibration` days, none of them a `reference` day, tell what is usual.
     """
 
     dataset: str
-    cells: Mapping[str, ReferenceCounts]
-    scales: Mapping[str, Fraction]
+    strata: Mapping[str, Mapping[str, Yardstick]]
     reference: tuple[Day, ...]
     calibration: tuple[Day, ...]
 
@@ -49,45 +52,77 @@ class GoldenManifest:
         """Return the SHA-256 of the manifest's text."""
         return bytes_digest(self.encode())
 
+    def usable(self, contract: Contract, stratum: str = "") -> dict[str, Yardstick]:
+        """Return the yardsticks that `contract` still asks for, in its order, as it asks now."""
+        held = self.strata.get(stratum, {})
+        rules = contract.unpaired.distances if contract.unpaired else ()
+        return {
+            rule.name: replace(held[rule.name], rule=rule)
+            for rule in rules
+            if rule.name in held and held[rule.name].fits(contract, rule)
+        }
+
+    def scores(self, names: list[str]) -> list[Bounds]:
+        """Return the bounds of each calibration group's score over the distances `names`.
+
+        A day's score is its largest distance in units of its stratum's scale, a group's the
+        largest of its days.
+        """
+        found: dict[str, Bounds] = {}
+        for day in self.calibration:
+            held = self.strata[day.stratum]
+            low, high = found.get(day.group, (Fraction(0), Fraction(0)))
+            for name in names:
+                below, above = (bound / held[name].scale for bound in day.distances[name])
+                low, high = max(low, below), max(high, above)
+            found[day.group] = low, high
+        return list(found.values())
+
+    def named(self, content: str) -> str:
+        """Return the golden day of this content digest; empty for none."""
+        days = (*self.reference, *self.calibration)
+        return next((day.partition for day in days if day.content == content), "")
+
     def encode(self) -> bytes:
-        """Return the manifest as JSON, cells by their digests."""
+        """Return the manifest as JSON, goldens by their digests."""
         body = {
             "version": VERSION,
             "dataset": self.dataset,
-            "cells": {name: bytes_digest(stat.to_bytes()) for name, stat in self.cells.items()},
-            "scales": {name: str(scale) for name, scale in self.scales.items()},
+            "strata": {
+                stratum: {name: _yardstick(one) for name, one in held.items()}
+                for stratum, held in self.strata.items()
+            },
             "reference": [_day(day) for day in self.reference],
             "calibration": [_day(day) for day in self.calibration],
         }
         return (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
 
     def cell_files(self) -> dict[str, bytes]:
-        """Return the cells' bytes by their digests."""
-        files = [stat.to_bytes() for stat in self.cells.values()]
+        """Return the goldens' bytes by their digests."""
+        files = [one.to_bytes() for held in self.strata.values() for one in held.values()]
         return {bytes_digest(data): data for data in files}
 
     @classmethod
     def decode(cls, data: bytes, cells: Mapping[str, bytes]) -> GoldenManifest:
         """Return the manifest; `cells` holds the bytes of `cell_names(data)` by digest.
 
-        Raises CorruptError when the text is no manifest or cells do not match their digest.
+        Raises CorruptError when the text is no manifest or a golden does not match its digest.
         """
         body = _body(data)
         with _told(data):
-            found = {}
-            for name, cell in body["cells"].items():
-                if bytes_digest(cells[cell]) != cell:
-                    raise CorruptError(f"golden cells {cell[:12]} of {name!r} do not match")
-                found[name] = ReferenceCounts.from_bytes(cells[cell])
-            scales = {name: Fraction(text) for name, text in body["scales"].items()}
+            strata = {
+                stratum: {name: _as_yardstick(name, one, cells) for name, one in held.items()}
+                for stratum, held in body["strata"].items()
+            }
             days = [tuple(_as_day(d) for d in body[part]) for part in ("reference", "calibration")]
-            return cls(body["dataset"], found, scales, *days)
+            return cls(body["dataset"], strata, *days)
 
     @staticmethod
     def cell_names(data: bytes) -> list[str]:
-        """Return the digests of the cells that a manifest's text names."""
+        """Return the digests of the goldens that a manifest's text names."""
         with _told(data):
-            return sorted(set(_body(data)["cells"].values()))
+            held = [one for stratum in _body(data)["strata"].values() for one in stratum.values()]
+            return sorted({one["golden"] for one in held})
 
 
 @contextmanager
@@ -103,15 +138,49 @@ def _body(data: bytes) -> dict[str, Any]:
     with _told(data):
         body: dict[str, Any] = dict(json.loads(data))
     if body.get("version") != VERSION:
-        raise CorruptError(f"golden manifest {bytes_digest(data)[:12]} is not of version {VERSION}")
+        told = f"golden manifest {bytes_digest(data)[:12]} is not of version {VERSION}"
+        raise CorruptError(f"{told}: build the golden again")
     return body
 
 
-def _day(day: Day) -> dict[str, str | int]:
-    score = {"low": str(day.low), "high": str(day.high)}
-    return {"partition": day.partition, "content": day.content, "rows": day.rows, **score}
+def _yardstick(one: Yardstick) -> dict[str, Any]:
+    rule = one.rule.model_dump(mode="json", exclude_defaults=True)
+    rows = [condition.model_dump(mode="json", by_alias=True) for condition in one.rows]
+    worth = None if one.effective_rows is None else str(one.effective_rows)
+    return {
+        "rule": rule,
+        "rows": rows,
+        "golden": bytes_digest(one.to_bytes()),
+        "scale": str(one.scale),
+        "left_out": [str(each) for each in one.left_out],
+        "effective_rows": worth,
+    }
+
+
+def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes]) -> Yardstick:
+    data = cells[body["golden"]]
+    if bytes_digest(data) != body["golden"]:
+        raise CorruptError(f"golden cells {body['golden'][:12]} of {name!r} do not match")
+    rule = DistanceRule.model_validate(body["rule"])
+    rows = tuple(Condition.model_validate(one) for one in body["rows"])
+    worth = body["effective_rows"]
+    return Yardstick(
+        rule,
+        rows,
+        Yardstick.golden_of(rule, data),
+        Fraction(body["scale"]),
+        tuple(Fraction(text) for text in body["left_out"]),
+        None if worth is None else Fraction(worth),
+    )
+
+
+def _day(day: Day) -> dict[str, Any]:
+    distances = {name: [str(bound) for bound in pair] for name, pair in day.distances.items()}
+    named = {"partition": day.partition, "content": day.content, "rows": day.rows}
+    return {**named, "group": day.group, "stratum": day.stratum, "distances": distances}
 
 
 def _as_day(body: dict[str, Any]) -> Day:
-    bounds = Fraction(body["low"]), Fraction(body["high"])
-    return Day(body["partition"], body["content"], body["rows"], *bounds)
+    pairs = {name: (Fraction(a), Fraction(b)) for name, (a, b) in body["distances"].items()}
+    named = body["partition"], body["content"], body["rows"]
+    return Day(*named, body["group"], body["stratum"], pairs)

@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from karat.contracts import Contract, Measure
-from karat.distances import Distance, ks
-from karat.golden import GoldenManifest
+from karat.contracts import Contract, Family, Measure, Role
+from karat.golden import GoldenManifest, Yardstick, effective_rows
 from karat.states.census_state import CensusState
 from karat.states.invariant import InvariantState
 from karat.states.sequence_state import SequenceState
+from karat.states.trade_census_state import TradeCensusState
 from karat.verdicts.paired import judge_paired
-from karat.verdicts.unpaired import judge_unpaired
+from karat.verdicts.paired_trades import judge_trades, without_trades
+from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Outcome
 
-JUDGE_VERSION = 1
+JUDGE_VERSION = 2
 """Raised whenever the same states under the same contract would be judged otherwise."""
 
 EMPTY = "the partition has no rows"
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Which partition is judged: its name, content digest, rows, and stratum ("" for none)."""
+
+    partition: str
+    content: str
+    rows: int
+    stratum: str = ""
+
+
 def judge(
     contract: Contract,
-    rows: int,
+    candidate: Candidate,
     states: Sequence[tuple[Measure, Any]],
     census: CensusState | None,
     golden: GoldenManifest | None,
+    trades: TradeCensusState | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what each rule of `contract` finds about a partition of `rows` rows.
+    """Return what each rule of `contract` finds about a partition.
 
-    `census` is None where there is no golden capture of the interval, `golden` where no golden
-    manifest is adopted. Without rows every finding is INCONCLUSIVE.
+    `census` and `trades` are None where there is no golden capture of the interval's quotes or
+    trades, `golden` where no golden manifest is adopted. Without rows every finding is
+    INCONCLUSIVE.
     """
+    rows, roles = candidate.rows, _roles(contract, paired=census is not None)
     by_name: Mapping[tuple[str, str], Any] = {(m.family, m.name): state for m, state in states}
     findings = [
         _invariant(contract, at, rows, by_name["invariants", rule.name])
@@ -41,16 +56,51 @@ def judge(
     if contract.sequence:
         findings.append(_sequence(contract, rows, by_name["sequence", "sequence"]))
     if contract.paired:
-        findings.append(judge_paired(contract.paired, contract.families["paired"], census))
+        findings.append(judge_paired(contract.paired, roles["paired"], census))
+    if contract.paired and contract.paired.trades:
+        if trades is None:
+            findings[-1] = without_trades(findings[-1])
+        else:
+            role = contract.families["paired"]
+            findings.append(judge_trades(contract.paired.trades, role, trades))
     if contract.unpaired:
-        distances: dict[str, Distance] = {
-            measure.name: ks(measure.statistic, state)  # type: ignore[arg-type] # its family says so
-            for measure, state in states
-            if measure.family == "unpaired"
-        }
-        role = contract.families["unpaired"]
-        findings.append(judge_unpaired(contract.unpaired, role, distances, golden))
+        held = golden.usable(contract, candidate.stratum) if golden else {}
+        scores = golden.scores(list(held)) if golden and held else []
+        known = _measured(held, by_name)
+        found = judge_unpaired(contract.unpaired, roles["unpaired"], known, scores)
+        double = golden.named(candidate.content) if golden else ""
+        findings += [_no_double(one, candidate, double) for one in found]
     return tuple(findings)
+
+
+def _roles(contract: Contract, *, paired: bool) -> dict[Family, Role]:
+    """Return which families decide: a golden capture of the interval, or else golden days.
+
+    A census is the stronger evidence, so where both are gates the other one only warns.
+    """
+    roles = dict(contract.families)
+    if contract.paired and contract.unpaired and roles["paired"] == roles["unpaired"] == "gate":
+        roles["unpaired" if paired else "paired"] = "warn"
+    return roles
+
+
+def _measured(
+    held: Mapping[str, Yardstick], by_name: Mapping[tuple[str, str], Any]
+) -> dict[str, Measured]:
+    found = {}
+    for name, one in held.items():
+        blocks = by_name.get(("effective", name))
+        worth = None if blocks is None else effective_rows(one.rule, blocks)
+        found[name] = Measured(one, one.distance(by_name["unpaired", name]), worth)
+    return found
+
+
+def _no_double(finding: Finding, candidate: Candidate, golden_day: str) -> Finding:
+    """Return a FAIL where the rows of another, golden day stand in for those on trial."""
+    if not golden_day or golden_day == candidate.partition or finding.name != "score":
+        return finding
+    why = f"these are the rows of golden day {golden_day}, not of {candidate.partition}"
+    return replace(finding, outcome=Outcome.FAIL, reason=why)
 
 
 def _invariant(contract: Contract, at: int, rows: int, state: InvariantState) -> Finding:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from karat.compute import Content, Reading, partition_content
-from karat.compute.states import census_key
-from karat.contracts import Contract, Measure, chosen, measures
-from karat.errors import CorruptError, InputError, ObjectNotFound
-from karat.golden import GoldenManifest
+from karat.contracts import Contract, Measure, measures
+from karat.errors import CorruptError, InputError
+from karat.golden import GoldenManifest, distance_measures
 from karat.lake import CommitId, Lake
-from karat.lake.layout import (
-    Partition,
-    dataset_path,
-    golden_current_path,
-    golden_manifest_path,
-    golden_path,
-)
-from karat.messages import Instrument, Reader, reader_of
+from karat.lake.layout import Partition, dataset_path, golden_manifest_path
 from karat.store import Store
-from karat.verdicts.judging import JUDGE_VERSION
-from karat.verdicts.lineage import reference
+from karat.verdicts.adoption import adopted
+from karat.verdicts.judging import JUDGE_VERSION, Candidate
+from karat.verdicts.level import level_of
+from karat.verdicts.pairing import Pairing, pairing
+from karat.verdicts.stratum import stratum_of
 from karat.verdicts.verdict import Inputs
-
-LEVEL = "L0"
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """A golden capture of the same interval and how it is read; `key` names the census."""
-
-    golden: Reading
-    content: str
-    reader: Reader
-    instrument: Instrument
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +27,16 @@ class Subject:
     candidate: Reading
     content: Content
     measures: tuple[Measure, ...]
-    paired: Paired | None
+    paired: Pairing
     golden: GoldenManifest | None
+    stratum: str
     inputs: Inputs
+
+    @property
+    def case(self) -> Candidate:
+        """What `judge` is to know of the partition itself."""
+        name = str(self.partition)
+        return Candidate(name, self.content.digest, self.content.rows, self.stratum)
 
 
 def subject(
@@ -71,21 +59,23 @@ def subject(
     candidate = Reading(lake, at, path)
     content = partition_content(candidate, store)
     _check(contract, content, path)
-    asked = tuple(measures(contract, golden.cells if golden else {}))
-    paired = _paired(lake, contract, partition, sources, content, store)
+    stratum = stratum_of(contract, partition.date)
+    held = golden.usable(contract, stratum) if golden else {}
+    asked = (*measures(contract), *distance_measures(held, contract))
+    paired = pairing(lake, contract, partition, sources, content, store)
     keys = [measure.state_key(content.columns) for measure in asked]
     inputs = Inputs(
         dataset=contract.dataset,
         partition=str(partition),
         content=content.digest,
-        states=(*keys, *([paired.key] if paired else [])),
+        states=(*keys, *paired.keys),
         golden=golden.digest if golden else "",
-        paired=paired.content if paired else "",
+        paired=paired.content,
         contract=contract.digest,
-        level=LEVEL,
+        level=level_of(contract),
         judge=JUDGE_VERSION,
     )
-    return Subject(partition, candidate, content, asked, paired, golden, inputs)
+    return Subject(partition, candidate, content, asked, paired, golden, stratum, inputs)
 
 
 def _check(contract: Contract, content: Content, path: str) -> None:
@@ -104,14 +94,13 @@ def _check(contract: Contract, content: Content, path: str) -> None:
 
 
 def current_golden(lake: Lake, commit: CommitId, dataset: str) -> GoldenManifest | None:
-    """Return the golden manifest a dataset is judged by, or None; CorruptError, ObjectNotFound."""
-    try:
-        with lake.open(commit, golden_current_path(dataset)) as stream:
-            name = str(json.loads(stream.read())["golden"])
-    except ObjectNotFound:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise CorruptError(f"{golden_current_path(dataset)} names no manifest") from error
+    """Return the golden manifest a dataset is judged by, or None; CorruptError, UntrustedError."""
+    name = adopted(lake, commit, dataset)
+    return None if name is None else golden_manifest(lake, commit, name)
+
+
+def golden_manifest(lake: Lake, commit: CommitId, name: str) -> GoldenManifest:
+    """Return the golden manifest with this digest, in force or not; CorruptError."""
     with lake.open(commit, golden_manifest_path(name, "json")) as stream:
         text = stream.read()
     cells = {}
@@ -122,26 +111,3 @@ def current_golden(lake: Lake, commit: CommitId, dataset: str) -> GoldenManifest
     if manifest.digest != name:
         raise CorruptError(f"golden manifest {name[:12]} holds {manifest.digest[:12]}")
     return manifest
-
-
-def _paired(
-    lake: Lake,
-    contract: Contract,
-    partition: Partition,
-    sources: CommitId,
-    content: Content,
-    store: Store,
-) -> Paired | None:
-    if contract.paired is None:
-        return None
-    golden = Reading(lake, sources, golden_path(partition.instrument, partition.date))
-    try:
-        golden.digest  # noqa: B018 - asks the lake whether it is there
-    except ObjectNotFound:
-        return None
-    reader = reader_of(partition.instrument)
-    instrument = reference(lake, sources, partition)
-    theirs = partition_content(golden, store, reader.golden_columns).digest
-    rows = chosen(contract, contract.paired.rows)
-    key = census_key(contract.paired, rows, content.columns, theirs, instrument)
-    return Paired(golden, theirs, reader, instrument, key)

@@ -1,73 +1,161 @@
-"""The unpaired family: one score against golden days, judged by calibration days.
+"""The unpaired family: how far a candidate is from golden days, against how far those usually are.
 
-Statistics note 4.2. Half-widths with an effective sample size are not part of this rule yet, so
-no contract should gate on it before they are.
+Statistics note 4.2. One score, the largest distance in units of its scale, is held against the
+conformal quantile q of calibration days: closeness by that is what 1 - alpha of golden days show.
+A distance with a tolerance must beside that be shown to lie within it, rows that depend on each
+other counting for fewer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from karat.contracts import Role, UnpairedRule
+from karat.contracts import DistanceRule, Role, UnpairedRule
 from karat.distances import Distance
-from karat.golden import GoldenManifest, needed_days, quantile, score
-from karat.verdicts.verdict import Finding, Number, Outcome
+from karat.golden import Yardstick, needed_days, quantile
+from karat.golden.false_alarms import false_alarm_interval, p_value
+from karat.golden.half_widths import half_width
+from karat.verdicts.verdict import Finding, Number, Outcome, worst
+
+Bounds = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of one distance of a candidate: `effective_rows` only where one was asked."""
+
+    yardstick: Yardstick
+    distance: Distance
+    effective_rows: Fraction | None
+
+    @property
+    def ratio(self) -> Bounds:
+        """The distance in units of its scale."""
+        scale = self.yardstick.scale
+        return self.distance.lower / scale, self.distance.upper / scale
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are as many rows as the rule wants."""
+        return self.distance.count >= self.yardstick.rule.min_rows
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The bounds of q, None for too few of the calibration days, and those days' scores."""
+
+    alpha: Fraction
+    scores: Sequence[Bounds]
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """The quantile's bounds, None with too few days."""
+        ends = [quantile([score[end] for score in self.scores], self.alpha) for end in (0, 1)]
+        return None if ends[0] is None or ends[1] is None else (ends[0], ends[1])
+
+    @property
+    def days(self) -> str:
+        """How many calibration days there are of those needed."""
+        return f"{len(self.scores)} of {needed_days(self.alpha)} calibration days"
 
 
 def judge_unpaired(
     rule: UnpairedRule,
     role: Role,
-    distances: Mapping[str, Distance],
-    golden: GoldenManifest | None,
-) -> Finding:
-    """Return the finding on distances by name; INCONCLUSIVE with too few calibration days.
+    measured: Mapping[str, Measured],
+    scores: Sequence[Bounds],
+) -> list[Finding]:
+    """Return the finding on the score, and one on each distance of the rule.
 
-    PASS when the score is certainly at most the quantile, FAIL when it is certainly above.
+    `measured` is by the name of the distance; one that is not there has no yardstick. `scores` are
+    those of the calibration days over the same distances. With too few of these, everything is
+    INCONCLUSIVE, whatever the score.
     """
-    alpha = Fraction(rule.alpha)
-    needed, have = needed_days(alpha), len(golden.calibration) if golden else 0
-    numbers: dict[str, Number] = {"calibration_days": have, "needed_days": needed}
-    numbers["alpha"] = rule.alpha
-    days = f"{have} of {needed} calibration days"
-    if golden is None or have < needed:
-        return Finding("unpaired", role, "score", Outcome.INCONCLUSIVE, days, numbers)
-    for name, distance in distances.items():
-        if distance.count:
-            numbers |= {f"{name} low": distance.low, f"{name} high": distance.high}
-            numbers |= {f"{name} n": distance.count, f"{name} scale": float(golden.scales[name])}
-    if lacking := _lacking(rule, distances):
-        why = f"{days}; {lacking}"
+    limit = Limit(Fraction(rule.alpha), scores)
+    return [
+        _score(role, {n: m for n, m in measured.items() if m.enough}, limit),
+        *(_distance(asked, role, measured.get(asked.name), limit) for asked in rule.distances),
+    ]
+
+
+def _score(role: Role, measured: Mapping[str, Measured], limit: Limit) -> Finding:
+    numbers: dict[str, Number] = {
+        "calibration_days": len(limit.scores),
+        "needed_days": needed_days(limit.alpha),
+        "alpha": str(limit.alpha),
+    }
+    if limit.bounds is None or not measured:
+        why = limit.days if limit.bounds is None else f"{limit.days}; no distance is known"
         return Finding("unpaired", role, "score", Outcome.INCONCLUSIVE, why, numbers)
-    low, high = bounds(distances, golden.scales)
-    limits = [quantile([getattr(d, end) for d in golden.calibration], alpha)
-              for end in ("low", "high")]  # fmt: skip
-    q_low, q_high = (limit or Fraction(0) for limit in limits)
-    numbers |= {"score": float(low), "score_high": float(high), "q": float(q_low)}
-    outcome = Outcome.INCONCLUSIVE
-    if high <= q_low:
-        outcome = Outcome.PASS
-    elif low > q_high:
-        outcome = Outcome.FAIL
-    top = max(distances, key=lambda name: distances[name].lower / golden.scales[name])
-    rows = f"{distances[top].count:,} rows"
-    why = f"{days}; score {float(low):.3g} against q {float(q_low):.3g}, most in {top!r} ({rows})"
-    return Finding("unpaired", role, "score", outcome, why, numbers)
+    ratios = {name: one.ratio for name, one in measured.items()}
+    top = max(ratios, key=lambda name: ratios[name])
+    score = max(low for low, _ in ratios.values()), max(high for _, high in ratios.values())
+    rare = p_value(score, limit.scores)
+    numbers |= {"score": float(score[0]), "score_high": float(score[1]), "worst": top}
+    numbers |= {"q": float(limit.bounds[0]), "p_low": float(rare[0]), "p": float(rare[1])}
+    if law := false_alarm_interval(len(limit.scores), limit.alpha):
+        numbers |= {"false_alarms": float(law.mean), "false_alarms_high": float(law.high)}
+    why = f"score {float(score[0]):.3g} against q {float(limit.bounds[0]):.3g}, most in {top!r}"
+    return Finding(
+        "unpaired", role, "score", _against(score, limit.bounds), f"{limit.days}; {why}", numbers
+    )
 
 
-def _lacking(rule: UnpairedRule, distances: Mapping[str, Distance]) -> str:
-    """Return which of the rule's distances is not known, and why; empty when all are."""
-    for name in (asked.name for asked in rule.distances):
-        if name not in distances:
-            return f"the golden manifest has no cells for {name!r}"
-        if not distances[name].count:
-            return f"no rows to measure {name!r} on"
-    return ""
+def _distance(rule: DistanceRule, role: Role, measured: Measured | None, limit: Limit) -> Finding:
+    def found(outcome: Outcome, why: str, numbers: Mapping[str, Number]) -> Finding:
+        return Finding("unpaired", role, rule.name, outcome, why, numbers)
+
+    if measured is None:
+        why = "the golden manifest has no yardstick for it: build and adopt a golden again"
+        return found(Outcome.INCONCLUSIVE, why, {})
+    numbers = _numbers(measured)
+    if not measured.enough:
+        why = f"{measured.distance.count:,} rows to measure on, {rule.min_rows:,} needed"
+        return found(Outcome.INCONCLUSIVE, why, numbers)
+    if limit.bounds is None:
+        return found(Outcome.INCONCLUSIVE, limit.days, numbers)
+    numbers["q"] = float(limit.bounds[0])
+    usual = _against(measured.ratio, limit.bounds)
+    distance = f"{rule.kind} {measured.distance.value:.4g} of {measured.distance.count:,} rows"
+    why = f"{distance}, {float(measured.ratio[0]):.3g} scales (q {float(limit.bounds[0]):.3g})"
+    if rule.tolerance is None:
+        return found(usual, why, numbers)
+    width = half_width(limit.alpha, measured.effective_rows, measured.yardstick.effective_rows)
+    shown, told = _tolerated(Fraction(rule.tolerance), measured.distance, width)
+    numbers |= {"tolerance": rule.tolerance} | ({"half_width": float(width)} if width else {})
+    return found(worst([usual, shown]), f"{why}; {told}", numbers)
 
 
-def bounds(
-    distances: Mapping[str, Distance], scales: Mapping[str, Fraction]
-) -> tuple[Fraction, Fraction]:
-    """Return what the score is certain to lie between."""
-    low = score({name: d.lower for name, d in distances.items()}, scales)
-    return low, score({name: d.upper for name, d in distances.items()}, scales)
+def _against(score: Bounds, q: Bounds) -> Outcome:
+    """Return PASS where the score is certainly at most q, FAIL where it is certainly above."""
+    if score[1] <= q[0]:
+        return Outcome.PASS
+    return Outcome.FAIL if score[0] > q[1] else Outcome.INCONCLUSIVE
+
+
+def _tolerated(
+    tolerance: Fraction, distance: Distance, width: Fraction | None
+) -> tuple[Outcome, str]:
+    """Return whether a distance is shown to be tolerable, or not to be, and in words."""
+    if width is None:
+        return Outcome.INCONCLUSIVE, "too few closed blocks to tell how many rows it is worth"
+    told = f"{distance.value:.4g} +- {float(width):.2g} against a tolerance of {float(tolerance):g}"
+    if distance.upper + width <= tolerance:
+        return Outcome.PASS, told
+    if distance.lower - width > tolerance:
+        return Outcome.FAIL, told
+    return Outcome.INCONCLUSIVE, f"not enough rows: {told}"
+
+
+def _numbers(measured: Measured) -> dict[str, Number]:
+    distance, one = measured.distance, measured.yardstick
+    numbers: dict[str, Number] = {"statistic": one.rule.kind, "n": distance.count}
+    if distance.count:
+        numbers |= {"low": float(distance.lower), "high": float(distance.upper)}
+        numbers |= {"scale": float(one.scale), "ratio": float(measured.ratio[0])}
+    for name, worth in (("n_eff", measured.effective_rows), ("m_eff", one.effective_rows)):
+        if worth is not None:
+            numbers[name] = float(worth)
+    return numbers

@@ -1,27 +1,20 @@
 """Judging at, below and above every allowance."""
 
-import json
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from karat.contracts import Contract, PairedRule, load_contract, measures
-from karat.distances import Distance
-from karat.golden import Day, GoldenManifest
-from karat.states import ReferenceCounts
 from karat.states.census_state import CensusState, Offender
-from karat.states.counts import Counts
 from karat.states.invariant import InvariantState
 from karat.states.sequence_state import SequenceState, Tally
 from karat.verdicts import Finding, Outcome, judge, worst
+from karat.verdicts.judging import Candidate
 from karat.verdicts.paired import judge_paired
-from karat.verdicts.unpaired import judge_unpaired
 
 PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
 CONTRACT = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml")
@@ -39,10 +32,10 @@ def judged(contract: Contract, rows: int = 10, **changed: Any) -> dict[str, Find
     good = {"sequence": SequenceState(Tally(deltas=9))}
     states = [
         (m, changed.get(m.name.replace(" ", "_"), good.get(m.name, InvariantState(rows))))
-        for m in measures(contract, {})
+        for m in measures(contract)
     ]
     census = changed.get("census", counted())
-    found = judge(contract, rows, states, census, None)
+    found = judge(contract, Candidate("i/d", "c", rows), states, census, None)
     return {f.name: f for f in found}
 
 
@@ -151,78 +144,3 @@ def test_a_mismatch_is_told_with_its_id_and_values() -> None:
     passed = judge_paired(RULE, "gate", counted(2000, golden=1, offenders=(first,)))
     assert passed.outcome is PASS
     assert "golden suspect in 1, first at update id 70: at 3, golden 9" in passed.reason
-
-
-STAT = ReferenceCounts.from_golden(np.arange(4))
-UNPAIRED = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml").unpaired
-
-
-def golden(days: int, *, low: Fraction | None = None) -> GoldenManifest:
-    names = ["spread", "trade size", "bid size"]
-    calibration = tuple(
-        Day(f"i/{n}", "c", 9, low if low is not None else Fraction(n + 1), Fraction(n + 1))
-        for n in range(days)
-    )
-    scales = dict.fromkeys(names, Fraction(1, 10))
-    return GoldenManifest("d", dict.fromkeys(names, STAT), scales, (), calibration)
-
-
-def scored(
-    low: str, high: str | None = None, count: int = 9, **more: Distance
-) -> dict[str, Distance]:
-    one = Distance(Fraction(low), Fraction(high or low), count)
-    none = Distance(Fraction(0), Fraction(0), 9)
-    return {"spread": one, "trade size": none, "bid size": none} | more
-
-
-@pytest.mark.parametrize(
-    ("distances", "days", "outcome", "why"),
-    [
-        (scored("1.9"), 19, PASS, "19 of 19 calibration days; score 19 against q 19"),
-        (scored("1.91"), 19, FAIL, "score 19.1 against q 19, most in 'spread'"),
-        (scored("1.9", "1.91"), 19, OPEN, "19 of 19"),
-        (scored("0"), 18, OPEN, "18 of 19 calibration days"),
-        (scored("0"), 0, OPEN, "0 of 19 calibration days"),
-        (scored("9"), 18, OPEN, "18 of 19"),
-        (scored("0", count=0), 19, OPEN, "no rows to measure 'spread' on"),
-        ({}, 19, OPEN, "no cells for 'spread'"),
-        ({"spread": scored("0")["spread"]}, 19, OPEN, "no cells for 'trade size'"),
-    ],
-)
-def test_a_score_is_judged_by_calibration_days(
-    distances: dict[str, Distance], days: int, outcome: Outcome, why: str
-) -> None:
-    assert UNPAIRED is not None
-    found = judge_unpaired(UNPAIRED, "warn", distances, golden(days))
-    assert found.outcome is outcome
-    assert why in found.reason
-    json.dumps(dict(found.numbers), allow_nan=False)
-
-
-def test_no_golden_manifest_is_no_score() -> None:
-    assert UNPAIRED is not None
-    found = judge_unpaired(UNPAIRED, "gate", scored("0"), None)
-    assert (found.outcome, found.reason) == (OPEN, "0 of 19 calibration days")
-
-
-def test_bounds_of_calibration_days_leave_a_doubt_open() -> None:
-    assert UNPAIRED is not None
-    loose = golden(19, low=Fraction(5))
-    outcomes = [
-        judge_unpaired(UNPAIRED, "gate", scored(d), loose).outcome for d in ("0.5", "1", "1.9", "2")
-    ]
-    assert outcomes == [PASS, OPEN, OPEN, FAIL]
-
-
-def test_distances_are_measured_in_judging() -> None:
-    manifest = golden(19)
-    built = measures(CONTRACT, manifest.cells)
-    state = Counts(np.array([1]), np.array([9]), 0)
-    good: dict[str, Any] = {
-        "sequence": SequenceState(Tally(deltas=9)),
-        "invariants": InvariantState(9),
-    }
-    states = [(m, good.get(m.family, state)) for m in built]
-    found = {f.family: f for f in judge(CONTRACT, 9, states, counted(), manifest)}
-    assert found["unpaired"].numbers["score"] == 7.5  # 3/4 of the golden, in units of 1/10
-    assert found["unpaired"].outcome is PASS

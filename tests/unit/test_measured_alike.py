@@ -1,7 +1,6 @@
 """What is measured comes out the same: whoever measures, in whatever order, however often."""
 
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from io import BytesIO
 from itertools import pairwise
@@ -26,22 +25,16 @@ from karat.contracts import (
     select,
 )
 from karat.errors import ContractError, InputError
-from karat.golden import GoldenManifest
-from karat.golden.manifest import Day
+from karat.golden import GoldenManifest, distance_measures, manifest_of
 from karat.lake import Lake
 from karat.lake.append import append
 from karat.lake.layout import MAIN
 from karat.messages import BOOK_EVENTS
-from karat.states import ReferenceCounts
 from karat.store import MemoryStore
+from karat.verdicts.table_sample import TableSample
 
 TEXT = (Path(__file__).parents[2] / "contracts" / "book_events.yaml").read_text()
 CONTRACT = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml")
-DISTANCES = ("spread", "trade size", "bid size")
-
-
-def golden_cells(*names: str) -> dict[str, ReferenceCounts]:
-    return {name: ReferenceCounts.from_golden(np.arange(len(name) + 5), None) for name in names}
 
 
 def events(seed: int, rows: int = 400) -> pa.Table:
@@ -71,19 +64,30 @@ def put(lake: Lake, table: pa.Table, path: str) -> str:
     return path
 
 
+def manifest(contract: Contract = CONTRACT, days: int = 2) -> GoldenManifest:
+    reference, *calibration = (TableSample(f"a/{n}", events(n)) for n in range(days))
+    return manifest_of(contract, [reference], calibration)
+
+
+def everything(golden: GoldenManifest) -> list[Measure]:
+    return [*measures(CONTRACT), *distance_measures(golden.usable(CONTRACT), CONTRACT)]
+
+
 def test_measures_stand_in_the_order_of_the_contract() -> None:
-    found = measures(CONTRACT, golden_cells(*reversed(DISTANCES)))
-    families = [measure.family for measure in found]
-    assert families == ["invariants"] * 4 + ["sequence"] + ["unpaired"] * 3
-    assert [measure.name for measure in found[:4]] == [rule.name for rule in CONTRACT.invariants]
-    assert [measure.name for measure in found[5:]] == list(DISTANCES)
-    some = measures(CONTRACT, golden_cells("bid size", "no such distance"))
-    assert [measure.name for measure in some] == [*(m.name for m in found[:5]), "bid size"]
+    alone = measures(CONTRACT)
+    assert CONTRACT.unpaired is not None
+    names = [rule.name for rule in CONTRACT.invariants]
+    assert [m.name for m in alone if m.family == "invariants"][: len(names)] == names
+    found = distance_measures(manifest().usable(CONTRACT), CONTRACT)
+    wanted = [rule.name for rule in CONTRACT.unpaired.distances]
+    assert [m.name for m in found if m.family == "unpaired"] == wanted
+    tolerated = [rule.name for rule in CONTRACT.unpaired.distances if rule.tolerance]
+    assert [m.name for m in found if m.family == "effective"] == tolerated
 
 
 def test_every_measure_has_a_name_of_its_own() -> None:
     digests = {name: f"{at:064x}" for at, name in enumerate(CONTRACT.columns)}
-    found = measures(CONTRACT, golden_cells(*DISTANCES))
+    found = everything(manifest())
     keys = [measure.state_key(digests) for measure in found]
     assert len(set(keys)) == len(keys)
     for measure, key in zip(found, keys, strict=True):
@@ -95,7 +99,7 @@ def test_every_measure_has_a_name_of_its_own() -> None:
 
 
 def test_threads_find_what_one_after_the_other_finds(lake: Lake) -> None:
-    found = measures(CONTRACT, golden_cells(*DISTANCES))
+    found = everything(manifest())
     paths = [put(lake, events(n, 50 * n), f"book_events/sim-spot-a/{n}.parquet") for n in range(7)]
 
     def states(store: MemoryStore, path: str) -> list[bytes]:
@@ -125,14 +129,14 @@ def test_a_state_is_that_of_a_loop_over_the_chosen_rows() -> None:
     whole = [row for row in rows if row["flags"] & 1]
     pairs = [(row["best_bid_ticks"], row["best_ask_ticks"]) for row in whole]
     there = [(bid, ask) for bid, ask in pairs if bid is not None and ask is not None]
-    crossed, *_ = measures(CONTRACT, {})
+    crossed, *_ = measures(CONTRACT)
     state = crossed.observe(table)
     assert state.checked == len(there)
     assert state.violations == sum(bid >= ask for bid, ask in there) > 0
     live = [r["spread_ticks"] for r in rows if r["kind"] == 2 and r["flags"] & 3 == 1]
-    (spread,) = measures(CONTRACT, golden_cells("spread"))[5:]
+    spread = manifest().usable(CONTRACT)["spread"].measure()
     counts = spread.observe(table)
-    assert (counts.nulls, counts.rows) == (live.count(None), len(live) - live.count(None))
+    assert (counts.nulls, counts.rows) == (0, len(live) - live.count(None))
 
 
 @pytest.mark.parametrize("says", [{"has": 1}, {"has_not": 1}, {"is": [0, 1]}], ids=str)
@@ -149,27 +153,20 @@ def test_a_constant_no_row_can_hold_is_told_with_its_line(right: int) -> None:
     with pytest.raises(ContractError, match=rf"own:{line}: invariants\.1\.right"):
         parse_contract(wrong, "own")
     least = TEXT.replace('op: ">=", right: 0', f'op: ">=", right: {-(2**63)}')
-    rule: Measure = measures(parse_contract(least, "own"), {})[1]
+    rule: Measure = measures(parse_contract(least, "own"))[1]
     assert rule.observe(events(1)).violations == 0
 
 
-def manifest(names: list[str]) -> GoldenManifest:
-    days = tuple(Day(f"a/2024-01-0{n}", f"{n}" * 64, n, Fraction(n, 7)) for n in (1, 2))
-    scales = {name: Fraction(1, len(name)) for name in names}
-    return GoldenManifest("book_events", golden_cells(*names), scales, days[:1], days[1:])
-
-
 def test_a_manifest_is_the_same_however_it_was_gathered() -> None:
-    names = list(DISTANCES)
-    first = manifest(names)
-    for seed in range(5):
-        Random(seed).shuffle(names)  # noqa: S311 - the same on every run
-        again = manifest(names)
+    first = manifest()
+    for seed in range(3):
+        values = CONTRACT.model_dump(by_alias=True, mode="json")
+        Random(seed).shuffle(values["unpaired"]["distances"])  # noqa: S311 - the same on every run
+        again = manifest(Contract.model_validate(values))
         assert (again.encode(), again.digest) == (first.encode(), first.digest)
         assert again.cell_files() == first.cell_files()
     read = GoldenManifest.decode(first.encode(), first.cell_files())
     assert read.encode() == first.encode()
-    assert read.cells == first.cells
     assert replace(first, calibration=first.reference).digest != first.digest
 
 
@@ -193,5 +190,5 @@ def test_a_null_among_a_dictionarys_values_is_counted() -> None:
 
 def test_a_contract_of_the_same_words_measures_the_same() -> None:
     again = Contract.model_validate(CONTRACT.model_dump(by_alias=True))
-    assert measures(again, {}) == measures(CONTRACT, {})
+    assert measures(again) == measures(CONTRACT)
     assert again.digest == CONTRACT.digest

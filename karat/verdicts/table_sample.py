@@ -1,0 +1,59 @@
+"""A table in memory as a golden sample, or as a candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from karat.compute import table_content
+from karat.contracts import Contract, Measure, measures
+from karat.golden import GoldenManifest, distance_measures
+from karat.verdicts.judging import Candidate, judge
+from karat.verdicts.verdict import Finding
+
+
+@dataclass(frozen=True)
+class TableSample:
+    """A table as a sample; without `within` it is a group of its own."""
+
+    name: str
+    table: pa.Table
+    stratum: str = ""
+    within: str = ""
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of the columns' names and values."""
+        return table_content(self.table).digest
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.table.num_rows)
+
+    @property
+    def group(self) -> str:
+        """What it is calibrated with."""
+        return self.within or self.name
+
+    def select(self, measure: Measure) -> list[Any]:
+        """Return the columns a measure looks at."""
+        return measure.select(self.table)
+
+    def state(self, measure: Measure) -> Any:
+        """Return the state of a measure, computed each time."""
+        return measure.observe(self.table)
+
+
+def judge_table(
+    contract: Contract, sample: TableSample, golden: GoldenManifest | None, census: Any = None
+) -> tuple[Finding, ...]:
+    """Return what each rule of `contract` finds about a table; nothing is kept or recorded."""
+    held = golden.usable(contract, sample.stratum) if golden else {}
+    asked = [*measures(contract), *distance_measures(held, contract)]
+    states = [(measure, sample.state(measure)) for measure in asked]
+    case = Candidate(sample.name, sample.content, sample.rows, sample.stratum)
+    return judge(contract, case, states, census, golden)
