@@ -30,7 +30,8 @@ def trade_census(
     if found := kept_state(statistic, key, store):
         kept: TradeCensusState = found[0]
         return kept
-    names = dict.fromkeys([rule.id, *rule.fields, *(condition.column for condition in rows)])
+    looked_at = (name for condition in rows for name in condition.reads())
+    names = dict.fromkeys([rule.id, *rule.fields, *looked_at])
     ours = select(candidate.table(list(names)), rows)
     columns = (ours[name] for name in (rule.id, *rule.fields))
     state = statistic.observe(Trades(*columns), _golden(golden, *how))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karat.contracts import Condition, Contract, load_contract, parse_contract, select
+from karat.contracts import (
+    Condition,
+    Contract,
+    Measure,
+    load_contract,
+    parse_contract,
+    select,
+)
 from karat.errors import ContractError
 from karat.messages import BOOK_EVENTS
+from karat.states import Invariant
 
 EXAMPLE = Path(__file__).parents[2] / "contracts" / "book_events.yaml"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
@@ -48,6 +57,13 @@ def test_the_example_is_of_the_table_we_rebuild() -> None:
         ("  id: sequence\n", "  id: seq\n", "there is no column 'seq'"),
         ("previous: previous_sequence", "previous: previous", "did you mean 'previous_sequence'?"),
         ("fields: [best_bid_ticks", "fields: [best_bid", "there is no column 'best_bid'"),
+        ("    rows: trades\n", "    rows: trade\n", "no rows 'trade'; did you mean 'trades'?"),
+        ("    id: sequence\n", "    id: seq\n", "there is no column 'seq'"),
+        ("fields: [price_ticks", "fields: [price_tick", "did you mean 'price_ticks'?"),
+        ("side, event_time_ns]", "side]", "at least 4 items"),
+        ("min_compared: 100", "min_compared: 0", "greater than or equal to 1"),
+        ('differing: "0" ', "differing: 1.5 ", "a share lies between 0 and 1"),
+        ("differing:", "diferring:", "unknown key; did you mean 'differing'?"),
         ("column: spread_ticks, rows", "column: spread, rows", "mean 'spread_ticks'?"),
         ("rows: trades, cells", "rows: trade, cells", "no rows 'trade'; did you mean 'trades'?"),
         ('op: "<"', 'op: "<<"', "Input should be '<'"),
@@ -58,9 +74,12 @@ def test_the_example_is_of_the_table_we_rebuild() -> None:
         ('golden_suspect: "0.001"', "golden_suspect: few", "write a share between 0 and 1"),
         ('alpha: "0.05"', "alpha: 0", "above 0 and below 1"),
         ('alpha: "0.05"', "alpha: 1", "above 0 and below 1"),
-        ("{column: flags, has: 1}]", "{column: flags}]", "exactly one of is, has and has_not"),
-        ("column: kind, is: [3]", "column: kind, is: []", "exactly one of is, has and has_not"),
-        ("has_not: 2}", "has_not: 2, is: [1]}", "exactly one of is, has and has_not"),
+        ("{column: flags, has: 1}]", "{column: flags}]", "exactly one of is, has, has_not, above"),
+        ("column: kind, is: [3]", "column: kind, is: []", "exactly one of is, has, has_not, above"),
+        ("has_not: 2}", "has_not: 2, is: [1]}", "exactly one of is, has, has_not, above"),
+        ("has_not: 2}", "above: 2, below: 1}", "exactly one of is, has, has_not, above"),
+        ("same_as: best_bid_ticks", "same_as: best_bid", "there is no column 'best_bid'"),
+        ("size_lots, above: 0", "size_lots, above: 0.5", "valid integer"),
         ("has_not: 2}", "has_not: -2}", "greater than or equal to 0"),
         ("prices are positive", "trades have a size", "'trades have a size' is taken"),
         ("name: bid size", "name: spread", "the name 'spread' is taken"),
@@ -126,11 +145,10 @@ def test_what_is_counted_in_must_be_whole_numbers() -> None:
     text = TEXT.replace("kind: {type: int8", "kind: {type: double")
     with pytest.raises(ContractError) as error:
         parse_contract(text, "f")
-    assert [one.split(": ")[1] for one in str(error.value).splitlines()] == [
-        "rows.trades.0.column",
-        "rows.live_deltas.0.column",
-        "sequence.kind",
-    ]
+    told = [one.split(": ")[1] for one in str(error.value).splitlines()]
+    assert {"rows.trades.0.column", "rows.live_deltas.0.column", "sequence.kind"} < set(told)
+    others = set(told) - {"sequence.kind"}
+    assert all(place.startswith("rows.") and place.endswith(".column") for place in others)
 
 
 def test_a_gate_needs_a_rule() -> None:
@@ -209,6 +227,9 @@ CONDITIONS = st.builds(
         st.fixed_dictionaries({"is": st.lists(st.integers(-2, 8), min_size=1)}),
         st.fixed_dictionaries({"has": st.integers(1, 9)}),
         st.fixed_dictionaries({"has_not": st.integers(1, 9)}),
+        st.fixed_dictionaries({"above": st.integers(-2, 8)}),
+        st.fixed_dictionaries({"below": st.integers(-2, 8)}),
+        st.fixed_dictionaries({"same_as": st.sampled_from(["kind", "flags"])}),
     ),
 )
 
@@ -219,7 +240,32 @@ def meets(row: dict[str, int | None], condition: Condition) -> bool:
         return False
     if condition.is_:
         return value in condition.is_
+    if condition.above is not None:
+        return value > condition.above
+    if condition.below is not None:
+        return value < condition.below
+    if condition.same_as is not None:
+        return value == row[condition.same_as]
     return bool(value & condition.has) if condition.has else not value & condition.has_not
+
+
+def test_the_name_of_a_state_holds_every_column_a_condition_looks_at() -> None:
+    same = Condition.model_validate({"column": "kind", "same_as": "flags"})
+    measure = Measure("invariants", "x", Invariant("<"), ("a", 1, "b"), (same,))
+    assert measure.reads() == ["a", "b", "kind", "flags"]
+    digests = {name: f"{at:064x}" for at, name in enumerate(measure.reads())}
+    key = measure.state_key(digests)
+    for name in digests:
+        assert measure.state_key(digests | {name: "f" * 64}) != key
+    for says in ({"above": 0}, {"above": 1}, {"below": 0}, {"same_as": "a"}, {"is": [0]}):
+        other = Condition.model_validate({"column": "kind", **says})
+        assert replace(measure, rows=(other,)).state_key(digests) != key
+
+
+def test_a_condition_of_the_first_keys_is_named_as_ever() -> None:
+    """States kept before a key was added to karat are found again."""
+    condition = Condition.model_validate({"column": "flags", "has": 1})
+    assert condition.text() == '{"column":"flags","is":[],"has":1,"has_not":0}'
 
 
 @given(st.lists(CONDITIONS, max_size=3))

@@ -1,0 +1,111 @@
+"""The paired family on trades: ours against the golden ones with the same ids."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from karat.contracts import Role, TradesRule
+from karat.states import TradeCensusState, TradeOffender
+from karat.states.trade_census_state import TradeFault
+from karat.verdicts.verdict import Finding, Number, Outcome
+
+NAME = "trades"
+NOT_COMPARED = "trades were not compared: there is no golden capture of them"
+WORDS: dict[TradeFault, str] = {
+    "rebuild_missing": "only golden has it",
+    "rebuild_repeats": "ours has it more often than golden",
+    "golden_missing": "golden lacks it",
+    "golden_repeats": "golden has it more often than ours",
+}
+
+
+def judge_trades(rule: TradesRule, role: Role, census: TradeCensusState) -> Finding:
+    """Return the finding on a census of trades.
+
+    FAIL when more trades differ, or make a side suspect, than allowed; else INCONCLUSIVE when too
+    few were compared, or too few of ours; else PASS. The reason names field and trade id.
+    """
+    outcome, reason = _outcome(rule, census)
+    return Finding("paired", role, NAME, outcome, reason, _numbers(rule, census))
+
+
+def without_trades(finding: Finding) -> Finding:
+    """Return the finding on quotes as it stands where the rule on trades had nothing to judge."""
+    return replace(finding, reason=f"{finding.reason}; {NOT_COMPARED}")
+
+
+def _outcome(rule: TradesRule, census: TradeCensusState) -> tuple[Outcome, str]:
+    compared = census.compared
+    golden = f"{census.golden_suspect:,} of {compared:,} trades make golden suspect"
+    golden += _first(rule, census, "golden_missing", "golden_repeats")
+    for found, allowed, told in (
+        (census.rebuild_suspect, rule.rebuild_suspect, _lost(rule, census)),
+        (census.differs, rule.differing, _changed(rule, census)),
+        (census.golden_suspect, rule.golden_suspect, golden),
+    ):
+        if found > Fraction(allowed) * compared:
+            return Outcome.FAIL, f"{told} (allowed share {allowed})"
+    if compared < rule.min_compared:
+        return Outcome.INCONCLUSIVE, f"{compared:,} trades compared, {rule.min_compared:,} needed"
+    if census.covered < Fraction(rule.min_coverage) * census.trades:
+        share = f"golden covers {census.covered:,} of {census.trades:,} trades"
+        return Outcome.INCONCLUSIVE, f"{share}, a share of {rule.min_coverage} needed"
+    reason = f"{census.equal:,} of {compared:,} trades equal golden"
+    return Outcome.PASS, f"{reason}; {golden}" if census.golden_suspect else reason
+
+
+def _lost(rule: TradesRule, census: TradeCensusState) -> str:
+    share = f"{census.rebuild_suspect:,} of {census.compared:,} trades make the rebuild suspect"
+    return share + _first(rule, census, "rebuild_missing", "rebuild_repeats")
+
+
+def _changed(rule: TradesRule, census: TradeCensusState) -> str:
+    share = f"{census.differs:,} of {census.compared:,} trades differ"
+    return share + _first(rule, census, "differs")
+
+
+def _first(rule: TradesRule, census: TradeCensusState, *faults: TradeFault) -> str:
+    """Tell the lowest id with one of these faults, if there is any."""
+    found = [offender for offender in census.offenders if offender.fault in faults]
+    if not found:
+        return ""
+    first = min(found, key=lambda offender: offender.trade_id)
+    return f", first at trade id {first.trade_id}: {_how(rule, first)}"
+
+
+def _how(rule: TradesRule, offender: TradeOffender) -> str:
+    if offender.candidate is None or offender.golden is None:
+        return WORDS[offender.fault]
+    values = zip(rule.fields, offender.candidate, offender.golden, strict=True)
+    told = [f"{name} {a}, golden {b}" for name, a, b in values if b is not None and a != b]
+    return "; ".join(told)
+
+
+def _numbers(rule: TradesRule, census: TradeCensusState) -> dict[str, Number]:
+    numbers: dict[str, Number] = {
+        "trades": census.trades,
+        "golden_trades": census.golden_trades,
+        "trades_compared": census.compared,
+        "coverage": _share(census.covered, census.trades),
+        "min_compared": rule.min_compared,
+        "min_coverage": rule.min_coverage,
+        "equal": census.equal,
+        "differing": census.differs,
+        "differing_allowed": rule.differing,
+        "rebuild_missing": census.rebuild_missing,
+        "rebuild_repeats": census.rebuild_repeats,
+        "rebuild_suspect_allowed": rule.rebuild_suspect,
+        "golden_missing": census.golden_missing,
+        "golden_repeats": census.golden_repeats,
+        "golden_suspect_allowed": rule.golden_suspect,
+    }
+    differing = zip(rule.fields, census.differing, strict=True)
+    numbers |= {f"differ {name}": count for name, count in differing}
+    if census.offenders:
+        numbers["first_trade_id"] = min(offender.trade_id for offender in census.offenders)
+    return numbers
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 6) if whole else 0.0
