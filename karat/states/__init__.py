@@ -20,6 +20,7 @@ from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
 from karat.states.minimum_values import MinimumValues
 from karat.states.ngrams import NGramSketch
+from karat.states.ordering import Ordering, OrderingState
 from karat.states.power_sums import PowerSums, PowerSumsState
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.returns import Returns
@@ -53,6 +54,8 @@ __all__ = [
     "Movement",
     "NGramSketch",
     "Offender",
+    "Ordering",
+    "OrderingState",
     "PairedCensus",
     "PowerSums",
     "PowerSumsState",
@@ -100,6 +103,7 @@ STATISTICS: dict[str, type[Any]] = {
         EffectiveRows,
         Sequence,
         Invariant,
+        Ordering,
         PairedCensus,
         TradeCensus,
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.digest import digest
+from karat.errors import InputError
 from karat.states.encoding import Int64s
 from karat.states.minimum_values import MinimumValues, Smallest
 from karat.states.windowed import OverWindows, Windowed
@@ -36,24 +37,37 @@ class GramHash:
     """64 bits of each window of rows.
 
     A chain starts at 0 and takes up one value after another as ``chain = splitmix64(chain ^
-    value)``: the columns of a row give the row's value, the rows of a window the gram's.
+    value)``: the columns of a row give the row's value, the rows of a window the gram's. Of the
+    last `changes` columns it takes what they have gained since the window's first row, so that
+    rows moved up or down as one give the same.
     """
 
+    changes: int = 0
     version: ClassVar[int] = 1
 
     def key(self) -> str:
-        """Return the digest of name and version."""
-        return digest("window function/1", "gram hash", self.version)
+        """Return the digest of name, version and changes, where there are any."""
+        parts = [self.changes] * bool(self.changes)
+        return digest("window function/1", "gram hash", self.version, *parts)
 
     def __call__(self, rows: Int64s, width: int) -> Int64s:
-        """Return the hash of each window, as int64 of the same bits."""
-        row = _chained([column.view(np.uint64) for column in np.ascontiguousarray(rows.T)])
-        grams = row.size - width + 1
-        return _chained([row[at : at + grams] for at in range(width)]).view(np.int64)
+        """Return the hash of each window, as int64 of the same bits.
+
+        Raises `InputError` for fewer columns than `changes`.
+        """
+        if not 0 <= self.changes <= rows.shape[1]:
+            raise InputError(f"changes of {self.changes} columns, of {rows.shape[1]} that there are")
+        columns = [column.view(np.uint64) for column in np.ascontiguousarray(rows.T)]
+        still, moving = columns[: len(columns) - self.changes], columns[-self.changes :]
+        row, grams = _chained(np.zeros(len(rows), np.uint64), still), len(rows) - width + 1
+        gram = np.zeros(grams, np.uint64)
+        for at in range(width):
+            gained = [c[at : at + grams] - c[:grams] for c in moving[: self.changes]]
+            gram = _chained(gram, [_chained(row[at : at + grams], gained)])
+        return gram.view(np.int64)
 
 
-def _chained(parts: list[UInt64s]) -> UInt64s:
-    chain = np.zeros(parts[0].size, np.uint64)
+def _chained(chain: UInt64s, parts: list[UInt64s]) -> UInt64s:
     for part in parts:
         chain = splitmix64(chain ^ part)
     return chain
@@ -64,15 +78,17 @@ class NGramSketch(OverWindows[Smallest]):
     """The `size` smallest hashes of all different grams of `width` rows.
 
     Two sketches tell what share of their grams is common, to within 1 / sqrt(size); one with fewer
-    hashes than `size` has all of them. Grams across the border of two pieces are in it too.
+    hashes than `size` has all of them. Grams across the border of two pieces are in it too. Of
+    the last `changes` columns a gram holds the changes since its first row (`GramHash`).
     """
 
     width: int
     size: int = 1024
+    changes: int = 0
     name: ClassVar[str] = "ngram_sketch"
     version: ClassVar[int] = 1
 
     @cached_property
     def windowed(self) -> Windowed[Smallest]:
         """Windows of `width` rows."""
-        return Windowed(self.width, GramHash(), MinimumValues(self.size))
+        return Windowed(self.width, GramHash(self.changes), MinimumValues(self.size))

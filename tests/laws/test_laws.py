@@ -34,6 +34,7 @@ from karat.states import (
     MinimumValues,
     Movement,
     NGramSketch,
+    Ordering,
     PairedCensus,
     PowerSums,
     Quotes,
@@ -107,6 +108,11 @@ def clocked(rng: Generator, size: int) -> Columns:
     return rng.integers(-1, 5, size).cumsum(), *nullable(rng, size)
 
 
+def located(rng: Generator, size: int) -> Columns:
+    values = rng.integers(-1, 4, size).cumsum()
+    return pa.array(values, mask=rng.random(size) < 0.3), rng.integers(-9, 9, size)
+
+
 def feed_of_values(rng: Generator, size: int) -> Columns:
     return rng.integers(-1, 5, size).cumsum(), rng.integers(0, 9, size)
 
@@ -169,6 +175,8 @@ CASES = [
     Case(Windowed(2, Clocked(Difference()), EffectiveRows(golden_of(pairs, 5), 2)), feed_of_values),
     Case(Sequence(), feed),
     *(Case(Invariant(op), comparison) for op in ("<", "!=")),
+    *(Case(Ordering(rising), located) for rising in (False, True)),
+    Case(NGramSketch(3, 16, changes=1), feed_of_values),
     Case(PairedCensus(), census, sliceable=False),
     Case(TradeCensus(), traded, sliceable=False),
 ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from karat.distances import jaccard
-from karat.errors import CorruptError
+from karat.errors import CorruptError, InputError
 from karat.states import MinimumValues, NGramSketch
 from karat.states.encoding import Writer
 from karat.states.ngrams import splitmix64
@@ -132,3 +132,26 @@ def test_no_grams_have_no_overlap() -> None:
 def test_values_that_are_not_the_smallest_are_corrupt(values: list[int]) -> None:
     with pytest.raises(CorruptError, match="minimum_values"):
         MinimumValues(2).decode(Writer(1).array(np.array(values), ascending=True).data())
+
+
+@few
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(-(2**63), 2**63 - 1)), max_size=20),
+    st.integers(1, 4),
+    st.integers(-(2**62), 2**62),
+)
+def test_of_moving_columns_a_gram_holds_the_changes(rows: Rows, width: int, moved: int) -> None:
+    stat, wrap = NGramSketch(width, 50, changes=1), lambda value: (value + 2**63) % WORD - 2**63
+    windows = [rows[at : at + width] for at in range(len(rows) - width + 1)]
+    since = [[(still, price - window[0][1]) for still, price in window] for window in windows]
+    expected = {gram for window in since for gram in grams(window, width)}
+    state = observed(stat, rows)
+    assert state.inner == tuple(sorted(expected)[:50])
+    assert (
+        observed(stat, [(still, wrap(price + moved)) for still, price in rows]).inner == state.inner
+    )
+
+
+def test_more_changes_than_columns_are_refused() -> None:
+    with pytest.raises(InputError, match="changes of 2 columns, of 1"):
+        NGramSketch(2, 5, changes=2).observe(np.arange(5))

@@ -1,0 +1,105 @@
+"""Rows that come before their turn: how many are less than the row ahead, and where the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from karat.digest import digest
+from karat.errors import CorruptError, InputError
+from karat.states.columns import Column, dense, integers
+from karat.states.encoding import Reader, Writer
+
+
+class Borders(NamedTuple):
+    """Value and locator of the first row, value of the last: what neighbours are held against."""
+
+    first: int
+    locator: int
+    last: int
+
+
+@dataclass(frozen=True)
+class OrderingState:
+    """Rows with a value, how many of them are out of order, and the locator of the first of these.
+
+    `borders` is None for no rows.
+    """
+
+    checked: int = 0
+    violations: int = 0
+    first: int | None = None
+    borders: Borders | None = None
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """No row is less than the one before it; `rising`: nor equal to it. Nulls are passed over.
+
+    >>> Ordering(rising=True).observe(np.array([4, 7, 7]), np.array([90, 91, 92])).first
+    92
+    """
+
+    rising: bool
+    name: ClassVar[str] = "ordering"
+    version: ClassVar[int] = 1
+    ordered: ClassVar[bool] = True
+
+    def key(self) -> str:
+        """Return the digest of name, version and whether equal rows are in order."""
+        return digest("statistic/1", self.name, self.version, int(self.rising))
+
+    def empty(self) -> OrderingState:
+        """Return the state of no rows."""
+        return OrderingState()
+
+    def observe(self, values: Column, locator: Column) -> OrderingState:
+        """Return how an integer column keeps its order.
+
+        `locator` is an integer a row, by which an offender is found again (an update id). Raises
+        `InputError` for floats, columns of unequal length, or a locator with nulls.
+        """
+        found, at = dense(values), integers(locator, "locator")
+        if found.valid.size != at.size:
+            raise InputError(f"{found.valid.size} values and {at.size} locators: one of each a row")
+        if found.values.dtype.kind != "i":
+            raise InputError("the column holds floats: cast it to int64")
+        rows, at = found.values, at[found.valid]
+        if not rows.size:
+            return self.empty()
+        back = np.flatnonzero(self._back(rows[:-1], rows[1:])) + 1
+        borders = Borders(int(rows[0]), int(at[0]), int(rows[-1]))
+        return OrderingState(rows.size, back.size, int(at[back[0]]) if back.size else None, borders)
+
+    def merge(self, a: OrderingState, b: OrderingState) -> OrderingState:
+        """Return the state of the rows of `a` followed by those of `b`."""
+        if a.borders is None or b.borders is None:
+            return b if a.borders is None else a
+        between = bool(self._back(a.borders.last, b.borders.first))
+        offenders = a.first, b.borders.locator if between else None, b.first
+        first = next((one for one in offenders if one is not None), None)
+        violations = a.violations + between + b.violations
+        borders = a.borders._replace(last=b.borders.last)
+        return OrderingState(a.checked + b.checked, violations, first, borders)
+
+    def encode(self, state: OrderingState) -> bytes:
+        """Return the bytes of a state."""
+        writer = Writer(self.version).integers(state.checked, state.violations)
+        writer.optional(None if state.first is None else (state.first,))
+        return writer.optional(state.borders).data()
+
+    def decode(self, data: bytes) -> OrderingState:
+        """Return the state of these bytes; `CorruptError` when they are none."""
+        reader = Reader(data, self.version, self.name)
+        checked, violations = reader.integers(2)
+        first, borders = reader.optional(1), reader.optional(len(Borders._fields))
+        reader.end()
+        if bool(checked) != bool(borders) or bool(violations) != bool(first):
+            raise CorruptError(f"{self.name}: {checked} rows do not have these; compute it again")
+        locator = first[0] if first else None
+        return OrderingState(checked, violations, locator, Borders(*borders) if borders else None)
+
+    def _back(self, before: Any, after: Any) -> Any:
+        return after <= before if self.rising else after < before

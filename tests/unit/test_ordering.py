@@ -1,0 +1,58 @@
+"""Rows before their turn, against a loop over the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from karat.errors import CorruptError, InputError
+from karat.states import Ordering
+from karat.states.encoding import Writer
+
+VALUES = st.lists(st.one_of(st.none(), st.integers(-3, 3), st.sampled_from([-(2**63), 2**63 - 1])))
+
+
+@given(VALUES, st.booleans())
+def test_offenders_are_those_of_a_loop(values: list[int | None], rising: bool) -> None:
+    before, offenders, checked = None, [], 0
+    for at, value in enumerate(values):
+        if value is None:
+            continue
+        checked += 1
+        if before is not None and (value <= before if rising else value < before):
+            offenders.append(100 + at)
+        before = value
+    column = pa.array(values, pa.int64())
+    state = Ordering(rising).observe(column, np.arange(len(values)) + 100)
+    assert (state.checked, state.violations) == (checked, len(offenders))
+    assert state.first == (offenders[0] if offenders else None)
+
+
+def test_what_has_no_order_is_refused() -> None:
+    stat = Ordering(rising=False)
+    with pytest.raises(InputError, match="floats"):
+        stat.observe(np.array([0.5, 1.5]), np.array([1, 2]))
+    with pytest.raises(InputError, match="2 values and 1 locators"):
+        stat.observe(np.array([5, 1]), np.array([1]))
+    with pytest.raises(InputError, match="'locator' is null at row 1"):
+        stat.observe(np.array([5, 1]), pa.array([1, None]))
+
+
+@pytest.mark.parametrize(
+    ("counts", "first", "borders"),
+    [
+        ((3, 0), None, None),
+        ((0, 0), None, (1, 2, 3)),
+        ((3, 1), None, (1, 2, 3)),
+        ((3, 0), (4,), (1, 2, 3)),
+    ],
+)
+def test_numbers_that_contradict_each_other_are_corrupt(
+    counts: tuple[int, int], first: tuple[int] | None, borders: tuple[int, int, int] | None
+) -> None:
+    data = Writer(1).integers(*counts).optional(first).optional(borders).data()
+    with pytest.raises(CorruptError, match="ordering"):
+        Ordering(rising=False).decode(data)
