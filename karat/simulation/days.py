@@ -14,6 +14,7 @@ from karat.errors import InputError
 from karat.simulation import payloads, records
 from karat.simulation.exchange import DEPTH, QUOTE, TRADE, Int64s
 from karat.simulation.market import Instrument, parse
+from karat.simulation.regime import PLAIN, Regime
 from karat.simulation.tape import Close, Tape, opening, record
 
 FEWEST_MESSAGES = 500
@@ -44,18 +45,19 @@ def simulate(
     seed: int,
     messages_per_day: int,
     without_snapshot: Collection[dt.date] | None = None,
+    regime: Regime = PLAIN,
 ) -> Iterator[Day]:
     """Yield the days of `instrument`, each carrying on the book of the one before; none for none.
 
     A day follows from seed, instrument, date and the book before it, and from nothing else.
     About `messages_per_day` raw rows a day. Days `without_snapshot` have none (default: every
-    sixth after the first). `InputError` for an unknown instrument, too few messages, a negative
-    seed, or dates that do not go up or that int64 cannot tell in ns.
+    sixth after the first); `regime` is the order flow. `InputError` for an unknown instrument,
+    too few messages, a negative seed, or dates that do not go up or that int64 cannot tell in ns.
     """
     known, days = parse(instrument), list(dates)
     _check(days, seed, messages_per_day)
     bare = set(days[EVERY::EVERY] if without_snapshot is None else without_snapshot)
-    return _days(known, days, bare, seed, messages_per_day)
+    return _days(known, days, bare, seed, messages_per_day, regime)
 
 
 def _check(days: list[dt.date], seed: int, messages: int) -> None:
@@ -77,12 +79,14 @@ def _days(
     bare: set[dt.date],
     seed: int,
     messages: int,
+    regime: Regime,
 ) -> Iterator[Day]:
     close = opening(known, seed)
     for date in days:
         begun = close
         text = f"{date:%Y%m%d}"
-        tape, close = record(known, text, begun, seed, messages, snapshot=date not in bare)
+        shown = date not in bare
+        tape, close = record(known, text, begun, seed, messages, snapshot=shown, regime=regime)
         schema = _metadata(known, text)
         yield Day(
             known.name,

@@ -24,14 +24,15 @@ DEPTH, TRADE, SNAPSHOT, QUOTE = range(4)
 (UPDATE_ID, TRADE_ID, NOW, FIRST_ID, CLOSES, CHANGED_AT, HOME, RUN, SIGN) = range(8, 17)
 (RECEIVED, TOLD, TOLD_ROW, USED, FULL, DELTAS, BURST, RANDOM) = range(17, 25)
 (WANTED, DUE, STALE, LATE, HURRY, SHOT_ID, SHOT_TIME, SHOT_BID, SHOT_ASK) = range(25, 34)
-(ID_STEP, ANCHOR, USUAL, WINDOW, PACE, QUIET, SIZE, TRADE_SHARE, SCALARS) = range(34, 43)
+(ID_STEP, ANCHOR, USUAL, WINDOW, PACE, QUIET, SIZE) = range(34, 41)
+(TRADE_SHARE, HOT_SHARE, HOT, SPELL, AGAINST, RUN_LEAST, SCALARS) = range(41, 48)
 
 DAY_NS = 86_400_000_000_000
 FIRST_NS, LAST_NS = 2_000_000_000, DAY_NS - 2_000_000_000
 LAG_NS, JITTER_NS, JITTER_MOST = 1_270_000_000, 20_000.0, 36_000_000.0
 TARGET, FEWEST, MOST_FILLS, FAR_HOME, WIDE = 250, 60, 6, 500, 3
-OPENING_EVENTS, BURST_LEAST, BURST_MOST = 400, 6.0, 3000.0
-RUN_LEAST, RUN_MOST, MOST_LOTS = 3.0, 1000.0, 2000.0
+OPENING_EVENTS, BURST_LEAST, BURST_MOST, RUN_MOST, MOST_LOTS = 400, 6.0, 3000.0, 1000.0, 2000.0
+SPELL_LEAST, SPELL_MOST = 20.0, 300.0
 INSIDE, CLOSE_GAP, NEAR, CANCEL_ALL, ROUND, REFILL = 0.9, 0.6, 0.6, 0.7, 0.3, 0.08
 LIMIT_SIZE, MARKET_SIZE, NEAR_TICKS, MILLION = 1.0, 0.5, 4.0, 1_000_000
 
@@ -167,10 +168,12 @@ def _fill(x: Exchange, side: int, wanted: int) -> Any:
 def _market(x: Exchange) -> None:
     # a large order is worked in pieces of one sign: Lillo, Mike & Farmer 2005
     if x.now[RUN] <= 0:
-        x.now[RUN] = np.int64(min(RUN_LEAST * _heavy(x), RUN_MOST))
+        x.now[RUN] = np.int64(min(x.now[RUN_LEAST] * _heavy(x), RUN_MOST))
         x.now[SIGN] = _below(x, 2)
     x.now[RUN] -= 1
     left, side = _size(x, MARKET_SIZE), x.now[SIGN]
+    if x.now[AGAINST] > 0 and _uniform(x) * MILLION < x.now[AGAINST]:
+        side = 1 - side
     for _ in range(MOST_FILLS):
         if left > 0 and x.now[LEVELS + side] > FEWEST:
             left -= _fill(x, side, left)
@@ -208,7 +211,7 @@ def _cancel(x: Exchange, side: int) -> None:
 
 @_inner
 def _event(x: Exchange) -> None:
-    if _uniform(x) * MILLION < x.now[TRADE_SHARE]:
+    if _uniform(x) * MILLION < x.now[TRADE_SHARE + x.now[HOT]]:
         _market(x)
         return
     side, spread = _below(x, 2), x.now[BEST + ASKS] - x.now[BEST + BIDS]
@@ -268,6 +271,9 @@ def _next_time(x: Exchange) -> Any:
         place = 2.0 * now[NOW] / DAY_NS - 1.0
         gap += now[QUIET] * _wait(x) / (0.6 + 1.2 * place * place)
         now[BURST] = np.int64(min(BURST_LEAST * _heavy(x), BURST_MOST))
+        now[SPELL] -= 1
+        if now[SPELL] == 0:
+            now[HOT], now[SPELL] = 1 - now[HOT], min(SPELL_LEAST * _heavy(x), SPELL_MOST)
     time_ns = now[NOW] + np.int64(gap)
     if now[HURRY] == 1:
         now[HURRY], time_ns = 0, min(time_ns, now[CLOSES])

@@ -9,13 +9,13 @@ import numpy as np
 from karat.digest import digest
 from karat.simulation.exchange import Exchange, Int64s
 from karat.simulation.market import Instrument
+from karat.simulation.regime import PLAIN, Regime
 
 ROWS_PER_BURST = 5.0
 BURST_NS = 75_000_000
 EVENT_NS = 3_000_000.0
 CALM_MESSAGES = 1_000_000
 TRADE_SHARE = 0.1
-DAY_EFFECT = 0.14
 WARM_UP_MESSAGES = 4_000
 EVENTS_PER_MESSAGE = 6
 
@@ -67,7 +67,14 @@ def opening(instrument: Instrument, seed: int) -> Close:
 
 
 def record(
-    instrument: Instrument, day: str, start: Close, seed: int, messages: int, *, snapshot: bool
+    instrument: Instrument,
+    day: str,
+    start: Close,
+    seed: int,
+    messages: int,
+    *,
+    snapshot: bool,
+    regime: Regime = PLAIN,
 ) -> tuple[Tape, Close]:
     """Return the day's tape and closing book: a pure function of the arguments.
 
@@ -81,7 +88,8 @@ def record(
     capacity = max(2_048, messages) * EVENTS_PER_MESSAGE
     while True:
         x = _exchange(start, instrument, number, capacity)
-        _plan_day(x, messages, name, snapshot=snapshot)
+        _plan_day(x, messages, name, regime, snapshot=snapshot)
+        _plan_flow(x, regime)
         kernel.trade_day(x)
         if x.now[kernel.FULL] == 0:
             return _tape(x), _close(x)
@@ -108,10 +116,10 @@ def _exchange(start: Close, instrument: Instrument, random: int, capacity: int) 
     return Exchange(book, now, journal, np.empty((2, capacity + kernel.RING, 2), np.int64))
 
 
-def _plan_day(x: Exchange, messages: int, name: str, *, snapshot: bool) -> None:
+def _plan_day(x: Exchange, messages: int, name: str, regime: Regime, *, snapshot: bool) -> None:
     from karat.simulation import exchange_kernel as kernel
 
-    volatility, size, intensity = (1.0 + DAY_EFFECT * _effect(name, k) for k in range(3))
+    volatility, size, intensity = (1.0 + regime.day_effect * _effect(name, k) for k in range(3))
     speed = max(1.0, messages / CALM_MESSAGES)
     bursts = max(1.0, messages * intensity / ROWS_PER_BURST)
     now, number = x.now, int(name[:4], 16)
@@ -121,6 +129,19 @@ def _plan_day(x: Exchange, messages: int, name: str, *, snapshot: bool) -> None:
     now[kernel.TRADE_SHARE] = kernel.MILLION * TRADE_SHARE * volatility
     now[kernel.WANTED] = int(snapshot)
     now[kernel.STALE], now[kernel.LATE] = 2 + number % 4, 1 + number % 3
+
+
+def _plan_flow(x: Exchange, regime: Regime) -> None:
+    from karat.simulation import exchange_kernel as kernel
+
+    now, root = x.now, regime.heat**0.5
+    now[kernel.RUN_LEAST] = regime.shortest_run
+    now[kernel.AGAINST] = kernel.MILLION * regime.against
+    if regime.heat > 1:
+        # calm and hot spells last alike: the day's own share is the mean of both
+        usual = 2 * now[kernel.TRADE_SHARE] / (root + 1 / root)
+        now[kernel.TRADE_SHARE], now[kernel.HOT_SHARE] = usual / root, usual * root
+        now[kernel.SPELL] = 1
 
 
 def _effect(name: str, which: int) -> float:

@@ -14,6 +14,7 @@ from karat.errors import InputError, LakeUnusable
 from karat.simulation import exchange_kernel as kernel
 from karat.simulation import payloads, tape, whole
 from karat.simulation.market import Instrument, parse
+from karat.simulation.regime import PLAIN
 
 USDM, SPOT = parse("sim-usdm-btcusdt"), parse("sim-spot-btcusdt")
 BOTH = pytest.mark.parametrize("known", [USDM, SPOT], ids=["usdm", "spot"])
@@ -131,7 +132,7 @@ def test_a_trade_is_at_the_best_before_it(known: Instrument) -> None:
 def test_day_effects_are_five_to_ten_percent() -> None:
     names = [digest("day", k) for k in range(400)]
     for which in range(3):
-        effects = np.array([tape.DAY_EFFECT * tape._effect(name, which) for name in names])
+        effects = np.array([PLAIN.day_effect * tape._effect(name, which) for name in names])
         assert abs(effects.mean()) < 0.02
         assert 0.05 < effects.std() < 0.10
 
