@@ -6,14 +6,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STOREYS: tuple[list[str], ...] = (
-    *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store"]),
+    *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store", "signing"]),
     *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts"]),
     *(["dataset", "simulation", "report"], ["flow", "feedback"], ["cli"]),
     *(["__init__"], [], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
 FLOORS = {name: floor for floor, names in enumerate(STOREYS) for name in names}
 KERNELS = {"karat/messages/fold_kernel.py", "karat/simulation/exchange_kernel.py"}
-LATE = {"scipy", *(kernel.removesuffix(".py").replace("/", ".") for kernel in KERNELS)}
+LATE = {
+    "scipy",
+    "matplotlib",
+    *(kernel.removesuffix(".py").replace("/", ".") for kernel in KERNELS),
+}
 
 
 def imports(node: ast.AST, *, late: bool = False) -> Iterator[tuple[str, bool]]:
@@ -25,7 +29,13 @@ def imports(node: ast.AST, *, late: bool = False) -> Iterator[tuple[str, bool]]:
             source = "." * child.level + (child.module or "")
             yield from ((f"{source}.{alias.name}", late) for alias in child.names)
         else:
-            yield from imports(child, late=late or isinstance(child, ast.FunctionDef))
+            waits = isinstance(child, ast.FunctionDef) or is_for_types(child)
+            yield from imports(child, late=late or waits)
+
+
+def is_for_types(node: ast.AST) -> bool:
+    """Return whether what is inside is read by type checkers only."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def violations(root: Path, path: Path) -> Iterator[str]:
@@ -52,6 +62,7 @@ def test_the_check_sees_each_kind(tmp_path: Path) -> None:
     path = tmp_path / "karat" / "tree" / "scratch.py"
     path.parent.mkdir(parents=True)
     good = "from karat.states import x\nfrom karat.tree.y import z\ndef f(): import scipy.stats\n"
+    good += "if TYPE_CHECKING: import matplotlib.axes\n"
     bad = (
         "import karat.flow, karat, karat.contracts, dagster, numba, pandas, scipy.stats, karat.odd"
     )
