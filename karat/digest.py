@@ -8,6 +8,7 @@ no two lists of parts give the same bytes.
 from __future__ import annotations
 
 import hashlib
+import zlib
 from pathlib import Path
 
 Part = str | bytes | int
@@ -60,6 +61,15 @@ def digest(domain: str, *parts: Part) -> str:
         kind, data = _bytes(part)
         sha.update(kind + len(data).to_bytes(8, "little") + data)
     return sha.hexdigest()
+
+
+def crc32(data: bytes) -> int:
+    """Return the CRC-32 of `data` (ISO 3309, as in gzip): a venue's checksum, never a name.
+
+    >>> crc32(b"123456789") == 0xCBF43926
+    True
+    """
+    return zlib.crc32(data)
 
 
 def _bytes(part: Part) -> tuple[bytes, bytes]:

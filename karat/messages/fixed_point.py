@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from karat.errors import InputError
-from karat.messages.instrument import DECIMALS
+from karat.messages.instrument import DECIMALS, LARGEST_E8
 from karat.messages.message import Ints
 
 
@@ -46,3 +47,26 @@ def decimal_text(value_e8: int) -> str:
     """
     sign, digits = "-" * (value_e8 < 0), f"{abs(value_e8):0{DECIMALS + 1}d}"
     return f"{sign}{digits[:-DECIMALS]}.{digits[-DECIMALS:]}".rstrip("0").rstrip(".")
+
+
+def steps_of(text: object, step_e8: int, what: str, where: str, *, rounded: bool = False) -> int:
+    """Return one decimal, as its text, in multiples of `step_e8`; `where` is source and row.
+
+    `rounded` first rounds to 1e-8, for feeds that print binary floats. Raises InputError for
+    what is no decimal, is negative, does not fit 64 bits, or is no multiple.
+
+    >>> steps_of("61800.20", 10**7, "price", "raw/x: row 1")
+    618002
+    """
+    try:
+        scaled = Decimal(str(text)).scaleb(DECIMALS)
+        scaled = scaled.to_integral_value() if rounded else scaled
+        units, rest = divmod(scaled, step_e8)
+    except ArithmeticError as error:
+        raise InputError(f"{where}: {what} {text!r} is not a decimal") from error
+    if rest or not 0 <= scaled < LARGEST_E8:
+        raise InputError(
+            f"{where}: {what} {text} is not a multiple of {decimal_text(step_e8)} that fits 64 "
+            "bits: correct the row or the reference data"
+        )
+    return int(units)

@@ -14,6 +14,7 @@ from karat.messages.schema import BOOK_EVENTS, Flag, Kind, Side
 
 CAPACITY = 1 << 12
 KEPT_PLACES = 1000
+NOTHING = pa.schema([])
 ANOMALIES = ("stale", "duplicate", "gap", "overlap")
 COUNTS = (*ANOMALIES, "unknown_delete", "deltas", "replayed", "levels", "trades", "snapshots")
 
@@ -30,9 +31,13 @@ class Place:
 
 @dataclass
 class Fold:
-    """A book under reconstruction. Without `opening` it must be fed a snapshot first."""
+    """A book under reconstruction. Without `opening` it must be fed a snapshot first.
+
+    `further` are the columns that messages bring beside those of `BOOK_EVENTS`.
+    """
 
     opening: Carry | None = None
+    further: pa.Schema = NOTHING
     _keys: Any = field(default_factory=lambda: np.zeros((2, CAPACITY), np.int64))
     _lots: Any = field(default_factory=lambda: np.zeros((2, CAPACITY), np.int64))
     _count: Any = field(default_factory=lambda: np.zeros(2, np.int64))
@@ -66,16 +71,18 @@ class Fold:
         room = len(messages.side) + messages.length
         numbers, codes = np.empty((9, room), np.int64), np.empty((3, room), np.int8)
         self._keys, self._lots, rows = kernel.fold(
-            messages, order, replayed, self._keys, self._lots, self._count, self._status,
+            messages._replace(further=None), order, replayed,
+            self._keys, self._lots, self._count, self._status,
             kernel.Out(numbers, codes), kernel.Tally(self._counts, self._places),
         )  # fmt: skip
         message = numbers[kernel.MESSAGE, :rows]
-        return _table(
+        table = _table(
             numbers[:, :rows],
             codes[:, :rows],
             messages.event_time_ns[message],
             messages.receive_time_ns[message],
         )
+        return self._beside(table, messages.further, message)
 
     def opening_row(self, event_time_ns: int, receive_time_ns: int) -> pa.Table:
         """Return the one CARRY row that says where the book stands, before anything is folded."""
@@ -89,7 +96,19 @@ class Fold:
         stands = self._status[1]
         numbers[:, 0] = stands, stands, 0, 0, 0, *tops[0], *tops[1]
         codes[:, 0] = Kind.CARRY, Side.NONE, Flag.CLOSING
-        return _table(numbers, codes, np.array([event_time_ns]), np.array([receive_time_ns]))
+        table = _table(numbers, codes, np.array([event_time_ns]), np.array([receive_time_ns]))
+        return self._beside(table, None, np.zeros(1, np.int64))
+
+    def _beside(self, table: pa.Table, further: pa.Table | None, message: Any) -> pa.Table:
+        """Return `table` and each row's further columns, null where its message has none."""
+        for field_ in self.further:
+            column = (
+                pa.nulls(len(message), field_.type)
+                if further is None
+                else further[field_.name].take(pa.array(message))
+            )
+            table = table.append_column(field_, column)
+        return table
 
     def _order(self, messages: Messages) -> tuple[Any, Any]:
         order = np.arange(messages.length)
@@ -140,7 +159,8 @@ class Fold:
 def _table(numbers: Any, codes: Any, event_time_ns: Any, receive_time_ns: Any) -> pa.Table:
     sequence, previous, _, price, size, bid, bid_lots, ask, ask_lots = numbers
     kind, side, flags = codes
-    no_level, no_bid, no_ask = side == Side.NONE, bid_lots == 0, ask_lots == 0
+    no_level = (side == Side.NONE) & (kind != Kind.TRADE)
+    no_bid, no_ask = bid_lots == 0, ask_lots == 0
     columns = [
         pa.array(sequence),
         pa.array(previous),

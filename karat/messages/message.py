@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -19,7 +20,8 @@ class Messages(NamedTuple):
 
     `kind` is a `Kind` (SNAPSHOT, DELTA or TRADE), `row` the 1-based row of the capture. Message
     ``i`` owns levels ``start[i]`` to ``start[i + 1]`` of the second group: `side` (1 bid, -1 ask;
-    a trade's aggressor), `price_ticks`, `size_lots` (0 removes the level).
+    a trade's aggressor, 0 where the venue does not tell), `price_ticks`, `size_lots` (0 removes the
+    level). `further` holds a venue's own columns of the rebuilt table, one row a message.
     """
 
     kind: Bytes
@@ -33,6 +35,7 @@ class Messages(NamedTuple):
     side: Bytes
     price_ticks: Ints
     size_lots: Ints
+    further: pa.Table | None = None
 
     @property
     def length(self) -> int:
@@ -59,6 +62,8 @@ def concatenate(parts: list[Messages]) -> Messages:
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts])
         for name in Messages._fields
-        if name != "start"
+        if name not in {"start", "further"}
     }
-    return Messages(start=np.concatenate([*starts, shifts[-1:]]), **columns)
+    tables = [part.further for part in parts if part.further is not None]
+    further = pa.concat_tables(tables) if tables else None
+    return Messages(start=np.concatenate([*starts, shifts[-1:]]), further=further, **columns)

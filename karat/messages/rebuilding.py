@@ -19,6 +19,7 @@ from karat.messages.ahead import ahead
 from karat.messages.capture_file import batches, parquet_file
 from karat.messages.carry import NO_BOOK, RESET, Carry
 from karat.messages.fold import Fold
+from karat.messages.following import Session, beside, session_of
 from karat.messages.instrument import Instrument
 from karat.messages.message import Messages, concatenate
 from karat.messages.reader import Reader
@@ -28,6 +29,10 @@ OPENING_ROWS = 10_000
 """A snapshot among the first so many rows opens the partition; a carry is then not used."""
 
 ROW_GROUP = 1 << 20
+NONE = np.empty(0, np.int64)
+NOTHING_RESTS = Carry(0, NONE, NONE, NONE, NONE)
+"""The book of a venue whose captures begin with no snapshot, before anything is known of it."""
+
 CODES = ["kind", "side", "flags"]
 """The columns that a dictionary makes smaller; of the others it makes files larger and slower."""
 
@@ -76,33 +81,41 @@ def rebuild(
     in another and the one before that is written, so that two cores are kept busy.
 
     A snapshot among the first 10,000 rows opens the book, else `opening` does, else the first
-    snapshot anywhere. Raises InputError naming `source` and the row for anything wrong in the
-    capture, and when there is neither snapshot nor carry.
+    snapshot anywhere, else nothing, where the venue tells of no snapshots. Raises InputError
+    naming `source` and the row for anything wrong in the capture, and when there is no book.
     """
     first = _first_snapshot(raw, reader, source)
-    if first < 0 and opening is None:
+    further, starts_empty = beside(reader)
+    if first < 0 and opening is None and not starts_empty:
         raise InputError(
             f"{source}: no snapshot, and no book to carry over from the partition before: "
             "ingest and rebuild the day before, or a capture that begins with a snapshot"
         )
     early = 0 <= first < OPENING_ROWS
     carried = None if early else opening
-    fold = Fold(carried)
-    tables = ahead(_events(ahead(_messages(raw, reader, instrument, source)), fold, source))
+    fold = Fold(NOTHING_RESTS if first < 0 and opening is None else carried, further)
+    session = session_of(reader, instrument, carried, source)
+    tables = ahead(_events(ahead(_messages(raw, reader, session, source)), fold, source))
     with closing(tables):
-        rows = _write(out, tables)
+        rows = _write(out, tables, pa.schema([*BOOK_EVENTS, *further]))
     places = [asdict(place) for place in fold.places()]
     name = RESET if early else NO_BOOK if carried is None else carried.digest
-    return Rebuilt(name, fold.closing(), rows, fold.counts(), places)
+    return Rebuilt(name, _closing(fold, session), rows, fold.counts(), places)
 
 
-def _write(out: Path, tables: Iterator[pa.Table]) -> int:
+def _closing(fold: Fold, session: Session) -> Carry:
+    """Return the book as it stands, by its orders where they are known."""
+    book, orders = fold.closing(), session.resting()
+    return book if orders is None else Carry.of_orders(book.sequence, orders)
+
+
+def _write(out: Path, tables: Iterator[pa.Table], schema: pa.Schema) -> int:
     """Write `tables` beside `out`, put the whole file in its place, and return its rows."""
     part = out.with_name(f"{out.name}.part")
     rows = 0
     try:
         with pq.ParquetWriter(
-            part, BOOK_EVENTS, compression="zstd", compression_level=3, use_dictionary=CODES
+            part, schema, compression="zstd", compression_level=3, use_dictionary=CODES
         ) as writer:
             for table in tables:
                 writer.write_table(table, row_group_size=ROW_GROUP)
@@ -116,7 +129,7 @@ def _write(out: Path, tables: Iterator[pa.Table]) -> int:
 def _events(stream: Iterator[Messages], fold: Fold, source: str) -> Generator[pa.Table, None, None]:
     """Fold a stream; what comes before the first snapshot waits for it, if there is no book."""
     held: list[Messages] = []
-    opened = fold.synced
+    opened = fold.synced and fold.opening is not NOTHING_RESTS
     for messages in stream:
         if opened:
             times = int(messages.event_time_ns[0]), int(messages.receive_time_ns[0])
@@ -126,20 +139,20 @@ def _events(stream: Iterator[Messages], fold: Fold, source: str) -> Generator[pa
         if fold.synced or np.any(messages.kind == Kind.SNAPSHOT):
             yield fold.apply(concatenate(held))
             held.clear()
-    if held:
+    if not fold.synced:
         raise InputError(
             f"{source}: its reader tells of a snapshot, and none of its messages is one: "
-            "mend the reader"
+            "give a capture of this instrument, or mend the reader"
         )
 
 
 def _messages(
-    raw: Path, reader: Reader, instrument: Instrument, source: str
+    raw: Path, reader: Reader, session: Session, source: str
 ) -> Generator[Messages, None, None]:
     first_row = 1
     with parquet_file(raw, reader.raw_columns, source) as file:
         for batch in batches(file, reader.raw_columns, source):
-            messages = reader.messages(batch, instrument, first_row, source)
+            messages = session.messages(batch, first_row)
             first_row += batch.num_rows
             if messages.length:
                 yield messages

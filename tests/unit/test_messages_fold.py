@@ -148,7 +148,7 @@ def book_of(carry: Carry) -> dict[int, dict[int, int]]:
 def cut(messages: Messages, begin: int, end: int) -> Messages:
     a, b = messages.start[begin], messages.start[end]
     own = {f: getattr(messages, f)[begin:end].copy() for f in Messages._fields[:7]}
-    flat = {f: getattr(messages, f)[a:b].copy() for f in Messages._fields[8:]}
+    flat = {f: getattr(messages, f)[a:b].copy() for f in Messages._fields[8:11]}
     return Messages(**own, **flat, start=messages.start[begin : end + 1] - a)
 
 

@@ -112,7 +112,7 @@ def test_readers_are_found_by_venue_and_market() -> None:
     assert found == [USDM, COINM, SPOT]
 
 
-@pytest.mark.parametrize("name", ["kraken-spot-xbtusd", "binance", ""])
+@pytest.mark.parametrize("name", ["nowhere-spot-xbtusd", "binance", ""])
 def test_an_unknown_venue_names_the_known_ones(name: str) -> None:
     with pytest.raises(InputError, match=r"unknown venue .*; have binance-coinm, binance-spot, bi"):
         reader_of(name)
