@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from karat import dataset
+    from karat.cli.opening import open_lake
     from karat.contracts import load_contract
     from karat.flow import validate
-    from karat.lake import open_lake
 
 __all__ = ["dataset", "load_contract", "open_lake", "validate"]
 
 _HOME = {
     "load_contract": "karat.contracts",
-    "open_lake": "karat.lake",
+    "open_lake": "karat.cli.opening",
     "validate": "karat.flow",
 }
 

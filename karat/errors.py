@@ -24,6 +24,7 @@ KaratError
 └── RefusedError          the gate said no: see the verdict it names
     ├── GateRefused           a merge
     ├── DatasetRefused        a training dataset
+    ├── UntrustedError        a signature by no key that is trusted, or no key to sign with
     └── ProtectedRef          a branch or tag that is not to be changed so
 """
 
@@ -142,6 +143,10 @@ class GateRefused(RefusedError):  # noqa: N818
 
 class DatasetRefused(RefusedError):  # noqa: N818
     """A training dataset was refused."""
+
+
+class UntrustedError(RefusedError):
+    """Signed by no key that is trusted here, or there is no key to sign with."""
 
 
 class ProtectedRef(RefusedError):  # noqa: N818

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from karat.cli.opening import open_lake
 from karat.cli.settings import Settings
 from karat.contracts import Contract, load_contract
-from karat.lake import Lake, open_lake
+from karat.lake import Lake
+from karat.signing import KeyFiles
 from karat.store import DiskStore, Store
 
 
@@ -21,20 +23,30 @@ class Connection:
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives itself
-    """Addresses, all absolute: a lake's `url`, a folder for computed states, a contract's file."""
+    """Addresses, all absolute: a lake's `url`, a folder for states, and three files.
+
+    These are the contract, the private key (its place, never the key) and the trust root.
+    """
 
     url: str
     store: str
     contract: str
+    signing_key: str
+    trust: str
 
     def connect(self) -> Connection:
         """Open all three; LakeUnusable, ContractError or UnavailableError when one cannot be."""
-        lake, contract = open_lake(self.url), load_contract(self.contract)
+        files = KeyFiles(Path(self.signing_key), Path(self.trust))
+        lake, contract = open_lake(self.url, files=files), load_contract(self.contract)
         return Connection(lake, contract, DiskStore(Path(self.store)))
 
 
 def lake_resource(settings: Settings) -> LakeResource:
     """Return the connections that the settings name."""
     return LakeResource(
-        url=settings.lake, store=str(settings.store), contract=str(settings.contract)
+        url=settings.lake,
+        store=str(settings.store),
+        contract=str(settings.contract),
+        signing_key=str(settings.key_files.signing_key),
+        trust=str(settings.key_files.trust_root),
     )

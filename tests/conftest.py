@@ -1,7 +1,7 @@
 """What several tests share: real captures, captures written for the occasion, messages by hand."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -23,6 +23,14 @@ WriteCapture = Callable[..., Path]
 Level = tuple[int, int, int]
 Plain = tuple[int, int, int, int, Sequence[Level]]
 MessagesOf = Callable[[Sequence[Plain]], Messages]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep keys and all else that a test makes by default out of the working directory."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KARAT_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from karat.cli.installed import requirements
 from karat.cli.output import size
 from karat.cli.workplace import Workplace
 from karat.errors import InputError, KaratError, RepositoryNotFound
+from karat.lake import open_lake
+from karat.signing import KeyFiles
 
 LOW_SPACE = 1_000_000_000
 
@@ -32,6 +34,7 @@ def checkup(place: Workplace) -> list[Finding]:
         *_libraries(),
         _lake(place),
         *_home(place.home),
+        *_keys(place.key_files),
         _contract(place),
         *_readers(),
         _cache(),
@@ -48,7 +51,8 @@ def _lake(place: Workplace) -> Finding:
     if why := _in_the_way(root):
         return Finding("lake", good=False, said=f"{why}, or choose another --lake")
     try:
-        count = sum(1 for _ in place.lake.branches())
+        lake = open_lake(place.lake_url, create=False)  # without keys: nothing is made
+        count = sum(1 for _ in lake.branches())
     except RepositoryNotFound:
         return Finding("lake", good=True, said=f"none yet at {root}: karat ingest makes it")
     except KaratError as error:
@@ -80,6 +84,30 @@ def _home(home: Path) -> Iterator[Finding]:
     yield Finding("home", good=free > LOW_SPACE, said=f"{size(free)} free at {home}{advice}")
     kept = "there" if (home / "dagster").is_dir() else "not yet: karat demo makes it"
     yield Finding("DAGSTER_HOME", good=True, said=f"{home / 'dagster'} for `make dev`, {kept}")
+
+
+def _keys(files: KeyFiles) -> Iterator[Finding]:
+    """Yield who is trusted, and whether this machine can sign, with a key that is its own."""
+    if not files.exist:
+        said = f"none yet: the first command that makes a lake makes {files.signing_key}"
+        yield Finding("keys", good=True, said=said)
+        return
+    try:
+        trust = files.trust()
+        yield Finding("trust", good=True, said=f"{len(trust.valid)} keys, {files.trust_root}")
+        if not files.signing_key.exists():
+            yield Finding("signing key", good=True, said="none: this machine verifies only")
+            return
+        key, mode = files.signer().key_id, files.signing_key.stat().st_mode
+    except KaratError as error:
+        yield Finding("keys", good=False, said=str(error))
+        return
+    if key not in trust.valid:
+        yield Finding("signing key", good=False, said=f"{key[:16]} is not trusted: karat keys new")
+    elif mode & 0o077:
+        yield Finding("signing key", good=False, said=f"run chmod 600 {files.signing_key}")
+    else:
+        yield Finding("signing key", good=True, said=f"{key[:16]}, {files.signing_key}")
 
 
 def _contract(place: Workplace) -> Finding:

@@ -8,34 +8,51 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from karat.signing import KeyFiles
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are: `home` for all that is kept on this machine, a lake's URL, a contract."""
+    """Where things are: `home` for all that is kept on this machine, a lake's URL, a contract.
+
+    `key_at` and `trust_at` are the private key and the trust root where they are not at home.
+    """
 
     home: Path
     lake: str
     contract: Path
+    key_at: Path | None = None
+    trust_at: Path | None = None
 
     @property
     def store(self) -> Path:
         """Return the folder of computed states."""
         return self.home / "store"
 
+    @property
+    def key_files(self) -> KeyFiles:
+        """Return where the private key and the trust root are: not in a lake."""
+        usual = KeyFiles.below(self.home)
+        return KeyFiles(self.key_at or usual.signing_key, self.trust_at or usual.trust_root)
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Return KARAT_HOME, KARAT_LAKE and KARAT_CONTRACT, or their defaults; all absolute.
+        """Return what KARAT_HOME, _LAKE, _CONTRACT, _SIGNING_KEY and _TRUST say; all absolute.
 
-        The defaults are ``.karat`` in the working directory, a lake in it, and the contract for
-        book events that comes with karat. An empty value counts as none.
+        The defaults are ``.karat`` in the working directory, a lake in it, the contract for book
+        events that comes with karat, and the key and the trust root at home. An empty value
+        counts as none.
         """
         home = Path(environment.get("KARAT_HOME") or ".karat").absolute()
         shipped = str(files("karat.contracts") / "examples" / "book_events.yaml")
         contract = Path(environment.get("KARAT_CONTRACT") or shipped).absolute()
-        return cls(home, _absolute(environment.get("KARAT_LAKE") or str(home / "lake")), contract)
+        lake = absolute(environment.get("KARAT_LAKE") or str(home / "lake"))
+        named = (environment.get(name) for name in ("KARAT_SIGNING_KEY", "KARAT_TRUST"))
+        key, trust = (Path(path).absolute() if path else None for path in named)
+        return cls(home, lake, contract, key, trust)
 
 
-def _absolute(lake: str) -> str:
+def absolute(lake: str) -> str:
     """Return the URL of a lake; a directory's is the same from wherever it is opened."""
     is_url = "://" in lake or lake.startswith(("file:", "memory:"))
-    return lake if is_url else Path(lake).absolute().as_uri()
+    return lake if is_url else Path(lake).expanduser().absolute().as_uri()

@@ -29,8 +29,8 @@ def run(
     files: Files, instrument: str, date: str, contract: Contract, progress: Progress
 ) -> Validation:
     """Return the verdict on one file; InputError when a file cannot be read or lacks a column."""
+    from karat.cli.opening import open_lake
     from karat.flow import Capture, ingest, validate
-    from karat.lake import open_lake
     from karat.lake.layout import Partition
     from karat.messages.capture_file import parquet_file
 

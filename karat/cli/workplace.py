@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karat.cli.settings import Settings
 from karat.errors import InputError
+from karat.signing import KeyFiles
 
 if TYPE_CHECKING:
     from karat.contracts import Contract
@@ -25,15 +26,21 @@ class Workplace:
     lake_url: str
     contract_file: Path
     create: bool = False
+    keys_at: KeyFiles | None = None
+
+    @property
+    def key_files(self) -> KeyFiles:
+        """Return where the private key and the trust root are: at home, if nothing else is said."""
+        return self.keys_at or KeyFiles.below(self.home)
 
     @cached_property
     def lake(self) -> Lake:
         """Return the lake; errors as `karat.open_lake`, InputError for one that is in memory."""
-        from karat.lake import open_lake
+        from karat.cli.opening import open_lake
 
         if self.lake_url.startswith("memory:"):
             raise InputError("--lake memory: would be gone with this command: name a directory")
-        return open_lake(self.lake_url, create=self.create)
+        return open_lake(self.lake_url, create=self.create, files=self.key_files)
 
     @cached_property
     def contract(self) -> Contract:
@@ -58,7 +65,8 @@ def workplace(
     url = lake or known.lake
     if home and not lake and known.lake == (known.home / "lake").as_uri():
         url = (home.absolute() / "lake").as_uri()
-    return Workplace(home or known.home, url, contract or known.contract, create)
+    known = replace(known, home=home or known.home)
+    return Workplace(known.home, url, contract or known.contract, create, known.key_files)
 
 
 def parsed(partitions: list[str] | None) -> list[Partition] | None:

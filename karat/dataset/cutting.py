@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from karat.contracts import Contract
 from karat.dataset.manifest import Entry, Manifest
-from karat.dataset.reader import manifests
+from karat.dataset.reader import signed_manifests
 from karat.dataset.version import FIRST, Version, following
 from karat.errors import DatasetRefused, HeadMoved, InputError, RefusedError
 from karat.lake import CommitId, Lake
@@ -106,15 +106,16 @@ def _entry(lake: Lake, head: CommitId, dataset: str, answer: Admission) -> Entry
 
 def _next(lake: Lake, manifest: Manifest) -> Manifest:
     """Write the manifest as the next version and tag it, unless the last one says the same."""
-    earlier = manifests(lake, manifest.name)
-    last = max(earlier, key=lambda m: Version.parse(m.version), default=None)
-    if last is not None:
-        if last.same_data(manifest):
+    earlier = signed_manifests(lake, manifest.name)
+    newest = max(earlier, key=lambda signed: Version.parse(signed[0].version), default=None)
+    if newest is not None:
+        last, revoked = newest
+        if last.same_data(manifest) and not revoked:
             return last
         manifest = replace(manifest, version=str(following(last, manifest)))
     path = manifest_path(manifest.name, manifest.version)
     message = f"Cut {manifest.name} {manifest.version}"
-    files = {path: manifest.encode()}
+    files = {path: lake.keys.sign(manifest.encode())}
     # Another head may hold other bytes than were judged, and would be tagged with them.
     commit = append(lake, MAIN, files, message=message, expected_head=manifest.commit)
     lake.create_tag(dataset_tag(manifest.name, manifest.version), commit, exist_ok=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 
 from karat.errors import CorruptError
+from karat.signing import read_statement, statement
 
 FORMAT = 1
+KIND = "training-manifest:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +44,20 @@ class Manifest:
         return replace(self, version="", commit="") == replace(other, version="", commit="")
 
     def encode(self) -> bytes:
-        """Return the manifest as JSON."""
-        body = {"format": FORMAT} | asdict(self)
-        return (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
+        """Return the manifest as a statement on the files it names; equal ones have equal bytes."""
+        subjects = {entry.path: entry.object for entry in self.entries}
+        return statement(KIND, subjects, {"format": FORMAT} | asdict(self))
 
     @classmethod
     def decode(cls, data: bytes, where: str) -> Manifest:
         """Return the manifest; CorruptError naming `where` when the bytes are none."""
+        _, body = read_statement(KIND, data, f"{where}: the manifest")
         try:
-            body = json.loads(data)
-            if dict(body)["format"] != FORMAT:
+            if body.pop("format") != FORMAT:
                 raise CorruptError(f"{where}: a manifest of another format than {FORMAT}")
-            del body["format"]
-            return cls(**{**body, "entries": tuple(Entry(**entry) for entry in body["entries"])})
+            found = cls(**{**body, "entries": tuple(Entry(**entry) for entry in body["entries"])})
         except (ValueError, KeyError, TypeError) as error:
             raise CorruptError(f"{where}: not a training manifest: {error}") from error
+        if found.encode() != data:
+            raise CorruptError(f"{where}: its subjects are not the files it names")
+        return found

@@ -80,20 +80,31 @@ def open_dataset(lake: Lake, name: str) -> Dataset:
         raise InputError(f"dataset {name!r}: write name@version, such as demo@1.0.0")
     try:
         commit = lake.resolve(dataset_tag(title, version))
-        manifest = _manifest(lake, commit, title, version)
+        manifest, revoked = _manifest(lake, commit, title, version)
     except (RefNotFound, ObjectNotFound) as error:
         have = ", ".join(version for _, version, _ in _tagged(lake, title)) or "none"
         raise DatasetRefused(
             f"{name}: there is no such version of {title!r}; have {have}"
         ) from error
+    if revoked:
+        raise DatasetRefused(f"{name}: the key that signed it is revoked ({revoked}): cut it again")
+    ledger = Ledger(lake)
     for entry in manifest.entries:
-        if reason := _against(lake, commit, manifest, entry):
+        if reason := _against(lake, ledger, commit, manifest, entry):
             raise DatasetRefused(f"{name}: {entry.partition}: {reason}", {entry.partition: reason})
     return Dataset(lake, commit, manifest)
 
 
 def manifests(lake: Lake, name: str | None = None) -> list[Manifest]:
-    """Return the manifests that tags name, of all datasets or one, in the order of the tags."""
+    """Return the manifests that tags name, of all datasets or one, in the order of the tags.
+
+    Those of a key that is revoked by now are among them: `open_dataset` refuses them.
+    """
+    return [manifest for manifest, _ in signed_manifests(lake, name)]
+
+
+def signed_manifests(lake: Lake, name: str | None = None) -> list[tuple[Manifest, str]]:
+    """Return the manifests that tags name, each with why its key is revoked ("": it is not)."""
     found = _tagged(lake, name)
     return [_manifest(lake, commit, title, version) for title, version, commit in found]
 
@@ -107,16 +118,18 @@ def _tagged(lake: Lake, name: str | None) -> Iterator[tuple[str, str, CommitId]]
             yield title, version, tag.commit
 
 
-def _manifest(lake: Lake, commit: CommitId, name: str, version: str) -> Manifest:
+def _manifest(lake: Lake, commit: CommitId, name: str, version: str) -> tuple[Manifest, str]:
+    """Return a manifest, and why the key that signed it is revoked ("" while it is believed)."""
     path = manifest_path(name, version)
     with lake.open(commit, path) as stream:
-        manifest = Manifest.decode(stream.read(), path)
+        payload, revoked = lake.keys.opened(stream.read(), path)
+    manifest = Manifest.decode(payload, path)
     if (manifest.name, manifest.version) != (name, version):
         raise CorruptError(f"{path}: is the manifest of {manifest.name}@{manifest.version}")
-    return manifest
+    return manifest, revoked
 
 
-def _against(lake: Lake, commit: CommitId, manifest: Manifest, entry: Entry) -> str:
+def _against(lake: Lake, ledger: Ledger, commit: CommitId, manifest: Manifest, entry: Entry) -> str:
     """Return what speaks against an entry; empty when it is proved."""
     try:
         held = lake.stat(commit, entry.path).content_hash
@@ -125,7 +138,7 @@ def _against(lake: Lake, commit: CommitId, manifest: Manifest, entry: Entry) -> 
     if held != entry.object:
         return "the bytes at the tagged commit are not those of the manifest"
     partition = Partition.parse(entry.partition)
-    verdict = Ledger(lake).verdict(manifest.dataset, partition, entry.verdict)
+    verdict = ledger.verdict(manifest.dataset, partition, entry.verdict)
     if verdict is None:
         return f"the ledger has no verdict {entry.verdict[:12]}"
     inputs = verdict.inputs

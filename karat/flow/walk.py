@@ -157,12 +157,9 @@ def _carry(work: Work, ledger: Ledger, name: str | None) -> Carry | None:
 
 def record_builds(work: Work) -> None:
     """Write the builds, and the books they close with, to the ledger."""
-    dataset, ledger = work.contract.dataset, Ledger(work.lake)
-    files = {
-        carry_path(dataset, name): carry.encode()
-        for name, carry in work.carries.items()
-        if not ledger.has_carry(dataset, name)
-    }
+    dataset = work.contract.dataset
+    books = {carry_path(dataset, name): carry.encode() for name, carry in work.carries.items()}
+    statements = {}
     for partition, (link, name, result, content) in work.made.items():
         build = Build(
             raw=link.raw,
@@ -175,5 +172,6 @@ def record_builds(work: Work) -> None:
             counts=result.counts,
             places=tuple(result.places),
         )
-        files[build_path(dataset, partition, name)] = build.encode()
-    record(work.lake, files, f"Record {len(work.made)} builds of {dataset}")
+        statements[build_path(dataset, partition, name)] = build.encode(f"{dataset}/{partition}")
+    message = f"Record {len(work.made)} builds of {dataset}"
+    record(work.lake, statements, message, files=books)

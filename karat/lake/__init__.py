@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from karat.errors import InputError
+from karat.lake.keys import Keys
 from karat.lake.protocol import (
     Change,
     Commit,
@@ -27,6 +28,7 @@ __all__ = [
     "Change",
     "Commit",
     "CommitId",
+    "Keys",
     "Lake",
     "ObjectInfo",
     "Prefix",
@@ -38,35 +40,38 @@ _shared: dict[str, MemoryLake] = {}
 _sharing = Lock()
 
 
-def open_lake(url: str | Path, *, clock: Clock = now_s, create: bool = True) -> Lake:
+def open_lake(
+    url: str | Path, *, clock: Clock = now_s, create: bool = True, keys: Keys | None = None
+) -> Lake:
     """Open the lake at `url`; with `create`, one that is missing is made.
 
     ``memory:`` is a new lake each time, ``memory:name`` one for the whole process;
     ``file:///path`` or a plain path is a directory on this machine. `RepositoryNotFound` when it
     is missing and `create` is false; `LakeUnusable` when it cannot be opened or written;
-    `InputError` for any other address.
+    `InputError` for any other address. `keys` sign what is recorded in its ledger and say what
+    of it is believed; without any, the ledger can be neither written nor read.
     """
     text = str(url)
     if text.startswith("memory:"):
-        return _memory(text.removeprefix("memory:"), clock)
-    return _local(_directory(text), clock, create=create)
+        return _memory(text.removeprefix("memory:"), clock, keys)
+    return _local(_directory(text), clock, keys, create=create)
 
 
-def _memory(name: str, clock: Clock) -> Lake:
+def _memory(name: str, clock: Clock, keys: Keys | None) -> Lake:
     from karat.lake.memory import MemoryLake
 
     if not name:
-        return MemoryLake(clock)
+        return MemoryLake(clock, keys)
     with _sharing:
         if name not in _shared:
-            _shared[name] = MemoryLake(clock)
+            _shared[name] = MemoryLake(clock, keys)
         return _shared[name]
 
 
-def _local(root: Path, clock: Clock, *, create: bool) -> Lake:
+def _local(root: Path, clock: Clock, keys: Keys | None, *, create: bool) -> Lake:
     from karat.lake.local import LocalLake
 
-    return LocalLake(root, clock=clock, create=create)
+    return LocalLake(root, clock=clock, create=create, keys=keys)
 
 
 def _directory(url: str) -> Path:

@@ -12,6 +12,7 @@ from karat.lake.backend import Backend
 from karat.lake.blobs import FileBlobs
 from karat.lake.database import Database
 from karat.lake.failures import translated
+from karat.lake.keys import Keys
 from karat.lake.metadata import SqliteRefs
 from karat.lake.repository import Repository
 from karat.lake.schema import prepare
@@ -26,7 +27,9 @@ class LocalLake(Repository):
     processes.
     """
 
-    def __init__(self, root: Path, *, clock: Clock = now_s, create: bool = True) -> None:
+    def __init__(
+        self, root: Path, *, clock: Clock = now_s, create: bool = True, keys: Keys | None = None
+    ) -> None:
         root = root.absolute()
         database, blobs = Database(root), FileBlobs(root)
         with translated(root):
@@ -34,4 +37,4 @@ class LocalLake(Repository):
                 raise RepositoryNotFound(f"no lake at {root}: create one, or mend the address")
             blobs.make_folders()
         prepare(database, blobs.is_empty)
-        super().__init__(Backend(SqliteRefs(database), MerkleTrees(database), blobs, clock))
+        super().__init__(Backend(SqliteRefs(database), MerkleTrees(database), blobs, clock), keys)

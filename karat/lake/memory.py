@@ -19,6 +19,7 @@ from typing import BinaryIO
 from karat.digest import bytes_digest, digest
 from karat.errors import ObjectGone
 from karat.lake.backend import Backend, Delta, Entry, Record, RefKind
+from karat.lake.keys import Keys
 from karat.lake.protocol import CommitId, Ref, Source
 from karat.lake.repository import Repository
 from karat.lake.source import source_blocks
@@ -28,8 +29,8 @@ from karat.telemetry import Clock, now_s
 class MemoryLake(Repository):
     """A lake that is gone with the process."""
 
-    def __init__(self, clock: Clock = now_s) -> None:
-        super().__init__(Backend(MemoryRefs(), FlatTrees(), MemoryBlobs(), clock))
+    def __init__(self, clock: Clock = now_s, keys: Keys | None = None) -> None:
+        super().__init__(Backend(MemoryRefs(), FlatTrees(), MemoryBlobs(), clock), keys)
 
 
 class MemoryRefs:

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import BinaryIO, Literal, Protocol, Self
 
+from karat.lake.keys import Keys
+
 CommitId = str
 ChangeType = Literal["added", "removed", "changed", "conflict"]
 DiffMode = Literal["two-dot", "three-dot"]
@@ -135,6 +137,10 @@ class WriteSession(Protocol):
 
 class Lake(Protocol):
     """One repository. A `ref` is a branch, a tag or a full commit id, never an expression."""
+
+    @property
+    def keys(self) -> Keys:
+        """What this connection signs with and believes."""
 
     def head(self, branch: str) -> CommitId:
         """Return the last commit of `branch`; `RefNotFound`."""

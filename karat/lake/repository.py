@@ -20,6 +20,7 @@ from karat.errors import (
 from karat.lake import commits, history
 from karat.lake.backend import Backend, Delta, Entry, Record, RefKind
 from karat.lake.bases import base_tree
+from karat.lake.keys import Keys, NoKeys
 from karat.lake.layout import LEDGER, MAIN
 from karat.lake.listing import grouped
 from karat.lake.paths import check_branch, check_commit_metadata, check_path, check_prefix
@@ -47,10 +48,16 @@ class Repository:
     `CorruptError` when one of them is lost.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, keys: Keys | None = None) -> None:
         self._backend = backend
+        self._keys: Keys = NoKeys() if keys is None else keys
         if any(backend.refs.ref("branch", name) is None for name in PROTECTED):
             self._found()
+
+    @property
+    def keys(self) -> Keys:
+        """Return what this connection signs with and believes."""
+        return self._keys
 
     def head(self, branch: str) -> CommitId:
         """Return the last commit of `branch`."""

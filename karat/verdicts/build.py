@@ -8,9 +8,9 @@ from typing import Any
 
 from karat.errors import CorruptError
 from karat.messages.rebuilding import build_digest
-from karat.verdicts.record_text import sealed_text, unsealed
+from karat.signing import read_statement, statement
 
-DOMAIN = "build-body/1"
+KIND = "build:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,19 @@ class Build:
         """Return the build's name: the digest of all that it read."""
         return build_digest(self.raw, self.opening, self.instrument, self.rebuild_version)
 
-    def encode(self) -> bytes:
-        """Return the record as sealed JSON."""
-        return sealed_text(DOMAIN, asdict(self))
+    def encode(self, partition: str) -> bytes:
+        """Return the record as a statement on the content of ``<dataset>/<partition>``."""
+        return statement(KIND, {partition: self.content}, asdict(self))
 
     @classmethod
-    def decode(cls, data: bytes, name: str) -> Build:
-        """Return the build called `name`; CorruptError when the bytes are none, or another."""
+    def decode(cls, data: bytes, name: str, partition: str) -> Build:
+        """Return the build of `partition` called `name`; CorruptError for none, or another."""
         what = f"build {name[:12]}"
-        body = unsealed(DOMAIN, data, what)
+        _, body = read_statement(KIND, data, what)
         try:
             build = cls(**{**body, "places": tuple(body["places"])})
         except (KeyError, TypeError) as error:
             raise CorruptError(f"{what} cannot be read: {error}") from error
-        if build.input != name:
+        if build.input != name or build.encode(partition) != data:
             raise CorruptError(f"{what} records another")
         return build

@@ -1,72 +1,120 @@
-"""The append-only ledger: every build and every verdict, each under the name of its inputs."""
+"""The append-only ledger: every build and every verdict, signed, under the name of its inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from karat.errors import CorruptError, ObjectNotFound
+from karat.digest import bytes_digest
+from karat.errors import CorruptError, MergeConflict
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
-from karat.lake.layout import LEDGER, Partition, build_path, carry_path, verdict_path
+from karat.lake.layout import LEDGER, Partition, build_path, carry_path, order_path, verdict_path
 from karat.messages import Carry
 from karat.verdicts.build import Build
+from karat.verdicts.order import Entry, History, history
 from karat.verdicts.verdict import Verdict
+
+ATTEMPTS = 5
 
 
 class Ledger:
-    """The ledger as one commit holds it."""
+    """The ledger as it is when it is first read, shown to be whole and signed.
+
+    A record by a key that was revoked counts as not there. CorruptError when anything was edited,
+    exchanged or removed; UntrustedError for what a stranger signed.
+    """
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
 
     @cached_property
+    def history(self) -> History:
+        """Return what the ledger holds, and in which order it came."""
+        return history(self._lake)
+
+    @property
     def commit(self) -> CommitId:
         """Return the commit that is read."""
-        return self._lake.head(LEDGER)
+        return self.history.commit
 
     def build(self, dataset: str, partition: Partition, input_digest: str) -> Build | None:
-        """Return a build, or None; CorruptError when it was edited."""
-        data = self._read(build_path(dataset, partition, input_digest))
-        return None if data is None else Build.decode(data, input_digest)
+        """Return a build, or None."""
+        data = self.payload(build_path(dataset, partition, input_digest))
+        return None if data is None else Build.decode(data, input_digest, f"{dataset}/{partition}")
 
     def verdict(self, dataset: str, partition: Partition, key: str) -> Verdict | None:
-        """Return a verdict, or None; CorruptError when it was edited."""
-        data = self._read(verdict_path(dataset, partition, key))
+        """Return a verdict, or None."""
+        data = self.payload(verdict_path(dataset, partition, key))
         return None if data is None else Verdict.decode(data, key)
 
     def carry(self, dataset: str, name: str) -> Carry:
-        """Return a book that carries over; ObjectNotFound, CorruptError."""
+        """Return a book that carries over; ObjectNotFound."""
         with self._lake.open(self.commit, carry_path(dataset, name)) as stream:
             return Carry.decode(stream.read(), name)
 
-    def has_carry(self, dataset: str, name: str) -> bool:
-        """Return whether a book is kept; its name is of its content, however it is encoded."""
-        try:
-            self._lake.stat(self.commit, carry_path(dataset, name))
-        except ObjectNotFound:
-            return False
-        return True
+    def holds(self, path: str) -> bool:
+        """Return whether something was recorded at `path`, whoever signed it."""
+        return path in self.history.records
 
-    def _read(self, path: str) -> bytes | None:
-        try:
-            with self._lake.open(self.commit, path) as stream:
-                return stream.read()
-        except ObjectNotFound:
-            return None
+    def payload(self, path: str) -> bytes | None:
+        """Return what a trusted key signed at `path` or beside it, or None."""
+        found = {data for data, revoked in self.signed(path) if not revoked}
+        if len(found) > 1:
+            raise CorruptError(f"ledger: trusted keys signed different things at {path}")
+        return found.pop() if found else None
+
+    def signed(self, path: str) -> Iterator[tuple[bytes, str]]:
+        """Yield what was signed at `path` and beside it, each with why its key is revoked."""
+        stem = path.removesuffix(".json")
+        for place in (path, *self.history.beside.get(stem, ())):
+            if self.holds(place):
+                with self._lake.open(self.commit, place) as stream:
+                    yield self._lake.keys.opened(stream.read(), f"ledger: {place}")
+
+    def free(self, path: str) -> str:
+        """Return where a record for `path` goes: beside one that a revoked key signed."""
+        if not self.holds(path):
+            return path
+        return f"{path.removesuffix('.json')}-{self._lake.keys.key_id}.json"
 
 
-def record(lake: Lake, files: Mapping[str, bytes], message: str) -> CommitId:
-    """Add records to the ledger; those that stand there already are left alone.
+def record(
+    lake: Lake,
+    statements: Mapping[str, bytes],
+    message: str,
+    *,
+    files: Mapping[str, bytes] | None = None,
+) -> CommitId:
+    """Sign `statements` and add them to the ledger by their paths, and `files` as they are.
 
-    Raises CorruptError when one stands there with other bytes: nothing is overwritten.
+    What stands there already is left alone: a file, because its name says what it holds, and a
+    statement that any trusted key signed. All or nothing; nothing is ever overwritten. Raises
+    CorruptError when a trusted key signed something else there, UntrustedError without a key.
     """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _record(lake, statements, message, files or {})
+        except MergeConflict:  # another key has recorded the same meanwhile
+            continue
+    return _record(lake, statements, message, files or {})
+
+
+def _record(
+    lake: Lake, statements: Mapping[str, bytes], message: str, files: Mapping[str, bytes]
+) -> CommitId:
     ledger = Ledger(lake)
-    new = {}
-    for path, data in files.items():
-        there = ledger._read(path)  # noqa: SLF001 - this module owns both
+    new = {path: data for path, data in files.items() if not ledger.holds(path)}
+    for path, said in statements.items():
+        there = ledger.payload(path)
         if there is None:
-            new[path] = data
-        elif there != data:
-            raise CorruptError(f"ledger: {path} holds other bytes than would be written now")
-    return append(lake, LEDGER, new, message=message) if new else ledger.commit
+            new[ledger.free(path)] = lake.keys.sign(said)
+        elif there != said:
+            raise CorruptError(f"ledger: {path} says something else than would be recorded now")
+    if not new:
+        return ledger.commit
+    named = {path: bytes_digest(data) for path, data in new.items()}
+    entry = lake.keys.sign(Entry(named, ledger.history.tips).encode())
+    new[order_path(bytes_digest(entry))] = entry
+    append(lake, LEDGER, new, message=message)
+    return Ledger(lake).commit

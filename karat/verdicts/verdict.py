@@ -10,10 +10,10 @@ from typing import Any
 from karat.contracts import Family, Role
 from karat.digest import digest
 from karat.errors import CorruptError
-from karat.verdicts.record_text import sealed_text, unsealed
+from karat.signing import read_statement, statement
 
 FORMAT = 1
-DOMAIN = "verdict-body/1"
+KIND = "verdict:1"
 Number = int | float | str
 
 
@@ -119,17 +119,19 @@ class Verdict:
         }
 
     def encode(self) -> bytes:
-        """Return the verdict as sealed JSON; equal verdicts have equal bytes."""
-        return sealed_text(DOMAIN, self.body())
+        """Return the verdict as a statement on its content; equal verdicts have equal bytes."""
+        subject = f"{self.inputs.dataset}/{self.inputs.partition}"
+        return statement(KIND, {subject: self.inputs.content}, self.body())
 
     @classmethod
     def decode(cls, data: bytes, key: str) -> Verdict:
         """Return the verdict called `key`.
 
-        Raises CorruptError when the bytes are none, name another, or contradict themselves.
+        Raises CorruptError when the bytes are none, name another, or contradict themselves. That
+        they are what was recorded, its signature tells.
         """
         what = f"verdict {key[:12]}"
-        body = unsealed(DOMAIN, data, what)
+        _, body = read_statement(KIND, data, what)
         try:
             inputs = Inputs(**{**body["inputs"], "states": tuple(body["inputs"]["states"])})
             findings = tuple(
@@ -139,5 +141,5 @@ class Verdict:
             raise CorruptError(f"{what} cannot be read: {error}") from error
         verdict = cls(inputs, findings)
         if verdict.key != key or verdict.encode() != data:
-            raise CorruptError(f"{what} is not what its name says: it was edited")
+            raise CorruptError(f"{what} is not what its name says")
         return verdict

@@ -10,12 +10,13 @@ import dagster as dg
 import pyarrow as pa
 import pytest
 
+from karat import open_lake
 from karat.assets.partitions import key_of
 from karat.cli.settings import Settings
 from karat.definitions import compose
 from karat.flow import captures_in, ingest
 from karat.jobs import run_in_process
-from karat.lake import Lake, open_lake
+from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
 from karat.simulation import Day, simulate, write
@@ -78,7 +79,7 @@ def world(simulated: tuple[Day, ...], tmp_path: Path) -> Iterator[World]:
     settings = Settings.from_environment({"KARAT_HOME": str(tmp_path / "home")})
     captures = tmp_path / "captures"
     write(captures, simulated)
-    lake = open_lake(settings.lake)
+    lake = open_lake(settings.lake, files=settings.key_files)
     ingest(lake, captures_in([captures]))
     partitions = tuple(Partition(NAME, date.isoformat()) for date in DATES)
     with without_previews():

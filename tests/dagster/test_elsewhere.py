@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from karat import open_lake
 from karat.assets.chain import chain, newest_with_chain
 from karat.assets.partitions import INSTRUMENT, key_of
 from karat.cli.settings import Settings
@@ -14,7 +15,6 @@ from karat.errors import ContractError, InputError
 from karat.flow import captures_in, ingest
 from karat.jobs import run_in_process
 from karat.jobs.in_process import partition_tags
-from karat.lake import open_lake
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, lake_resource
 from karat.resources.dagster_private import without_previews
@@ -43,7 +43,7 @@ def composed(settings: Settings) -> dg.Definitions:
 
 def test_another_contract_and_lake(elsewhere: Settings, simulated: tuple[Day, ...]) -> None:
     write(elsewhere.home / "captures", simulated[:1])
-    lake = open_lake(elsewhere.lake)
+    lake = open_lake(elsewhere.lake, files=elsewhere.key_files)
     ingest(lake, captures_in([elsewhere.home / "captures"]))
     definitions = composed(elsewhere)
     names = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}

@@ -8,6 +8,7 @@ from typing import Any, cast
 import dagster as dg
 import pytest
 
+from karat import open_lake
 from karat.assets.findings import (
     ABSENT,
     UNRULED,
@@ -19,7 +20,6 @@ from karat.assets.telling import refusal, told
 from karat.cli.settings import Settings
 from karat.contracts import load_contract
 from karat.flow import Validation
-from karat.lake import open_lake
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection
 from karat.store import MemoryStore

@@ -29,6 +29,7 @@ from karat.flow import (
 )
 from karat.lake import Lake
 from karat.lake.layout import Partition
+from karat.signing import KeyFiles
 from karat.simulation import Day, simulate, write
 from karat.store import DiskStore
 
@@ -60,7 +61,7 @@ class Simulated:
             f"{p.instrument.removeprefix('sim-').replace('-', '_')}_{p.date.replace('-', '')}"
             for p in chosen
         ]
-        kinds = ("raw", "golden_bbo")
+        kinds = ("raw", "golden_bbo", "trades")
         return [self.folder / f"{stem}_{kind}.parquet" for stem in stems for kind in kinds]
 
 
@@ -74,7 +75,7 @@ class Workplace:
 
     @cached_property
     def lake(self) -> Lake:
-        return open_lake(f"file://{self.home / 'lake'}")
+        return open_lake(f"file://{self.home / 'lake'}", files=KeyFiles.below(self.home))
 
     @cached_property
     def store(self) -> DiskStore:

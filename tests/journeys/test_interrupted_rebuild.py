@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from karat import open_lake
 from karat.cli.settings import Settings
 from karat.contracts import load_contract
 from karat.flow import captures_in, ingest, published_root, rebuild_partitions, validate
-from karat.lake import Lake, open_lake
+from karat.lake import Lake
 from karat.lake.layout import LEDGER, MAIN
+from karat.signing import KeyFiles
 from karat.simulation import simulate, write
 
 pytestmark = pytest.mark.e2e
@@ -45,7 +47,10 @@ def captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     bare = dates[9::10]
     made = simulate("sim-usdm-abc", dates, seed=3, messages_per_day=600, without_snapshot=bare)
     write(folder / "captures", made)
-    ingest(open_lake(folder / "home" / "lake"), captures_in([folder / "captures"]))
+    ingest(
+        open_lake(folder / "home" / "lake", files=KeyFiles.below(folder / "home")),
+        captures_in([folder / "captures"]),
+    )
     gc.collect()  # let go of the database: copies must not see its log come and go
     return folder / "home"
 
@@ -55,7 +60,7 @@ def whole(captured: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     """Return the contents that a rebuild gives which nobody disturbs."""
     home = tmp_path_factory.mktemp("whole") / "home"
     shutil.copytree(captured, home)
-    lake = open_lake(home / "lake")
+    lake = open_lake(home / "lake", files=KeyFiles.below(home))
     return contents(lake, rebuild_partitions(lake, CONTRACT).branch)
 
 
@@ -75,7 +80,7 @@ def test_run_it_again(
     for attempt in "abc":  # a busy machine may let it finish before the signal comes
         home = tmp_path / attempt
         shutil.copytree(captured, home)
-        lake = open_lake(home / "lake")
+        lake = open_lake(home / "lake", files=KeyFiles.below(home))
         root, main = published_root(lake, "book_events"), lake.head(MAIN)
         begun = partial(more_than, blobs(home), home)
         code, out, err = stop(command(home), begun, how)

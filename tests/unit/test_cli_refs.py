@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from karat import dataset
+from karat import dataset, open_lake
 from karat.errors import DatasetRefused
-from karat.lake import Lake, open_lake
+from karat.lake import Lake
 from karat.lake.layout import MAIN, dataset_path
 
 Karat = Callable[..., Any]

@@ -61,13 +61,32 @@ def test_a_manifest_comes_back() -> None:
 
 
 TEXT = json.loads(BASE.encode())
+BODY = TEXT["predicate"]
+
+
+def changed(**parts: Any) -> bytes:
+    """Return the manifest with some parts of it replaced, or left out where they are None."""
+    body = {k: v for k, v in (BODY | parts).items() if v is not None}
+    return json.dumps(TEXT | {"predicate": body}, sort_keys=True, separators=(",", ":")).encode()
+
+
+def test_a_manifest_speaks_of_the_files_it_names() -> None:
+    assert [one["name"] for one in TEXT["subject"]] == [entry.path for entry in ENTRIES]
+    assert TEXT["predicateType"] == "urn:karat:training-manifest:1"
+    assert changed() == BASE.encode()
 
 
 @pytest.mark.parametrize(
     "data",
     [b"", b"5", b"[]", b"{}", b"\xff", BASE.encode()[:-9]]
     + [json.dumps({k: v for k, v in TEXT.items() if k != part}).encode() for part in TEXT]
-    + [json.dumps(TEXT | {k: v}).encode() for k, v in (("format", 2), ("x", 1), ("entries", [{}]))],
+    + [changed(**{part: None}) for part in BODY]
+    + [
+        changed(format=2),
+        changed(x=1),
+        changed(entries=[{}]),
+        changed(entries=BODY["entries"][:1]),
+    ],
 )
 def test_what_is_no_manifest_is_corrupt(data: bytes) -> None:
     with pytest.raises(CorruptError, match="here: "):

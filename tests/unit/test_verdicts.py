@@ -6,8 +6,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from karat.errors import CorruptError
 from karat.verdicts import JUDGE_VERSION, Finding, Outcome, Verdict, worst
@@ -76,25 +74,24 @@ VERDICT = Verdict(INPUTS, (finding(PASS), finding(OPEN, "warn")))
 
 def test_a_verdict_comes_back() -> None:
     assert Verdict.decode(VERDICT.encode(), VERDICT.key) == VERDICT
-    assert json.loads(VERDICT.encode())["outcome"] == "PASS"
+    assert json.loads(VERDICT.encode())["predicate"]["outcome"] == "PASS"
     assert b"time" not in VERDICT.encode()
 
 
-@given(st.integers(0, len(VERDICT.encode()) - 1), st.integers(0, 255))
-def test_an_edited_byte_is_seen(at: int, byte: int) -> None:
-    data = bytearray(VERDICT.encode())
-    if data[at] != byte:
-        data[at] = byte
-        with pytest.raises(CorruptError, match="verdict"):
-            Verdict.decode(bytes(data), VERDICT.key)
+def test_a_verdict_is_a_statement_on_its_content() -> None:
+    body = json.loads(VERDICT.encode())
+    assert body["_type"] == "https://in-toto.io/Statement/v1"
+    assert body["predicateType"] == "urn:karat:verdict:1"
+    name = f"{INPUTS.dataset}/{INPUTS.partition}"
+    assert body["subject"] == [{"name": name, "digest": {"sha256": INPUTS.content}}]
 
 
 EDITS = [
     ("outcome", "FAIL"),
     ("findings", []),
     ("inputs", {}),
-    ("inputs", {**json.loads(VERDICT.encode())["inputs"], "content": "d"}),
-    ("findings", [{**json.loads(VERDICT.encode())["findings"][0], "role": "warn"}]),
+    ("inputs", {**json.loads(VERDICT.encode())["predicate"]["inputs"], "content": "d"}),
+    ("findings", [{**json.loads(VERDICT.encode())["predicate"]["findings"][0], "role": "warn"}]),
     ("findings", 5),
     ("findings", [{}]),
 ]
@@ -102,8 +99,9 @@ EDITS = [
 
 @pytest.mark.parametrize(("part", "value"), EDITS)
 def test_an_edited_part_is_seen(part: str, value: Any) -> None:
-    body = json.loads(VERDICT.encode()) | {part: value}
-    data = (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
+    body = json.loads(VERDICT.encode())
+    body["predicate"][part] = value
+    data = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
     with pytest.raises(CorruptError, match="verdict"):
         Verdict.decode(data, VERDICT.key)
 

@@ -1,0 +1,57 @@
+"""DSSE: what is said, and signatures over it and its type; nothing is parsed before it is checked.
+
+https://github.com/secure-systems-lab/dsse/blob/master/envelope.md
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import NamedTuple
+
+from karat.errors import CorruptError
+
+TYPE = "application/vnd.in-toto+json"
+
+
+class Envelope(NamedTuple):
+    """One signed payload: the bytes, who signed, and the signature over `to_be_signed`."""
+
+    payload: bytes
+    key_id: str
+    signature: bytes
+
+    def encode(self) -> bytes:
+        """Return the envelope as JSON, one spelling for each."""
+        signed = {"keyid": self.key_id, "sig": b64encode(self.signature).decode()}
+        body = {
+            "payload": b64encode(self.payload).decode(),
+            "payloadType": TYPE,
+            "signatures": [signed],
+        }
+        return (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
+
+    @classmethod
+    def decode(cls, data: bytes, what: str) -> Envelope:
+        """Return the envelope; CorruptError naming `what` unless `encode` would give `data`."""
+        try:
+            body = json.loads(data)
+            (signed,) = body["signatures"]
+            payload, signature = (
+                b64decode(text, validate=True) for text in (body["payload"], signed["sig"])
+            )
+            found = cls(payload, str(signed["keyid"]), signature)
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptError(f"{what} is not a signed envelope: {error!r}") from error
+        if found.encode() != data:
+            raise CorruptError(f"{what} is not a signed envelope as karat writes it: it was edited")
+        return found
+
+
+def to_be_signed(payload: bytes) -> bytes:
+    """Return DSSE's pre-authentication encoding: type and payload, each with its length.
+
+    >>> to_be_signed(b"hello")
+    b'DSSEv1 28 application/vnd.in-toto+json 5 hello'
+    """
+    return b"DSSEv1 %d %s %d %s" % (len(TYPE), TYPE.encode(), len(payload), payload)

@@ -1,0 +1,79 @@
+"""What this machine saw last of a lake's ledger: a ledger that was put back does not hold it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from errno import EACCES, ENOENT, EPERM, EROFS
+from pathlib import Path
+from typing import Protocol
+
+from karat.errors import CorruptError, UnavailableError
+from karat.signing.writing import locked, replace_file
+
+UNWRITABLE = {EACCES, ENOENT, EPERM, EROFS}
+
+
+class Witness(Protocol):
+    """Remembers the newest entries of one ledger."""
+
+    def seen(self) -> frozenset[str]:
+        """Return the entries that no later one followed, when the ledger was last looked at."""
+
+    def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
+        """Remember `tips`, unless what is remembered has entries that are not among `known`."""
+
+
+class MemoryWitness:
+    """Remembers while the process runs."""
+
+    def __init__(self) -> None:
+        self._tips: frozenset[str] = frozenset()
+
+    def seen(self) -> frozenset[str]:
+        """Return what was seen last; nothing at first."""
+        return self._tips
+
+    def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
+        """Remember `tips`."""
+        if all(tip in known for tip in self._tips):
+            self._tips = tips
+
+
+class FileWitness:
+    """Remembers in a small file beside the trust root."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def seen(self) -> frozenset[str]:
+        """Return what was seen last; nothing without a file; CorruptError when it is no list."""
+        try:
+            tips = json.loads(self._path.read_bytes())["tips"]
+            return frozenset(map(str, tips))
+        except FileNotFoundError:
+            return frozenset()
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptError(
+                f"{self._path}: not what was seen of a ledger: {error!r}: remove it once you have "
+                "looked at the ledger yourself"
+            ) from error
+
+    def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
+        """Remember `tips`; where nothing can be written, as beside a mounted trust root, nothing.
+
+        Another process may have seen more meanwhile: then its memory stays.
+        """
+        if self.seen() == tips:
+            return
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            with locked(self._path.parent):
+                if all(tip in known for tip in self.seen()):
+                    text = json.dumps({"tips": sorted(tips)}, indent=1) + "\n"
+                    replace_file(self._path, text.encode(), mode=0o644)
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise UnavailableError(
+                    f"{self._path} cannot be written: {error.strerror}"
+                ) from error

@@ -1,0 +1,160 @@
+"""The ledger's own history: each append is one signed entry that names what it added.
+
+An entry names the entries it saw last, as a git commit names its parents: appends at the same
+time do not collide, and none can be taken out, put elsewhere or exchanged without a trace. What
+was taken off the end is missed by the keys' memory of what was there (`Keys.seen`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+from karat.digest import bytes_digest
+from karat.errors import CorruptError, RefNotFound
+from karat.lake import CommitId, Lake, Prefix
+from karat.lake.layout import LEDGER, ORDER, order_path
+from karat.signing import read_statement, statement
+
+KIND = "ledger-entry:1"
+_BESIDE = re.compile(r"(.*/[0-9a-f]{64}(?:-[0-9a-f]{64})?)-[0-9a-f]{16}\.json")
+
+
+@dataclass(frozen=True)
+class History:
+    """What a commit of the ledger was shown to hold: records by path, with their SHA-256.
+
+    `tips` are the entries that no other follows; `believed` names the keys it was held against.
+    """
+
+    commit: CommitId
+    believed: str
+    records: Mapping[str, str] = field(default_factory=dict)
+    entries: frozenset[str] = frozenset()
+    tips: frozenset[str] = frozenset()
+
+    @cached_property
+    def beside(self) -> Mapping[str, list[str]]:
+        """Return the records that were put beside another, by that one's path without suffix."""
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            if match := _BESIDE.fullmatch(path):
+                found.setdefault(match[1], []).append(path)
+        return found
+
+
+class Entry(NamedTuple):
+    """One append: the files it added, with their SHA-256, and the entries it saw last."""
+
+    files: Mapping[str, str]
+    after: frozenset[str]
+
+    def encode(self) -> bytes:
+        """Return the entry as a statement on its files."""
+        return statement(KIND, self.files, {"after": sorted(self.after)})
+
+    @classmethod
+    def decode(cls, data: bytes, what: str) -> Entry:
+        """Return the entry; CorruptError naming `what`."""
+        files, body = read_statement(KIND, data, what)
+        after = body.get("after")
+        if not isinstance(after, list):
+            raise CorruptError(f"{what} does not say what it follows")
+        return cls(files, frozenset(map(str, after)))
+
+
+_shown: WeakKeyDictionary[Lake, History] = WeakKeyDictionary()
+"""What was shown of each open lake, so that only what came since is looked at."""
+_showing = Lock()
+
+
+def history(lake: Lake) -> History:
+    """Return the history of the ledger as it is now.
+
+    Raises CorruptError when a record is not the one that an entry names, was removed or is named
+    by none, when an entry that another follows is gone, or when the newest ones that were seen
+    before are gone.
+    """
+    seen = lake.keys.seen()  # first: what others see and remember after it is in the head below
+    commit, believed = lake.head(LEDGER), lake.keys.version
+    with _showing:
+        known = _shown.get(lake)
+    if known is None or (known.commit, known.believed) != (commit, believed):
+        known = _show(lake, _start(lake, known, believed), commit)
+        with _showing:
+            _shown[lake] = known
+    if lost := seen - known.entries:
+        raise CorruptError(
+            f"ledger: {len(lost)} entries seen before are gone, such as {min(lost)[:12]}: it was "
+            "put back to an earlier state; restore it"
+        )
+    lake.keys.saw(known.tips, known.entries)
+    return known
+
+
+def _start(lake: Lake, known: History | None, believed: str) -> History:
+    """Return from where to look on: what is known, unless other keys count or it is gone."""
+    if known is None or known.believed != believed:
+        return History("", believed)
+    try:
+        lake.resolve(known.commit)
+    except RefNotFound:
+        return History("", believed)
+    return known
+
+
+def _show(lake: Lake, start: History, commit: CommitId) -> History:
+    """Return what a commit holds, looking only at what came since `start`."""
+    added = dict(_added(lake, start.commit, commit))
+    new = {_entry_name(p): _entry(lake, commit, p) for p in added if p.startswith(ORDER)}
+    files = {path: held for path, held in added.items() if not path.startswith(ORDER)}
+    records = {**start.records, **files}
+    for entry in new.values():
+        _hold(entry, records)
+    named = {path for entry in new.values() for path in entry.files}
+    if stray := files.keys() - named:
+        raise CorruptError(f"ledger: no signed entry names {min(stray)}: it is not karat's")
+    entries = start.entries | new.keys()
+    after = frozenset(one for entry in new.values() for one in entry.after)
+    if lost := after - entries:
+        raise CorruptError(f"ledger: the entry {min(lost)[:12]} is gone, and others follow it")
+    return History(commit, start.believed, records, entries, (start.tips | new.keys()) - after)
+
+
+def _added(lake: Lake, start: CommitId, commit: CommitId) -> Iterable[tuple[str, str]]:
+    """Yield the files that came since `start` and their SHA-256; CorruptError if others changed."""
+    if not start:
+        infos = (found for found in lake.list(commit) if not isinstance(found, Prefix))
+        yield from ((info.path, info.content_hash) for info in infos)
+        return
+    for change in lake.diff(start, commit):
+        if change.type != "added" or change.right is None:
+            raise CorruptError(f"ledger: {change.path} was {change.type}, and nothing ever may be")
+        yield change.path, change.right.content_hash
+
+
+def _hold(entry: Entry, records: Mapping[str, str]) -> None:
+    for path, said in entry.files.items():
+        held = records.get(path)
+        if held != said:
+            what = "is gone" if held is None else "is not what its entry says: it was exchanged"
+            raise CorruptError(f"ledger: {path} {what}")
+
+
+def _entry(lake: Lake, commit: CommitId, path: str) -> Entry:
+    """Return an entry; one of a revoked key still tells the order, and nothing more."""
+    what = f"ledger entry {_entry_name(path)[:12]}"
+    with lake.open(commit, path) as stream:
+        data = stream.read()
+    if order_path(bytes_digest(data)) != path:
+        raise CorruptError(f"{what} is not what its name says: it was edited")
+    return Entry.decode(lake.keys.opened(data, what)[0], what)
+
+
+def _entry_name(path: str) -> str:
+    return path.removeprefix(ORDER).removesuffix(".json")
