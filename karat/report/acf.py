@@ -61,7 +61,8 @@ def _draw(axes: Axes, rho: Floats, who: str, colour: str, shape: str) -> None:
     axes.plot(lags, rho, color=colour, marker=marker, markersize=4.5, linewidth=1.3,
               label=who, gid=who)  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
-    axes.set_xlim(0.5, rho.size + 0.5)
+    room = max(0.5, rho.size / 50)
+    axes.set_xlim(1 - room, rho.size + room)
     axes.set_xlabel("lag (rows)")
     axes.set_ylabel("autocorrelation")
 

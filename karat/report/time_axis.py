@@ -70,7 +70,8 @@ def _side_by_side(axes: Axes, places: Sequence[Place], x: Floats) -> None:
     axes.set_xticks(starts + np.array(counts) / 2 - 0.5, labels)
     axes.tick_params(axis="x", length=0)
     axes.grid(visible=False, axis="x")
-    axes.set_xlim(-0.5, x.size - 0.5)
+    room = max(0.5, x.size / 80)
+    axes.set_xlim(-room, x.size - 1 + room)
     axes.set_xlabel("partitions of each instrument, oldest first")
 
 
