@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from karat.contracts.condition import Condition
 from karat.contracts.model import Contract
+from karat.contracts.row_rules import COPIES
 from karat.contracts.values import Family
 from karat.digest import digest
-from karat.states import Invariant, Sequence, Statistic
+from karat.states import Invariant, NGramSketch, Ordering, Sequence, Statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Measure:
     With `present`, rows without a value in one of `columns` are left out too.
     """
 
-    family: Family | Literal["effective"]
+    family: Family | Literal["effective", "before"]
     name: str
     statistic: Statistic[Any]
     columns: tuple[str | int, ...]
@@ -67,10 +68,21 @@ def measures(contract: Contract) -> list[Measure]:
         columns = (rule.left, rule.right, contract.locator)
         rows = chosen(contract, rule.rows)
         found.append(Measure("invariants", rule.name, Invariant(rule.op), columns, rows))
+    found += _row_measures(contract)
     if order := contract.sequence:
         ids = (order.kind, order.previous, order.id)
         found.append(Measure("sequence", "sequence", Sequence(), ids))
     return found
+
+
+def _row_measures(contract: Contract) -> Iterator[Measure]:
+    for rule in contract.ordering:
+        columns, rows = (rule.column, contract.locator), chosen(contract, rule.rows)
+        yield Measure("invariants", rule.name, Ordering(rule.order == "rising"), columns, rows)
+    if copies := contract.copies:
+        columns, rows = (*copies.columns, *copies.changes), chosen(contract, copies.rows)
+        grams = NGramSketch(copies.width, copies.size, len(copies.changes))
+        yield Measure("invariants", COPIES, grams, columns, rows, present=True)
 
 
 def chosen(contract: Contract, rows: str | None) -> tuple[Condition, ...]:

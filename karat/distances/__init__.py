@@ -4,17 +4,20 @@ from karat.distances.atoms import atom_distance, heaviest_atom
 from karat.distances.autocorrelations import acf_distance
 from karat.distances.category_distance import total_variation
 from karat.distances.distance import Distance
+from karat.distances.gram_containment import Containment, contained
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
 from karat.distances.shape_and_scale import ScaleFree, scale_free
 from karat.distances.variance_ratios import variance_ratio_distance
 
 __all__ = [
+    "Containment",
     "Distance",
     "Overlap",
     "ScaleFree",
     "acf_distance",
     "atom_distance",
+    "contained",
     "heaviest_atom",
     "jaccard",
     "ks",

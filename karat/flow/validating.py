@@ -130,7 +130,9 @@ class _Judged:
 
     @property
     def bytes_read(self) -> int:
-        return self.subject.candidate.bytes_read + self.subject.paired.bytes_read
+        before = self.subject.before
+        sources = self.subject.paired.bytes_read + (before.reading.bytes_read if before else 0)
+        return self.subject.candidate.bytes_read + sources
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,8 @@ class _Trial:
         judged = self._judge(partition)
         judged.subject.candidate.forget()
         judged.subject.paired.forget()
+        if judged.subject.before:
+            judged.subject.before.reading.forget()
         return judged
 
     def _judge(self, partition: Partition) -> _Judged:
@@ -162,6 +166,8 @@ class _Trial:
             (measure, state_of(measure, case.content.columns, case.candidate, self.store))
             for measure in case.measures
         ]
+        if case.before:
+            states.append(case.before.state(self.store))
         censuses = self._census(case), self._trades(case)
         findings = judge(self.contract, case.case, states, censuses[0], self.golden, censuses[1])
         return _Judged(case, Verdict(case.inputs, findings), known=False)

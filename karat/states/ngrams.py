@@ -56,7 +56,7 @@ class GramHash:
         Raises `InputError` for fewer columns than `changes`.
         """
         if not 0 <= self.changes <= rows.shape[1]:
-            raise InputError(f"changes of {self.changes} columns, of {rows.shape[1]} that there are")
+            raise InputError(f"changes of {self.changes} columns, of {rows.shape[1]}")
         columns = [column.view(np.uint64) for column in np.ascontiguousarray(rows.T)]
         still, moving = columns[: len(columns) - self.changes], columns[-self.changes :]
         row, grams = _chained(np.zeros(len(rows), np.uint64), still), len(rows) - width + 1

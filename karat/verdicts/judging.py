@@ -6,21 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from karat.contracts import Contract, Family, Measure, Role
+from karat.contracts import COPIES, Contract, Family, Measure, Role
 from karat.golden import GoldenManifest, Yardstick, effective_rows
 from karat.states.census_state import CensusState
-from karat.states.invariant import InvariantState
 from karat.states.sequence_state import SequenceState
 from karat.states.trade_census_state import TradeCensusState
+from karat.verdicts.copies import judge_copies
 from karat.verdicts.paired import judge_paired
 from karat.verdicts.paired_trades import judge_trades, without_trades
+from karat.verdicts.row_findings import EMPTY, judge_rows
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Outcome
 
 JUDGE_VERSION = 2
 """Raised whenever the same states under the same contract would be judged otherwise."""
 
-EMPTY = "the partition has no rows"
+OURS = ("invariants", COPIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,15 @@ def judge(
     rows, roles = candidate.rows, _roles(contract, paired=census is not None)
     by_name: Mapping[tuple[str, str], Any] = {(m.family, m.name): state for m, state in states}
     findings = [
-        _invariant(contract, at, rows, by_name["invariants", rule.name])
-        for at, rule in enumerate(contract.invariants)
+        judge_rows(
+            rule, roles["invariants"], rows, by_name["invariants", rule.name], contract.locator
+        )
+        for rule in (*contract.invariants, *contract.ordering)
     ]
+    if contract.copies:
+        ours = next((m, state) for m, state in states if (m.family, m.name) == OURS)
+        before = by_name.get(("before", COPIES))
+        findings.append(judge_copies(contract.copies, roles["invariants"], rows, ours, before))
     if contract.sequence:
         findings.append(_sequence(contract, rows, by_name["sequence", "sequence"]))
     if contract.paired:
@@ -101,26 +108,6 @@ def _no_double(finding: Finding, candidate: Candidate, golden_day: str) -> Findi
         return finding
     why = f"these are the rows of golden day {golden_day}, not of {candidate.partition}"
     return replace(finding, outcome=Outcome.FAIL, reason=why)
-
-
-def _invariant(contract: Contract, at: int, rows: int, state: InvariantState) -> Finding:
-    rule = contract.invariants[at]
-    numbers: dict[str, int | float | str] = {
-        "checked": state.checked,
-        "violations": state.violations,
-        "allowance": rule.allowance,
-    }
-    outcome, reason = Outcome.PASS, f"holds in {state.checked:,} rows"
-    if state.first is not None:
-        numbers["first"] = state.first
-        where = f"{state.violations:,} of {state.checked:,} rows break it, first at"
-        reason = f"{where} {contract.locator} {state.first}"
-    if not rows:
-        outcome, reason = Outcome.INCONCLUSIVE, EMPTY
-    elif state.violations > rule.allowance:
-        outcome = Outcome.FAIL
-    role = contract.families["invariants"]
-    return Finding("invariants", role, rule.name, outcome, reason, numbers)
 
 
 def _sequence(contract: Contract, rows: int, state: SequenceState) -> Finding:

@@ -12,6 +12,7 @@ from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, dataset_path, golden_manifest_path
 from karat.store import Store
 from karat.verdicts.adoption import adopted
+from karat.verdicts.copies import Before, day_before
 from karat.verdicts.judging import JUDGE_VERSION, Candidate
 from karat.verdicts.level import level_of
 from karat.verdicts.pairing import Pairing, pairing
@@ -28,6 +29,7 @@ class Subject:
     content: Content
     measures: tuple[Measure, ...]
     paired: Pairing
+    before: Before | None
     golden: GoldenManifest | None
     stratum: str
     inputs: Inputs
@@ -63,19 +65,20 @@ def subject(
     held = golden.usable(contract, stratum) if golden else {}
     asked = (*measures(contract), *distance_measures(held, contract))
     paired = pairing(lake, contract, partition, sources, content, store)
+    before = day_before(lake, contract, partition, at, asked, store)
     keys = [measure.state_key(content.columns) for measure in asked]
     inputs = Inputs(
         dataset=contract.dataset,
         partition=str(partition),
         content=content.digest,
-        states=(*keys, *paired.keys),
+        states=(*keys, *([before.key] if before else []), *paired.keys),
         golden=golden.digest if golden else "",
         paired=paired.content,
         contract=contract.digest,
         level=level_of(contract),
         judge=JUDGE_VERSION,
     )
-    return Subject(partition, candidate, content, asked, paired, golden, stratum, inputs)
+    return Subject(partition, candidate, content, asked, paired, before, golden, stratum, inputs)
 
 
 def _check(contract: Contract, content: Content, path: str) -> None:
