@@ -209,11 +209,11 @@ def test_a_restated_golden_capture_asks_for_new_verdicts(place: Any) -> None:
 
 
 def test_a_golden_that_comes_late_judges_what_waits(bare_place: Any) -> None:
-    raw, golden = bare_place.simulated.files(day(0))
+    raw, *golden = bare_place.simulated.files(day(0))
     ingest(bare_place.lake, captures_in([raw]))
     branch = bare_place.prove()
     assert bare_place.validate(branch).outcome is Outcome.INCONCLUSIVE
-    ingest(bare_place.lake, captures_in([golden]))
+    ingest(bare_place.lake, captures_in(golden))
     batch = bare_place.rebuild()
     assert bare_place.validate(batch.branch).outcome is Outcome.PASS
     assert bare_place.publish(batch.branch).published == (day(0),)

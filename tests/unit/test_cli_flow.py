@@ -11,11 +11,13 @@ FIRST, SECOND = "sim-usdm-abc/2024-01-01", "sim-usdm-abc/2024-01-02"
 def test_ingest_takes_what_is_new_and_passes_over_the_rest(karat: Karat, days: Path) -> None:
     first = karat("ingest", days)
     assert first.code == 0
-    assert "4 of 4 captures are new" in first.out
+    assert "6 of 6 captures are new" in first.out
     again = karat("ingest", days, "--json").json["captures"]
     assert {item["status"] for item in again} == {"same"}
     assert [(c["partition"], c["role"]) for c in again] == [
-        (partition, role) for partition in (FIRST, SECOND) for role in ("raw", "golden")
+        (partition, role)
+        for partition in (FIRST, SECOND)
+        for role in ("raw", "golden", "golden_trades")
     ]
     assert all(len(item["digest"]) == 64 for item in again)
 
@@ -68,8 +70,9 @@ def test_validate_judges_once(karat: Karat, days: Path) -> None:
 
 def test_validate_shows_numbers_when_asked(proved: Karat) -> None:
     quiet, loud = proved("validate"), proved("validate", "-v")
-    assert quiet.out.count("PASS") == 5
+    assert quiet.out.count("PASS") == 7
     assert quiet.out.count("quotes equal golden") == 2
+    assert quiet.out.count("trades equal golden") == 2
     assert quiet.out.count("0 of 19 calibration days") == 2
     assert "2 from the ledger, 0 B read" in quiet.out
     assert "invariants" not in quiet.out
