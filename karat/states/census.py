@@ -1,13 +1,14 @@
 """The paired census: our top of book after each delta against golden quotes of the same interval.
 
 Golden quotes are finer than deltas, so each delta meets the last golden quote with an id not above
-its own; quotes between two deltas are not missing. The side whose value is older is the suspect.
+its own; quotes between two deltas are not missing. Where golden is coarser, each golden quote
+meets our last row instead. The side whose value is older is the suspect.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from karat.states.census_state import OFFENDERS_KEPT, SUSPECTS, CensusState, Off
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
 
+Each = Literal["row", "quote"]
 Run = tuple[int, int]
 """Where a run of rows begins, and its length."""
 
@@ -49,15 +51,22 @@ class Quotes(NamedTuple):
 
 @dataclass(frozen=True)
 class PairedCensus:
-    """Compares every delta of a partition with golden; partitions merge in order."""
+    """Compares the deltas of a partition with golden quotes; partitions merge in order.
 
+    `each` says what is compared once: each ``row`` of ours with the last golden quote before it,
+    where golden is finer than our deltas; or each golden ``quote`` with the last row of ours
+    before it, where golden is a snapshot now and then. Ids need only be of one space: update ids,
+    or times of receipt.
+    """
+
+    each: Each = "row"
     name: ClassVar[str] = "paired_census"
     version: ClassVar[int] = 2
     ordered: ClassVar[bool] = True
 
     def key(self) -> str:
-        """Return the digest of name and version."""
-        return digest("statistic/1", self.name, self.version)
+        """Return the digest of name and version, and of `each` where it is not ``row``."""
+        return digest("statistic/1", self.name, self.version, *[self.each] * (self.each != "row"))
 
     def empty(self) -> CensusState:
         """Return the state of no rows."""
@@ -73,6 +82,8 @@ class PairedCensus:
         """
         ids, ours = _table(candidate, "candidate")
         golden_ids, theirs = _table(golden, "golden")
+        if self.each == "quote":
+            ids, ours = _table(candidate.as_of(golden_ids), "candidate")
         matched = np.searchsorted(golden_ids, ids, side="right") - 1
         rows = np.flatnonzero(matched >= 1)
         matched = matched[rows]

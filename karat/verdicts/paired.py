@@ -5,8 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from karat.contracts import PairedRule, Role
-from karat.states.census_state import CensusState
+from karat.states.census_state import CensusState, Offender
 from karat.verdicts.verdict import Finding, Number, Outcome
+
+LASTING = 2
+"""Mismatches in a row that make a run worth telling of."""
 
 
 def judge_paired(rule: PairedRule, role: Role, census: CensusState | None) -> Finding:
@@ -30,7 +33,8 @@ def _outcome(rule: PairedRule, census: CensusState) -> tuple[Outcome, str]:
     ):
         if suspects > Fraction(allowed) * compared:
             share = f"{suspects:,} of {compared:,} quotes differ, {side} suspect"
-            return Outcome.FAIL, f"{share} (allowed share {allowed}){_first(rule, census, side)}"
+            told = _first(rule, census, side) + _longest(rule, census)
+            return Outcome.FAIL, f"{share} (allowed share {allowed}){told}"
     if compared < rule.min_compared:
         return Outcome.INCONCLUSIVE, f"{compared:,} deltas compared, {rule.min_compared:,} needed"
     if compared < Fraction(rule.min_coverage) * deltas:
@@ -46,10 +50,22 @@ def _first(rule: PairedRule, census: CensusState, side: str) -> str:
     """Tell the first mismatch of which `side` is suspect, if it was kept."""
     for offender in census.offenders:
         if offender.suspect == side:
-            fields = zip(rule.fields, offender.candidate, offender.golden, strict=True)
-            name, ours, theirs = next(f for f in fields if f[1] != f[2])
-            return f", first at update id {offender.update_id}: {name} {ours}, golden {theirs}"
+            return f", first at update id {offender.update_id}: {_differing(rule, offender)[0]}"
     return ""
+
+
+def _longest(rule: PairedRule, census: CensusState) -> str:
+    """Tell where the longest run of mismatches begins, and every field that differs there."""
+    first, length = census.longest_first, census.longest_run
+    if first is None or length < LASTING:
+        return ""
+    where = f"; the longest run of mismatches is {length:,}, from update id {first.update_id}"
+    return f"{where}: {'; '.join(_differing(rule, first))}"
+
+
+def _differing(rule: PairedRule, offender: Offender) -> list[str]:
+    fields = zip(rule.fields, offender.candidate, offender.golden, strict=True)
+    return [f"{name} {ours}, golden {theirs}" for name, ours, theirs in fields if ours != theirs]
 
 
 def _numbers(rule: PairedRule, census: CensusState) -> dict[str, Number]:
@@ -73,6 +89,8 @@ def _numbers(rule: PairedRule, census: CensusState) -> dict[str, Number]:
     numbers |= {f"match {name}": _share(equal, compared) for name, equal in matches}
     if census.offenders:
         numbers["first_update_id"] = census.offenders[0].update_id
+    if census.longest_first:
+        numbers["longest_mismatch_from"] = census.longest_first.update_id
     return numbers
 
 

@@ -138,6 +138,24 @@ def test_quotes_as_of_ids_are_the_last_ones_before_them() -> None:
     assert all(len(np.asarray(column)) == 0 for column in quotes([]).as_of(np.arange(3)))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_each_quote_of_golden_is_compared_once(seed: int) -> None:
+    rng, census = default_rng(seed), PairedCensus("quote")
+    ours, theirs = pair(rng)
+    theirs = [(n, *row[1:]) for n, row in enumerate(theirs)]  # golden is the coarser now
+    stood = {quote[0]: [row for row in ours if row[0] <= quote[0]][-1:] for quote in theirs}
+    as_stood = [(at, *rows[0][1:]) for at, rows in stood.items() if rows]
+    expected = PairedCensus().observe(quotes(as_stood), quotes(theirs))
+    found = census.observe(quotes(ours), quotes(theirs))
+    assert found == expected
+    assert found.compared == sum(at > 0 for at, *_ in as_stood)
+    assert census.decode(census.encode(found)) == found
+
+
+def test_what_is_compared_is_in_the_name() -> None:
+    assert PairedCensus("row").key() == PairedCensus().key() != PairedCensus("quote").key()
+
+
 def test_bad_quotes_are_named() -> None:
     census, good = PairedCensus(), quotes(GOLDEN)
     with pytest.raises(InputError, match="candidate quotes: update id 5 at row 1 descends"):
