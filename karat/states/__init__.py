@@ -10,6 +10,7 @@ from karat.states.block_variance import (
     block_widths,
     least_effective_rows,
 )
+from karat.states.book_steps import BookSteps
 from karat.states.categories import Categories, LastDigits, last_digits
 from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
@@ -40,6 +41,7 @@ __all__ = [
     "Atoms",
     "BlockVar",
     "BlockVarState",
+    "BookSteps",
     "Categories",
     "CensusState",
     "Clocked",
@@ -101,6 +103,7 @@ STATISTICS: dict[str, type[Any]] = {
         MinimumValues,
         BlockVar,
         EffectiveRows,
+        BookSteps,
         Sequence,
         Invariant,
         Ordering,

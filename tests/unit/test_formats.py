@@ -18,6 +18,7 @@ from karat.states import (
     STATISTICS,
     Atoms,
     BlockVar,
+    BookSteps,
     Categories,
     Difference,
     EffectiveRows,
@@ -68,6 +69,10 @@ ROWS = pa.array([1, 1, None, 3, 7, 2**63 - 1], pa.int64())
 
 WALK = np.array([5, 7, 7, 2, -(2**63), 2**63 - 1, 40, 40, 41, 41, 41, 7])
 CLOCK = np.arange(12) * 3 - 7
+
+
+BOOK = [(2, 1, 9, 4, 9, 4, 12, 1, 70), (2, 1, 10, 2, 10, 2, 12, 1, 71),
+        (3, -1, 12, 1, 10, 2, 12, 1, 5), (2, -1, 11, 6, 10, 2, 12, 1, 72)]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,12 @@ EXAMPLES = [
         lambda: EffectiveRows(GOLDEN, 3).observe(CLOCK, WALK),
         "effective_rows-1",
         "a2f834c66bedee02",
+    ),
+    Example(
+        BookSteps(),
+        lambda: BookSteps().observe(*np.array(BOOK).T),
+        "book_steps-1",
+        "b23bac247b5b7ce2",
     ),
     Example(PairedCensus(), census, "paired_census-2", "ae1b42b51eca1d6b"),
     Example(TradeCensus(), trades, "trade_census-1", "51a67656eba4e549"),
