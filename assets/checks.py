@@ -24,7 +24,7 @@ NAME, ROOT = "verdicts", "dataset_root"
 DESCRIPTIONS = {
     "invariants": "What holds in every row: no crossed book, no negative size.",
     "sequence": "Every delta continues the one before; no trade is missing.",
-    "paired": "The book after each delta against an independent capture of the same interval.",
+    "paired": "The book after each delta, and each trade, against independent captures.",
     "unpaired": "Distributions against golden days, judged by calibration days.",
 }
 Specs = Mapping[str, dg.AssetCheckSpec]

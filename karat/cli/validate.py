@@ -51,6 +51,9 @@ def command(
     golden: Annotated[
         Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="A golden capture.")
     ] = None,
+    golden_trades: Annotated[
+        Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="One of trades.")
+    ] = None,
     instrument: Annotated[
         str | None, typer.Option(rich_help_panel=OWN, help="Such as binance-spot-btcusdt.")
     ] = None,
@@ -69,13 +72,13 @@ def command(
     published. A verdict that the ledger holds already is taken from there; then nothing is read.
     """
     place = workplace(lake, contract, home)
-    own = data, golden, instrument, date, instruments
+    own = data, golden, golden_trades, instrument, date, instruments
     missing: dict[str, str] = {}
     with bar() as progress:
         if any(own):
             if not (data and instrument and date) or partitions or ref:
                 raise InputError("--data, --instrument and --date go together, without partitions")
-            files = validate_file.Files(data, golden, instruments)
+            files = validate_file.Files(data, golden, golden_trades, instruments)
             done = [validate_file.run(files, instrument, date, place.contract, progress)]
         else:
             done, missing = _in_lake(place, parsed(partitions), ref, progress)

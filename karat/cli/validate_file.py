@@ -10,6 +10,7 @@ from karat.cli.rebuild_file import reference
 if TYPE_CHECKING:
     from karat.contracts import Contract
     from karat.flow import Validation
+    from karat.flow.ingesting import Role
     from karat.lake import Lake
     from karat.lake.layout import Partition
     from karat.telemetry import Progress
@@ -22,6 +23,7 @@ class Files(NamedTuple):
 
     data: Path
     golden: Path | None
+    golden_trades: Path | None
     instruments: Path | None
 
 
@@ -36,9 +38,13 @@ def run(
 
     partition, lake = Partition(instrument, date), open_lake("memory:")
     parquet_file(files.data, tuple(contract.columns), str(files.data)).close()
-    if files.golden:
-        capture = Capture(files.golden, partition, "golden")
-        ingest(lake, [capture], instruments=reference(files.instruments))
+    given: dict[Role, Path | None] = {
+        "golden": files.golden,
+        "golden_trades": files.golden_trades,
+    }
+    captures = [Capture(path, partition, role) for role, path in given.items() if path]
+    if captures:
+        ingest(lake, captures, instruments=reference(files.instruments))
     _put(lake, contract, partition, files.data)
     return validate(lake, contract, BRANCH, [partition], progress=progress)
 

@@ -12,6 +12,7 @@ Karat = Callable[..., Any]
 WHO = ("--instrument", "sim-usdm-abc")
 RAW = "usdm_abc_2024010{}_raw.parquet"
 GOLDEN = "usdm_abc_2024010{}_golden_bbo.parquet"
+TRADES = "usdm_abc_2024010{}_trades.parquet"
 
 
 @pytest.fixture
@@ -52,6 +53,17 @@ def test_own_data_is_judged(karat: Karat, days: Path, built: Path) -> None:
         assert "1 PASS" in answer.out
         assert "next:" not in answer.out
     assert not (built / "home").exists()
+
+
+def test_own_trades_are_held_against_golden_ones(karat: Karat, days: Path, built: Path) -> None:
+    words = ("--data", built / "1.parquet", "--golden", days / GOLDEN.format(1), *WHO)
+    words = (*words, "--date", "2024-01-01", "--golden-trades")
+    answer = karat("validate", *words, days / TRADES.format(1))
+    assert answer.code == 0, answer.out
+    assert "trades equal golden" in answer.out
+    other = karat("validate", *words, days / TRADES.format(2))
+    assert other.code == 3, other.out
+    assert "0 trades compared, 100 needed" in other.out
 
 
 def test_own_data_that_is_wrong_fails(karat: Karat, days: Path, built: Path) -> None:
