@@ -13,7 +13,7 @@ class Regime:
 
     `against` is the share of market orders that go against the run they belong to, `shortest_run`
     the least number of orders of a run (its length has a heavy tail). `heat` is how many times as
-    often market orders come in a hot spell as in a calm one, spells lasting from seconds to hours;
+    often market orders come in a hot spell as in a calm one, spells lasting minutes;
     1 knows no spells. `day_effect` scales what one day has of its own: volatility, sizes and
     intensity have a relative standard deviation of about half of it. InputError for a share above
     1/2, a run below 1, heat below 1 or an effect outside 0 to 0.5.
