@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from karat.compute import Compute, Serial, census, state_of, trade_census
 from karat.contracts import Contract, Measure, chosen
+from karat.errors import InputError
 from karat.flow.newest import sources_of
 from karat.flow.summary import partition_key, partition_tree
 from karat.golden import GoldenManifest
@@ -17,17 +19,20 @@ from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, verdict_path
 from karat.states import TradeCensusState
 from karat.store import MemoryStore, Store
-from karat.telemetry import Progress, silent
+from karat.telemetry import Clock, Progress, now_s, silent
 from karat.tree import Key, fold
 from karat.verdicts import (
     Ledger,
     Outcome,
     Subject,
     Verdict,
+    Waiver,
     current_golden,
+    days_after,
     judge,
     record,
     subject,
+    waiver_for,
     worst,
 )
 from karat.verdicts.lineage import files
@@ -39,7 +44,8 @@ class Validation:
 
     `root` names the contents of all judged partitions; `merged` are the distances of all of them
     together from golden, by name. `cached` verdicts were in the ledger already; `bytes_read` are
-    compressed column bytes decoded, 0 when everything was known.
+    compressed column bytes decoded, 0 when everything was known. `waivers` are those in force for
+    partitions without a PASS: the gate may admit them, their outcomes stay.
     """
 
     ref: str
@@ -49,6 +55,7 @@ class Validation:
     bytes_read: int
     root: str
     merged: dict[str, tuple[Fraction, Fraction]]
+    waivers: dict[Partition, Waiver] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -65,9 +72,15 @@ class Validation:
             "bytes_read": self.bytes_read,
             "root": self.root,
             "merged": {k: [float(low), float(high)] for k, (low, high) in self.merged.items()},
-            "verdicts": {str(p): v.body() | {"key": v.key} for p, v in self.verdicts.items()},
+            "verdicts": {str(p): self.plain(p) for p in self.verdicts},
         }
         return json.dumps(body, indent=1)
+
+    def plain(self, partition: Partition) -> dict[str, Any]:
+        """Return a verdict as plain values, with its key and the waiver in force, None for none."""
+        verdict, waiver = self.verdicts[partition], self.waivers.get(partition)
+        told = None if waiver is None else waiver.plain()
+        return verdict.body() | {"key": verdict.key, "waiver": told}
 
 
 def validate(
@@ -79,6 +92,7 @@ def validate(
     store: Store | None = None,
     compute: Compute | None = None,
     progress: Progress = silent,
+    clock: Clock = now_s,
 ) -> Validation:
     """Judge `partitions` of the contract's dataset as they are at `ref`, all by default.
 
@@ -86,8 +100,10 @@ def validate(
     its own.
 
     A verdict that the ledger holds under the same name is taken from there; new ones are added
-    to it. States are found in `store` or computed, `compute` saying how many at once. Raises
-    ObjectNotFound for a partition that is not there, InputError for data that cannot be read.
+    to it. Where copies of the day before are looked for, the days after `partitions` are judged
+    too and only recorded: published, they stand beside these. States are found in `store` or
+    computed, `compute` saying how many at once. Raises ObjectNotFound for a partition that is not
+    there, InputError for data that cannot be read.
     """
     commit, sources = lake.resolve(ref), sources_of(lake, ref)
     store = store if store is not None else MemoryStore()
@@ -96,25 +112,35 @@ def validate(
     if chosen_partitions is None:
         chosen_partitions = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
     chosen_partitions = list(dict.fromkeys(chosen_partitions))
-    trial = _Trial(lake, contract, commit, sources, golden, store)
+    later = days_after(lake, contract, commit, chosen_partitions)
+    trial = Trial(lake, contract, commit, sources, golden, store)
     judged: list[_Judged] = []
+    after: list[_Judged] = []
     try:
         for done in (compute or Serial()).map(trial.judge, chosen_partitions):
             judged.append(done)
             progress("validate", len(judged), len(chosen_partitions), str(done.subject.partition))
+        after = [one for one in (compute or Serial()).map(trial.judge_after, later) if one]
     finally:  # a partition that cannot be read must not cost the verdicts on the others
-        new = {j.path: j.verdict.encode() for j in judged if not j.known}
+        new = {j.path: j.verdict.encode() for j in [*judged, *after] if not j.known}
         record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
     merged = trial.merged([j.subject for j in judged])  # before its reading is counted
     return Validation(
         ref=ref,
         commit=commit,
         verdicts={j.subject.partition: j.verdict for j in judged},
-        cached=len(judged) - len(new),
-        bytes_read=sum(j.bytes_read for j in judged),
+        cached=sum(j.known for j in judged),
+        bytes_read=sum(j.bytes_read for j in [*judged, *after]),
         root=partition_tree({j.subject.partition: j.subject.content.digest for j in judged}).root,
         merged=merged,
+        waivers=_waivers(lake, [j.verdict for j in judged], clock()),
     )
+
+
+def _waivers(lake: Lake, verdicts: Sequence[Verdict], at_s: int) -> dict[Partition, Waiver]:
+    ledger = Ledger(lake)
+    found = ((v.inputs.partition, waiver_for(ledger, v, at_s)) for v in verdicts)
+    return {Partition.parse(partition): waiver for partition, waiver in found if waiver}
 
 
 @dataclass(frozen=True)
@@ -136,7 +162,9 @@ class _Judged:
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
+    """Judges partitions of a commit, held against `golden` and the captures of `sources`."""
+
     lake: Lake
     contract: Contract
     commit: CommitId
@@ -152,6 +180,12 @@ class _Trial:
         if judged.subject.before:
             judged.subject.before.reading.forget()
         return judged
+
+    def judge_after(self, partition: Partition) -> _Judged | None:
+        """Return the verdict on a day that nobody asked for; None when it cannot be read."""
+        with suppress(InputError):  # it has no verdict then, so the gate refuses it
+            return self.judge(partition)
+        return None
 
     def _judge(self, partition: Partition) -> _Judged:
         """Return the verdict on one partition, from the ledger where it stands there."""

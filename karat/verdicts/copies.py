@@ -1,69 +1,14 @@
-"""Copies of the day before: where that day lies, and what share of a partition is its copy."""
+"""Copies of the day before: what share of a partition they may be."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from karat.compute import Reading, partition_content, state_of
-from karat.contracts import COPIES, Contract, CopiesRule, Measure, Role
+from karat.contracts import COPIES, CopiesRule, Measure, Role
 from karat.distances import Containment, contained
-from karat.errors import InputError, ObjectNotFound
-from karat.lake import CommitId, Lake
-from karat.lake.layout import Partition, dataset_path
-from karat.store import Store
 from karat.verdicts.row_findings import EMPTY, counted
 from karat.verdicts.verdict import Finding, Number, Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The day before a partition: its file, the digests of its columns, what is measured of it."""
-
-    reading: Reading
-    columns: Mapping[str, str]
-    measure: Measure
-
-    @property
-    def key(self) -> str:
-        """Return the name of its state."""
-        return self.measure.state_key(self.columns)
-
-    def state(self, store: Store) -> tuple[Measure, Any]:
-        """Return its state, from the store or computed, under the family `before`."""
-        found = state_of(self.measure, self.columns, self.reading, store)
-        self.reading.forget()
-        return replace(self.measure, family="before"), found
-
-
-def day_before(
-    lake: Lake,
-    contract: Contract,
-    partition: Partition,
-    at: CommitId,
-    asked: tuple[Measure, ...],
-    store: Store,
-) -> Before | None:
-    """Return the same instrument's day before, at the same commit.
-
-    None without a rule on copies, or where that day has no partition. Raises InputError where it
-    lacks a column that is compared.
-    """
-    found = [one for one in asked if (one.family, one.name) == ("invariants", COPIES)]
-    if contract.copies is None or not found:
-        return None
-    date = dt.date.fromisoformat(partition.date) - dt.timedelta(days=1)
-    reading = Reading(lake, at, dataset_path(contract.dataset, partition.instrument, str(date)))
-    try:
-        columns = partition_content(reading, store).columns
-    except ObjectNotFound:
-        return None
-    if missing := [name for name in found[0].reads() if name not in columns]:
-        raise InputError(f"{reading.path}: column {missing[0]!r} is missing; rebuild this day")
-    return Before(reading, columns, found[0])
 
 
 def judge_copies(

@@ -12,9 +12,9 @@ from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, dataset_path, golden_manifest_path
 from karat.store import Store
 from karat.verdicts.adoption import adopted
-from karat.verdicts.copies import Before, day_before
 from karat.verdicts.judging import JUDGE_VERSION, Candidate
 from karat.verdicts.level import level_of
+from karat.verdicts.neighbours import Before, day_before
 from karat.verdicts.pairing import Pairing, pairing
 from karat.verdicts.stratum import stratum_of
 from karat.verdicts.verdict import Inputs

@@ -1,0 +1,83 @@
+"""The days beside a partition: whose copy it may be, and which may be copies of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from karat.compute import Reading, partition_content, state_of
+from karat.contracts import COPIES, Contract, Measure
+from karat.errors import InputError, ObjectNotFound
+from karat.lake import CommitId, Lake
+from karat.lake.layout import Partition, dataset_path
+from karat.store import Store
+from karat.verdicts.lineage import files
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The day before a partition: its file, the digests of its columns, what is measured of it."""
+
+    reading: Reading
+    columns: Mapping[str, str]
+    measure: Measure
+
+    @property
+    def key(self) -> str:
+        """Return the name of its state."""
+        return self.measure.state_key(self.columns)
+
+    def state(self, store: Store) -> tuple[Measure, Any]:
+        """Return its state, from the store or computed, under the family `before`."""
+        found = state_of(self.measure, self.columns, self.reading, store)
+        self.reading.forget()
+        return replace(self.measure, family="before"), found
+
+
+def day_before(
+    lake: Lake,
+    contract: Contract,
+    partition: Partition,
+    at: CommitId,
+    asked: tuple[Measure, ...],
+    store: Store,
+) -> Before | None:
+    """Return the same instrument's day before, at the same commit.
+
+    None without a rule on copies, or where that day has no partition. Raises InputError where it
+    lacks a column that is compared.
+    """
+    found = [one for one in asked if (one.family, one.name) == ("invariants", COPIES)]
+    if contract.copies is None or not found:
+        return None
+    yesterday = _moved(partition, -1)
+    path = dataset_path(contract.dataset, yesterday.instrument, yesterday.date)
+    reading = Reading(lake, at, path)
+    try:
+        columns = partition_content(reading, store).columns
+    except ObjectNotFound:
+        return None
+    if missing := [name for name in found[0].reads() if name not in columns]:
+        raise InputError(f"{reading.path}: column {missing[0]!r} is missing; rebuild this day")
+    return Before(reading, columns, found[0])
+
+
+def days_after(
+    lake: Lake, contract: Contract, commit: CommitId, partitions: Sequence[Partition]
+) -> list[Partition]:
+    """Return the days whose verdicts also hang on `partitions`: those after, not among them.
+
+    Only such as are there at `commit`; none without a rule on copies.
+    """
+    if contract.copies is None:
+        return []
+    after = {_moved(partition, 1) for partition in partitions} - set(partitions)
+    held = {p for p, _ in files(lake, commit, f"{contract.dataset}/")} if after else set()
+    return sorted(after & held)
+
+
+def _moved(partition: Partition, days: int) -> Partition:
+    date = dt.date.fromisoformat(partition.date) + dt.timedelta(days=days)
+    return Partition(partition.instrument, str(date))
