@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from karat.errors import InputError
-from karat.messages.binance_trades import LAST_MS, NS_PER_MS, TRADE_COLUMNS, golden_trades
+from karat.messages.binance_trades import LAST_MS, NS_PER_MS, TRADE_COLUMNS, read_trades
 from karat.messages.capture_file import integers, texts
 from karat.messages.fixed_point import whole_units
 from karat.messages.golden_trades import Trades
@@ -85,8 +85,8 @@ class BinanceReader:
         return Quotes(np.ascontiguousarray(columns[0]), *values)
 
     def trades(self, golden: pa.Table, instrument: Instrument, source: str) -> Trades:
-        """Return golden trades in ticks and lots; errors as `golden_trades`."""
-        return golden_trades(golden, instrument, source)
+        """Return golden trades in ticks and lots; errors as `read_trades`."""
+        return read_trades(golden, instrument, source)
 
     def _depth(self, batch: _Batch) -> Part:
         fields = DEPTH_FIELDS + [("pu", I64)] * self.linked

@@ -18,7 +18,7 @@ NS_PER_MS = 1_000_000
 LAST_MS = ((1 << 63) - 1) // NS_PER_MS
 
 
-def golden_trades(golden: pa.Table, instrument: Instrument, source: str) -> Trades:
+def read_trades(golden: pa.Table, instrument: Instrument, source: str) -> Trades:
     """Return golden trades in ticks and lots, in the capture's order; none for no rows.
 
     Raises InputError with `source` and the row for a null, a value off its step, or a time that

@@ -61,7 +61,7 @@ class Pairing:
                 one.golden.forget()
 
 
-def pairing(
+def paired_with(
     lake: Lake,
     contract: Contract,
     partition: Partition,

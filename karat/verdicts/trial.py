@@ -15,7 +15,7 @@ from karat.verdicts.adoption import adopted
 from karat.verdicts.judging import JUDGE_VERSION, Candidate
 from karat.verdicts.level import level_of
 from karat.verdicts.neighbours import Before, day_before
-from karat.verdicts.pairing import Pairing, pairing
+from karat.verdicts.pairing import Pairing, paired_with
 from karat.verdicts.stratum import stratum_of
 from karat.verdicts.verdict import Inputs
 
@@ -64,7 +64,7 @@ def subject(
     stratum = stratum_of(contract, partition.date)
     held = golden.usable(contract, stratum) if golden else {}
     asked = (*measures(contract), *distance_measures(held, contract))
-    paired = pairing(lake, contract, partition, sources, content, store)
+    paired = paired_with(lake, contract, partition, sources, content, store)
     before = day_before(lake, contract, partition, at, asked, store)
     keys = [measure.state_key(content.columns) for measure in asked]
     inputs = Inputs(

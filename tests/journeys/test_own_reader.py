@@ -156,6 +156,23 @@ def test_what_its_tape_lost_is_named(lake: Lake, contract: Contract, tmp_path: P
 
 
 @pytest.mark.usefixtures("installed")
+def test_a_reader_of_no_golden_trades_is_judged_by_quotes_alone(
+    lake: Lake, contract: Contract, tmp_path: Path
+) -> None:
+    put(lake, tmp_path, FIRST, tape(100, opened=True), truth(100))
+    path = tmp_path / "trades.parquet"
+    pq.write_table(truth(100), path)
+    with pytest.raises(InputError, match=r"home-cash-abc reads no golden trades: leave the file"):
+        ingest(lake, [Capture(path, FIRST, "golden_trades")], instruments=TABLE)
+    batch = rebuild_partitions(lake, contract)
+    assert batch.branch is not None
+    (verdict,) = validate(lake, contract, batch.branch).verdicts.values()
+    (paired,) = (f for f in verdict.findings if f.family == "paired")
+    assert (paired.name, paired.outcome, verdict.outcome) == ("census", *[Outcome.PASS] * 2)
+    assert "trades were not compared" in paired.reason
+
+
+@pytest.mark.usefixtures("installed")
 def test_its_own_errors_hold_up_its_own_day(lake: Lake, contract: Contract, tmp_path: Path) -> None:
     two = TABLE.replace("2024-01-01,1,1,1,A\n", "2024-01-01,1,1,1,A\nhome-*,2024-01-02,2,1,1,A\n")
     for day, begin in ((FIRST, 100), (SECOND, 900)):
@@ -189,5 +206,5 @@ def test_without_the_package_the_venue_is_unknown(lake: Lake, tmp_path: Path) ->
 def test_the_known_ones_are_still_known() -> None:
     assert reader_of("home-cash-abc").golden_columns[0] == "id"
     assert reader_of("binance-spot-btcusdt").golden_columns[0] == "update_id"
-    with pytest.raises(InputError, match=r"have binance-coinm, .*home-cash, sim-spot"):
+    with pytest.raises(InputError, match=r"have binance-coinm, .*home-cash, .*sim-spot"):
         reader_of("home-futures-abc")
