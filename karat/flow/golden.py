@@ -10,6 +10,7 @@ from karat.contracts import Contract
 from karat.errors import InputError, RefusedError, UntrustedError
 from karat.flow.lake_sample import LakeSample
 from karat.flow.newest import sources_of
+from karat.flow.on_trial import on_trial, unproved
 from karat.golden import GoldenManifest, manifest_of
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
@@ -22,7 +23,7 @@ from karat.lake.layout import (
 )
 from karat.store import Store
 from karat.telemetry import Progress, silent
-from karat.verdicts import Ledger, Outcome, Verdict, current_golden, subject, worst
+from karat.verdicts import Ledger, current_golden, subject
 from karat.verdicts.adoption import adopted, adoption
 from karat.verdicts.stratum import stratum_of
 
@@ -36,14 +37,16 @@ def build_golden(
     *,
     store: Store,
     progress: Progress = silent,
+    threads: int = 1,
 ) -> GoldenManifest:
     """Return the manifest that golden days of `ref` make; deterministic, nothing is written.
 
-    Reference days give the yardsticks, calibration days their scores. Every day must have been
-    judged under `contract` first, and have a PASS in all that asks for no golden days, so that
-    nothing becomes golden by accident. Raises
-    InputError when a day is named twice, two hold the same rows, or the contract has no unpaired
-    rule, RefusedError naming days without a PASS.
+    Reference days give the yardsticks, calibration days their scores; in which order they are
+    named makes no difference. Every day must have been judged under `contract` first, and have a
+    PASS in all that asks for no golden days, and the same rows must not wait without one on an
+    audit branch, so that nothing becomes golden by accident. Raises InputError when a day is
+    named twice, two hold the same rows, or the contract has no unpaired rule, RefusedError naming
+    days without a PASS or on trial, ObjectNotFound for a day that is not there.
     """
     commit = lake.resolve(ref)
     days = list(dict.fromkeys([*reference, *calibration]))
@@ -54,9 +57,8 @@ def build_golden(
         stratum = stratum_of(contract, partition.date)
         return LakeSample(partition, Reading(lake, commit, path), store, stratum)
 
-    return manifest_of(
-        contract, [sample(p) for p in reference], [sample(p) for p in calibration], progress
-    )
+    known = [sample(p) for p in reference], [sample(p) for p in calibration]
+    return manifest_of(contract, *known, progress, threads=threads)
 
 
 def adopt_golden(lake: Lake, manifest: GoldenManifest, *, who: str, reason: str) -> CommitId:
@@ -83,17 +85,17 @@ def _require_proof(
 ) -> None:
     at, sources = where
     golden = current_golden(lake, sources, contract.dataset)
-    ledger, without = Ledger(lake), []
+    ledger, contents, without = Ledger(lake), {}, []
     for day in days:
         case = subject(lake, contract, day, at=at, sources=sources, golden=golden, store=store)
-        verdict = ledger.verdict(contract.dataset, day, case.inputs.key)
-        if verdict is None or _by_itself(verdict) is not Outcome.PASS:
+        case.candidate.forget()
+        contents[case.content.digest] = day
+        if unproved(ledger.verdict(contract.dataset, day, case.inputs.key)):
             without.append(str(day))
     if without:
         raise RefusedError(f"golden days without a PASS: {', '.join(without)}: validate them first")
-
-
-def _by_itself(verdict: Verdict) -> Outcome:
-    """Return the outcome of a verdict without what asks for golden days."""
-    gates = [f for f in verdict.findings if f.role == "gate" and f.family != "unpaired"]
-    return worst(f.outcome for f in gates)
+    if waiting := [
+        f"{day} (as {where})" for day, where in on_trial(lake, contract, contents, store)
+    ]:
+        told = f"golden days whose rows are on trial: {', '.join(waiting)}"
+        raise RefusedError(f"{told}: nothing becomes golden before it is judged")

@@ -2,30 +2,45 @@
 
 from karat.golden.building import manifest_of
 from karat.golden.calibration import calibrate, needed_days, quantile, score
+from karat.golden.day_changes import DayChange, changed_days
+from karat.golden.description import described
 from karat.golden.error_budget import ErrorBudget, expected_false_quarantines
 from karat.golden.false_alarms import FalseAlarms, false_alarm_interval, p_value
+from karat.golden.folder import read_folder, write_folder
 from karat.golden.half_widths import half_width
+from karat.golden.likeness import DayLikeness, Drift, Likeness, likeness
 from karat.golden.manifest import Day, GoldenManifest
 from karat.golden.sample import Sample
+from karat.golden.splitting import split
 from karat.golden.yardsticks import Yardstick, distance_measures, effective_rows, yardstick
 
 __all__ = [
     "Day",
+    "DayChange",
+    "DayLikeness",
+    "Drift",
     "ErrorBudget",
     "FalseAlarms",
     "GoldenManifest",
+    "Likeness",
     "Sample",
     "Yardstick",
     "calibrate",
+    "changed_days",
+    "described",
     "distance_measures",
     "effective_rows",
     "expected_false_quarantines",
     "false_alarm_interval",
     "half_width",
+    "likeness",
     "manifest_of",
     "needed_days",
     "p_value",
     "quantile",
+    "read_folder",
     "score",
+    "split",
+    "write_folder",
     "yardstick",
 ]

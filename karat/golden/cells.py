@@ -19,13 +19,19 @@ FINER = 4
 
 
 def points_of(days: Iterable[Column], cells: int | None) -> ReferenceCounts:
-    """Return cells without counts, their points chosen from all days.
+    """Return cells without counts, their points chosen from all days."""
+    return joined((thinned(values, cells) for values in days), cells)
 
-    Each day is thinned to 4 `cells` points before the next is read; None keeps every value.
-    """
+
+def thinned(values: Column, cells: int | None) -> ReferenceCounts:
+    """Return a day in at most 4 `cells` points; None keeps every value."""
+    return ReferenceCounts.from_golden(values, None if cells is None else FINER * cells)
+
+
+def joined(days: Iterable[ReferenceCounts], cells: int | None) -> ReferenceCounts:
+    """Return cells without counts, their points chosen from all thinned days, one at a time."""
     union: ReferenceCounts | None = None
-    for values in days:
-        day = ReferenceCounts.from_golden(values, None if cells is None else FINER * cells)
+    for day in days:
         union = day if union is None else _joined(union, day)
         union = union if cells is None else union.coarser(2 * FINER * cells)
     whole = union if union is not None else ReferenceCounts.from_golden(np.empty(0, np.int64))

@@ -14,7 +14,7 @@ from karat.digest import bytes_digest
 from karat.errors import CorruptError
 from karat.golden.yardsticks import Yardstick
 
-VERSION = 2
+VERSION = 3
 Bounds = tuple[Fraction, Fraction]
 
 
@@ -154,6 +154,7 @@ def _yardstick(one: Yardstick) -> dict[str, Any]:
         "scale": str(one.scale),
         "left_out": [str(each) for each in one.left_out],
         "effective_rows": worth,
+        "typical_rows": one.typical_rows,
     }
 
 
@@ -171,6 +172,7 @@ def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes]) -
         Fraction(body["scale"]),
         tuple(Fraction(text) for text in body["left_out"]),
         None if worth is None else Fraction(worth),
+        int(body["typical_rows"]),
     )
 
 

@@ -19,6 +19,7 @@ from karat.distances import (
 from karat.states import (
     ACF,
     Atoms,
+    Bend,
     Categories,
     Clocked,
     Difference,
@@ -98,6 +99,8 @@ def _window(rule: DistanceRule) -> tuple[int, WindowFunction] | None:
         return rule.over + 1, Difference()
     if rule.of == "movement":
         return rule.over + 1, Movement()
+    if rule.of == "bend":
+        return 3, Bend()
     return (1, LastDigits(rule.digits)) if rule.of == "last_digits" else None
 
 

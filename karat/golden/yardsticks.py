@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from statistics import median
 from typing import Any
 
 from karat.contracts import BlockRule, Condition, Contract, DistanceRule, Measure, chosen
 from karat.distances import Distance, ks
 from karat.errors import InputError
+from karat.golden.ahead import ahead
 from karat.golden.calibration import calibrate
-from karat.golden.cells import counted, points_of, without
+from karat.golden.cells import counted, joined, thinned, without
 from karat.golden.metering import (
     BETWEEN,
     distance_of,
@@ -33,7 +34,8 @@ class Yardstick:
 
     `golden` is a `ReferenceCounts` for ks and a state for other kinds. `left_out` are the
     distances of each reference day from the others, `effective_rows` what the reference days are
-    worth together; None where that is not known.
+    worth together; None where that is not known. `typical_rows` is the median of the rows a
+    reference day has to measure on.
     """
 
     rule: DistanceRule
@@ -42,6 +44,12 @@ class Yardstick:
     scale: Fraction
     left_out: tuple[Fraction, ...]
     effective_rows: Fraction | None
+    typical_rows: int = 0
+
+    @property
+    def floor(self) -> Fraction:
+        """The least the scale may be: the smallest distance that a typical day can show."""
+        return calibrate([Fraction(0)], self.typical_rows)
 
     @property
     def cells(self) -> ReferenceCounts | None:
@@ -82,23 +90,31 @@ class Yardstick:
         return _inner(rule).decode(data)
 
 
-def yardstick(contract: Contract, rule: DistanceRule, reference: Sequence[Sample]) -> Yardstick:
-    """Return the yardstick that reference days make; one column of one day is held at a time.
+def yardstick(
+    contract: Contract, rule: DistanceRule, reference: Sequence[Sample], threads: int = 1
+) -> Yardstick:
+    """Return the yardstick that reference days make; a thread holds one column of one day.
 
     The scale of a single reference day is 1: there is nothing to compare it with.
     """
     rows = chosen(contract, rule.rows)
     golden, left_out, counts = (_by_cells if rule.kind == "ks" else _by_state)(
-        rule, rows, reference
+        rule, rows, reference, threads
     )
-    scale = calibrate(left_out, int(median(counts)))
-    made = Yardstick(rule, rows, golden, scale, tuple(left_out), None)
+    typical = int(median(counts))
+    scale = calibrate(left_out, typical)
+    made = Yardstick(rule, rows, golden, scale, tuple(left_out), None, typical)
     blocks = contract.unpaired.blocks if contract.unpaired else None
     if blocks is None or (measure := made.effective(blocks)) is None:
         return made
-    known = [effective_rows(made.rule, day.state(measure)) for day in reference]
+    worth = partial(_worth, made.rule, measure)
+    known = list(ahead(worth, reference, threads))
     whole = sum((each for each in known if each), Fraction(0)) if all(known) else None
-    return Yardstick(rule, rows, golden, scale, tuple(left_out), whole)
+    return replace(made, effective_rows=whole)
+
+
+def _worth(rule: DistanceRule, measure: Measure, day: Sample) -> Fraction | None:
+    return effective_rows(rule, day.state(measure))
 
 
 def effective_rows(rule: DistanceRule, state: Any) -> Fraction | None:
@@ -110,22 +126,27 @@ def effective_rows(rule: DistanceRule, state: Any) -> Fraction | None:
 Built = tuple[Any, list[Fraction], list[int]]
 
 
-def _by_cells(rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample]) -> Built:
+def _by_cells(
+    rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample], threads: int
+) -> Built:
     columns = measure_of(rule, rows, ReferenceCounts.from_golden([], 1))
 
     def values(day: Sample) -> Any:
         return values_of(rule, day.select(columns)[0])
 
-    empty = points_of(map(values, days), rule.cells)
-    states = [empty.observe(values(day)) for day in days]
+    few = ahead(lambda day: thinned(values(day), rule.cells), days, threads)
+    empty = joined(few, rule.cells)
+    states = list(ahead(lambda day: empty.observe(values(day)), days, threads))
     golden = counted(empty, states)
     found = [ks(without(golden, state), state) for state in states if len(days) > 1]
     return golden, _known(rule, days, found), [state.rows for state in states]
 
 
-def _by_state(rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample]) -> Built:
+def _by_state(
+    rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample], threads: int
+) -> Built:
     measure, inner = measure_of(rule, rows), _inner(rule)
-    states = [unwrapped(rule, day.state(measure)) for day in days]
+    states = list(ahead(lambda day: unwrapped(rule, day.state(measure)), days, threads))
     golden = reduce(inner.merge, states, inner.empty())
     found = []
     for at, state in enumerate(states if len(states) > 1 else []):

@@ -172,10 +172,10 @@ class ReferenceCounts:
 
     def _cuts(self, step: int) -> Int64s:
         ends, found = self.cumulative[1::2], []
-        at = int(np.searchsorted(ends, step))
+        at = int(ends.searchsorted(step))
         while at < ends.size:
             found.append(at)
-            at = int(np.searchsorted(ends, ends[at] + step))
+            at = int(ends.searchsorted(ends[at] + step))
         return np.array(found, np.int64)
 
     def _by_points(self, ordered: NDArray[Any]) -> Int64s:
