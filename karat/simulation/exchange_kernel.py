@@ -25,14 +25,13 @@ DEPTH, TRADE, SNAPSHOT, QUOTE = range(4)
 (RECEIVED, TOLD, TOLD_ROW, USED, FULL, DELTAS, BURST, RANDOM) = range(17, 25)
 (WANTED, DUE, STALE, LATE, HURRY, SHOT_ID, SHOT_TIME, SHOT_BID, SHOT_ASK) = range(25, 34)
 (ID_STEP, ANCHOR, USUAL, WINDOW, PACE, QUIET, SIZE) = range(34, 41)
-(TRADE_SHARE, HOT_SHARE, HOT, SPELL, AGAINST, RUN_LEAST, SCALARS) = range(41, 48)
+(TRADE_SHARE, HOT_SHARE, HOT, SPELL, AGAINST, RUN_LEAST, APART, SCALARS) = range(41, 49)
 
 DAY_NS = 86_400_000_000_000
 FIRST_NS, LAST_NS = 2_000_000_000, DAY_NS - 2_000_000_000
 LAG_NS, JITTER_NS, JITTER_MOST = 1_270_000_000, 20_000.0, 36_000_000.0
-TARGET, FEWEST, MOST_FILLS, FAR_HOME, WIDE = 250, 60, 6, 500, 3
+TARGET, FEWEST, MOST_FILLS, FAR_HOME, WIDE, SPELL_LEAST, SPELL_MOST = 250, 60, 6, 500, 3, 5, 100
 OPENING_EVENTS, BURST_LEAST, BURST_MOST, RUN_MOST, MOST_LOTS = 400, 6.0, 3000.0, 1000.0, 2000.0
-SPELL_LEAST, SPELL_MOST = 5.0, 100.0
 INSIDE, CLOSE_GAP, NEAR, CANCEL_ALL, ROUND, REFILL = 0.9, 0.6, 0.6, 0.7, 0.3, 0.08
 LIMIT_SIZE, MARKET_SIZE, NEAR_TICKS, MILLION = 1.0, 0.5, 4.0, 1_000_000
 
@@ -82,7 +81,8 @@ def _row(x: Exchange, kind: int, clock: int) -> Any:
     if i >= len(x.journal):
         now[FULL], i = 1, 0
     late = np.int64(min(JITTER_NS * _wait(x), JITTER_MOST))
-    now[USED], now[clock] = i + 1, max(now[clock], now[NOW] - LAG_NS + late)
+    apart = 1 + _below(x, now[APART]) if now[APART] > 0 else 0
+    now[USED], now[clock] = i + 1, max(now[clock] + apart, now[NOW] - LAG_NS + late)
     x.journal[i, 0], x.journal[i, 1], x.journal[i, 2] = kind, now[NOW], now[clock]
     return x.journal[i]
 

@@ -135,7 +135,7 @@ def _plan_flow(x: Exchange, regime: Regime) -> None:
     from karat.simulation import exchange_kernel as kernel
 
     now, root = x.now, regime.heat**0.5
-    now[kernel.RUN_LEAST] = regime.shortest_run
+    now[kernel.RUN_LEAST], now[kernel.APART] = regime.shortest_run, regime.apart_ns
     now[kernel.AGAINST] = kernel.MILLION * regime.against
     if regime.heat > 1:
         # calm and hot spells last alike: the day's own share is the mean of both

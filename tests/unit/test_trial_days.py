@@ -128,13 +128,29 @@ def test_days_of_no_stated_regime_keep_their_bytes(name: str, known: str) -> Non
     assert told.hexdigest()[:16] == known
 
 
-def test_heat_makes_volatility_cluster() -> None:
-    calm, hot = (observed(Regime(heat=heat))[1] for heat in (1.0, 9.0))
-    assert sum(hot[2:10]) > sum(calm[2:10]) + 0.1
+def test_a_market_gives_no_two_messages_one_receive_time() -> None:
+    for regime in (PLAIN, MARKET):
+        made = simulate("sim-spot-btcusdt", [FIRST], seed=1, messages_per_day=6_000, regime=regime)
+        ties = np.diff(next(made).raw["recv_ts_ns"].to_numpy()) == 0
+        assert bool(ties.any()) == (regime is PLAIN)
+
+
+def unevenness(regime: Regime) -> float:
+    """Return the standard deviation of the share of trades among 200 messages in a row."""
+    made = simulate("sim-spot-btcusdt", [FIRST], seed=1, messages_per_day=20_000, regime=regime)
+    trades = np.array(next(made).raw["stream"].to_pylist()) == "trade"
+    shares = trades[: len(trades) // 200 * 200].reshape(-1, 200).mean(axis=1)
+    return float(shares.std())
+
+
+def test_heat_comes_in_spells() -> None:
+    calm, hot = (unevenness(Regime(heat=heat)) for heat in (1.0, 9.0))
+    assert hot > 1.3 * calm
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"against": 0.6}, {"shortest_run": 0}, {"heat": 0.5}, {"day_effect": -0.1}]
+    "wrong",
+    [{"against": 0.6}, {"shortest_run": 0}, {"heat": 0.5}, {"day_effect": -0.1}, {"apart_ns": -1}],
 )
 def test_an_impossible_regime_is_told(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
