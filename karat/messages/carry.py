@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -35,12 +35,12 @@ class Carry:
     bid_lots: Ints
     ask_ticks: Ints
     ask_lots: Ints
-    orders: Orders | None = None
+    orders: Orders | None = field(default=None, kw_only=True)
 
     @classmethod
     def of_orders(cls, sequence: int, orders: Orders) -> Carry:
         """Return the book that `orders` make."""
-        return cls(sequence, *levels_of(orders, 1), *levels_of(orders, -1), orders)
+        return cls(sequence, *levels_of(orders, 1), *levels_of(orders, -1), orders=orders)
 
     @property
     def digest(self) -> str:
