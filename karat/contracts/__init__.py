@@ -5,7 +5,7 @@ from karat.contracts.distance_rules import BlockRule, DistanceRule, UnpairedRule
 from karat.contracts.load import load_contract, parse_contract
 from karat.contracts.measure import Measure, chosen, measures, select
 from karat.contracts.model import Contract, PairedRule
-from karat.contracts.row_rules import COPIES, CopiesRule, InvariantRule, OrderRule
+from karat.contracts.row_rules import COPIES, BookRule, CopiesRule, InvariantRule, OrderRule
 from karat.contracts.timetable import due, is_due
 from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import FAMILIES, Family, Role
@@ -14,6 +14,7 @@ __all__ = [
     "COPIES",
     "FAMILIES",
     "BlockRule",
+    "BookRule",
     "Condition",
     "Contract",
     "CopiesRule",

@@ -13,7 +13,7 @@ from karat.digest import digest
 
 Kind = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-OF = ("value", "change", "movement", "last_digits")
+OF = ("value", "change", "movement", "last_digits", "even")
 TAKEN_BY: dict[str, list[tuple[str, str]]] = {
     "over": [(kind, of) for kind in KINDS for of in ("change", "movement")],
     "digits": [(kind, "last_digits") for kind in KINDS],
@@ -29,16 +29,17 @@ class DistanceRule(Part):
     """A distance of one column of a candidate from the golden days.
 
     `of` says what of the column: its values, their change or movement (change without its sign)
-    over some rows, or their last decimal digits. `cells` belongs to ks (without it every golden
-    value is a cell), `lags` to acf, `steps` to variance_ratio. A ks distance with a `tolerance`
-    has to be shown to lie within it. With severity warn it is shown and never counted.
+    over some rows, their last decimal digits, or whether two steps are even.
+    `cells` belongs to ks (without it every golden value is a cell), `lags` to acf, `steps` to
+    variance_ratio. A ks distance with a `tolerance` has to be shown to lie within it. With
+    severity warn it is shown and never counted.
     """
 
     name: Name
     kind: Kind = "ks"
     column: Name
     rows: str | None = None
-    of: Literal["value", "change", "movement", "last_digits"] = "value"
+    of: Literal["value", "change", "movement", "last_digits", "even"] = "value"
     over: Annotated[int, Field(ge=1)] = 1
     digits: Annotated[int, Field(ge=1, le=18)] = 1
     cells: Annotated[int, Field(ge=1)] | None = 4096

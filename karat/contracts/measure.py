@@ -13,7 +13,7 @@ from karat.contracts.model import Contract
 from karat.contracts.row_rules import COPIES
 from karat.contracts.values import Family
 from karat.digest import digest
-from karat.states import Invariant, NGramSketch, Ordering, Sequence, Statistic
+from karat.states import BookSteps, Invariant, NGramSketch, Ordering, Sequence, Statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,12 @@ def measures(contract: Contract) -> list[Measure]:
 
 
 def _row_measures(contract: Contract) -> Iterator[Measure]:
+    columns: tuple[str, ...]
     for rule in contract.ordering:
         columns, rows = (rule.column, contract.locator), chosen(contract, rule.rows)
         yield Measure("invariants", rule.name, Ordering(rule.order == "rising"), columns, rows)
+    if book := contract.book:
+        yield Measure("invariants", book.name, BookSteps(), (*book.columns(), contract.locator))
     if copies := contract.copies:
         columns, rows = (*copies.columns, *copies.changes), chosen(contract, copies.rows)
         grams = NGramSketch(copies.width, copies.size, len(copies.changes))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from karat.contracts.distance_rules import DistanceRule
     from karat.contracts.model import Contract, PairedRule
+    from karat.contracts.row_rules import InvariantRule, OrderRule
     from karat.contracts.trades_rule import TradesRule
 
+BOOK_COLUMNS = (
+    "kind", "side", "price", "size", "best_bid", "bid_size", "best_ask", "ask_size"
+)  # fmt: skip
 Place = tuple[str | int, ...]
 Mention = tuple[Place, str]
 
@@ -32,6 +37,7 @@ def columns(contract: Contract) -> Iterator[Mention]:
 
 def choices(contract: Contract) -> Iterator[Mention]:
     """Yield the name of every choice of rows that is mentioned, with its place."""
+    rules: dict[Place, Sequence[InvariantRule | OrderRule | DistanceRule]]
     rules = {("invariants",): contract.invariants, ("ordering",): contract.ordering}
     if contract.unpaired:
         rules[("unpaired", "distances")] = contract.unpaired.distances
@@ -62,6 +68,8 @@ def _of_row_rules(contract: Contract) -> Iterator[Mention]:
             yield ("invariants", at, "right"), rule.right
     for at, order in enumerate(contract.ordering):
         yield ("ordering", at, "column"), order.column
+    for part in BOOK_COLUMNS if contract.book else ():
+        yield ("book", part), getattr(contract.book, part)
     for part in ("columns", "changes") if contract.copies else ():
         named = enumerate(getattr(contract.copies, part))
         yield from ((("copies", part, at), name) for at, name in named)

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from karat.contracts.condition import Condition
 from karat.contracts.consistency import Inconsistent, faults
 from karat.contracts.distance_rules import UnpairedRule
-from karat.contracts.row_rules import CopiesRule, InvariantRule, OrderRule
+from karat.contracts.row_rules import BookRule, CopiesRule, InvariantRule, OrderRule
 from karat.contracts.timetable import CalendarRule, FreshnessRule
 from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import (
@@ -79,6 +79,7 @@ class Contract(Part):
     freshness: FreshnessRule | None = None
     invariants: tuple[InvariantRule, ...] = ()
     ordering: tuple[OrderRule, ...] = ()
+    book: BookRule | None = None
     copies: CopiesRule | None = None
     sequence: SequenceRule | None = None
     paired: PairedRule | None = None
@@ -100,7 +101,7 @@ class Contract(Part):
 
     def ruled(self) -> list[Family]:
         """Return the families this contract has rules for, in a fixed order."""
-        about_rows = bool(self.invariants or self.ordering or self.copies)
+        about_rows = bool(self.invariants or self.ordering or self.book or self.copies)
         return [f for f in FAMILIES if (about_rows if f == "invariants" else getattr(self, f))]
 
     @model_validator(mode="after")

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from karat.contracts.values import Name, Operator, Part, Role, Share, Whole
 
+BOOK = "best prices follow from the rows"
+"""Name of what is found under `book`."""
+
 COPIES = "copies of the day before"
 """Name of what is found under `copies`."""
 
@@ -44,6 +47,34 @@ class OrderRule(Part):
         """Return what the finding is called."""
         what = f"{self.column} is {self.order.replace('_', ' ')}"
         return f"{what} in {self.rows}" if self.rows else what
+
+
+class BookRule(Part):
+    """Each best price and size follows from the row before it and the row's own level.
+
+    Names the columns of a table of book events, in which a delta's row sets one level.
+    """
+
+    kind: Name
+    side: Name
+    price: Name
+    size: Name
+    best_bid: Name
+    bid_size: Name
+    best_ask: Name
+    ask_size: Name
+    allowance: Annotated[int, Field(ge=0)] = 0
+    severity: Role = "gate"
+
+    @property
+    def name(self) -> str:
+        """Return what the finding is called."""
+        return BOOK
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns in the order that `BookSteps` takes."""
+        book = self.best_bid, self.bid_size, self.best_ask, self.ask_size
+        return (self.kind, self.side, self.price, self.size, *book)
 
 
 class CopiesRule(Part):

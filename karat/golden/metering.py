@@ -19,11 +19,11 @@ from karat.distances import (
 from karat.states import (
     ACF,
     Atoms,
-    Bend,
     Categories,
     Clocked,
     Difference,
     EffectiveRows,
+    Even,
     LastDigits,
     Movement,
     ReferenceCounts,
@@ -99,8 +99,8 @@ def _window(rule: DistanceRule) -> tuple[int, WindowFunction] | None:
         return rule.over + 1, Difference()
     if rule.of == "movement":
         return rule.over + 1, Movement()
-    if rule.of == "bend":
-        return 3, Bend()
+    if rule.of == "even":
+        return 3, Even()
     return (1, LastDigits(rule.digits)) if rule.of == "last_digits" else None
 
 

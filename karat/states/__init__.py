@@ -15,7 +15,7 @@ from karat.states.categories import Categories, LastDigits, last_digits
 from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
 from karat.states.counts import Counts
-from karat.states.difference import Difference, Movement, differences
+from karat.states.difference import Difference, Even, Movement, differences
 from karat.states.effective_rows import Clocked, EffectiveRows
 from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
@@ -48,6 +48,7 @@ __all__ = [
     "Counts",
     "Difference",
     "EffectiveRows",
+    "Even",
     "InterArrival",
     "Invariant",
     "InvariantState",

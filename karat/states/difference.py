@@ -52,6 +52,25 @@ class Movement:
         return np.abs(np.maximum(Difference()(rows, width), -MOST))
 
 
+@dataclass(frozen=True)
+class Even:
+    """Whether the two steps within each window of three rows are the same: 1, or 0 if not.
+
+    Steps that differ by one unit are the same: even steps, rounded to whole units, do.
+    """
+
+    version: ClassVar[int] = 1
+
+    def key(self) -> str:
+        """Return the digest of name and version."""
+        return digest("window function/1", "even", self.version)
+
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
+        """Return 1 or 0 for each window; errors as `Difference`."""
+        differ = _differences(Difference()(rows, width - 1), 1)
+        return ((differ >= -1) & (differ <= 1)).astype(np.int64)
+
+
 def differences(values: Column, rows: int = 1) -> Int64s:
     """Return x_{t+rows} - x_t of an integer column; none for no more rows than that.
 

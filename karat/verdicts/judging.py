@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from karat.contracts import COPIES, Contract, Family, Measure, Role
+from karat.contracts import COPIES, Contract, Family, InvariantRule, Measure, OrderRule, Role
 from karat.golden import GoldenManifest, Yardstick, effective_rows
 from karat.states.census_state import CensusState
 from karat.states.sequence_state import SequenceState
@@ -50,12 +50,17 @@ def judge(
     """
     rows, roles = candidate.rows, _roles(contract, paired=census is not None)
     by_name: Mapping[tuple[str, str], Any] = {(m.family, m.name): state for m, state in states}
+    rules: list[InvariantRule | OrderRule] = [*contract.invariants, *contract.ordering]
     findings = [
         judge_rows(
             rule, roles["invariants"], rows, by_name["invariants", rule.name], contract.locator
         )
-        for rule in (*contract.invariants, *contract.ordering)
+        for rule in rules
     ]
+    if contract.book:
+        steps = by_name["invariants", contract.book.name].inner
+        found = judge_rows(contract.book, roles["invariants"], rows, steps, contract.locator)
+        findings.append(found)
     if contract.copies:
         ours = next((m, state) for m, state in states if (m.family, m.name) == OURS)
         before = by_name.get(("before", COPIES))
@@ -72,11 +77,12 @@ def judge(
             findings.append(judge_trades(contract.paired.trades, role, trades))
     if contract.unpaired:
         held = golden.usable(contract, candidate.stratum) if golden else {}
-        scores = golden.scores(list(held)) if golden and held else []
+        gates = [name for name, one in held.items() if one.rule.severity == "gate"]
+        scores = golden.scores(gates) if golden and gates else []
         known = _measured(held, by_name)
-        found = judge_unpaired(contract.unpaired, roles["unpaired"], known, scores)
+        distances = judge_unpaired(contract.unpaired, roles["unpaired"], known, scores)
         double = golden.named(candidate.content) if golden else ""
-        findings += [_no_double(one, candidate, double) for one in found]
+        findings += [_no_double(one, candidate, double) for one in distances]
     return tuple(findings)
 
 

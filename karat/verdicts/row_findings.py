@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from karat.contracts import InvariantRule, OrderRule, Role
+from karat.contracts import BookRule, InvariantRule, OrderRule, Role
 from karat.states import InvariantState, OrderingState
 from karat.verdicts.verdict import Finding, Number, Outcome
 
@@ -15,7 +15,7 @@ def counted(role: Role, severity: Role) -> Role:
 
 
 def judge_rows(
-    rule: InvariantRule | OrderRule,
+    rule: InvariantRule | OrderRule | BookRule,
     role: Role,
     rows: int,
     state: InvariantState | OrderingState,

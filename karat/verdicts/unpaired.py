@@ -17,6 +17,7 @@ from karat.distances import Distance
 from karat.golden import Yardstick, needed_days, quantile
 from karat.golden.false_alarms import false_alarm_interval, p_value
 from karat.golden.half_widths import half_width
+from karat.verdicts.row_findings import counted
 from karat.verdicts.verdict import Finding, Number, Outcome, worst
 
 Bounds = tuple[Fraction, Fraction]
@@ -35,6 +36,11 @@ class Measured:
         """The distance in units of its scale."""
         scale = self.yardstick.scale
         return self.distance.lower / scale, self.distance.upper / scale
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the score."""
+        return self.enough and self.yardstick.rule.severity == "gate"
 
     @property
     def enough(self) -> bool:
@@ -75,7 +81,7 @@ def judge_unpaired(
     """
     limit = Limit(Fraction(rule.alpha), scores)
     return [
-        _score(role, {n: m for n, m in measured.items() if m.enough}, limit),
+        _score(role, {n: m for n, m in measured.items() if m.counts}, limit),
         *(_distance(asked, role, measured.get(asked.name), limit) for asked in rule.distances),
     ]
 
@@ -105,7 +111,8 @@ def _score(role: Role, measured: Mapping[str, Measured], limit: Limit) -> Findin
 
 def _distance(rule: DistanceRule, role: Role, measured: Measured | None, limit: Limit) -> Finding:
     def found(outcome: Outcome, why: str, numbers: Mapping[str, Number]) -> Finding:
-        return Finding("unpaired", role, rule.name, outcome, why, numbers)
+        own = counted(role, rule.severity)
+        return Finding("unpaired", own, rule.name, outcome, why, numbers)
 
     if measured is None:
         why = "the golden manifest has no yardstick for it: build and adopt a golden again"

@@ -23,6 +23,7 @@ from karat.states import (
     ACF,
     Categories,
     Difference,
+    Even,
     InterArrival,
     MinimumValues,
     Movement,
@@ -188,6 +189,15 @@ def test_memory_of_moves_is_that_of_the_moves() -> None:
     assert state.inner == ACF(2).observe(np.abs(prices[2:] - prices[:-2]))
     far = np.array([np.iinfo(np.int64).min, 0, np.iinfo(np.int64).max])
     assert Movement()(far[:, None], 2).tolist() == [2**63 - 1, 2**63 - 1]
+
+
+def test_even_steps_are_even_though_they_were_rounded() -> None:
+    for span in (1_000, 999_983, 10**9 + 7):
+        times = np.rint(np.linspace(0, span, 100)).astype(np.int64)
+        assert Even()(times[:, None], 3).all()
+    assert Even()(np.array([0, 5, 10, 17, 18, 20])[:, None], 3).tolist() == [1, 0, 0, 1]
+    far = np.array([LEAST, MOST, LEAST, 0, LEAST])[:, None]
+    assert Even()(far, 3).tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize("name", WRONG)
