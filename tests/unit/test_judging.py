@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from karat.contracts import Contract, PairedRule, load_contract, measures
 from karat.states.census_state import CensusState, Offender
 from karat.states.invariant import InvariantState
+from karat.states.ordering import OrderingState
 from karat.states.sequence_state import SequenceState, Tally
 from karat.verdicts import Finding, Outcome, judge, worst
 from karat.verdicts.judging import Candidate
@@ -53,6 +54,30 @@ def test_an_invariant_has_an_allowance(violations: int, outcome: Outcome) -> Non
     if violations:
         assert f"{violations} of 10 rows break it, first at sequence 77" in crossed.reason
         assert crossed.numbers["first"] == 77
+
+
+@pytest.mark.parametrize(("violations", "outcome"), [(0, PASS), (2, PASS), (3, FAIL)])
+def test_rows_out_of_order_have_an_allowance(violations: int, outcome: Outcome) -> None:
+    rule = {"column": "receive_time_ns", "order": "rising", "rows": "trades", "allowance": 2}
+    contract = contract_with(ordering=[rule])
+    state = OrderingState(10, violations, 77 if violations else None)
+    name = "receive_time_ns is rising in trades"
+    found = judged(contract, **{name.replace(" ", "_"): state})[name]
+    assert (found.outcome, found.family, found.role) == (outcome, "invariants", "gate")
+    if outcome is FAIL:
+        assert found.reason == "3 of 10 rows break it, first at sequence 77"
+
+
+@pytest.mark.parametrize("part", ["invariants", "ordering"])
+def test_a_warning_in_a_gate_family_is_shown_and_not_counted(part: str) -> None:
+    rules = [*CONTRACT.model_dump(by_alias=True, mode="json")[part]]
+    name = getattr(CONTRACT, part)[0].name
+    broken: Any = InvariantState(10, 1, 5) if part == "invariants" else OrderingState(10, 1, 5)
+    for severity, outcome in (("gate", FAIL), ("warn", PASS)):
+        contract = contract_with(**{part: [rules[0] | {"severity": severity}, *rules[1:]]})
+        found = judged(contract, **{name.replace(" ", "_"): broken})
+        assert (found[name].outcome, found[name].role) == (FAIL, severity)
+        assert worst(f.outcome for f in found.values() if f.role == "gate") is outcome
 
 
 @pytest.mark.parametrize("what", ["gaps", "overlaps", "trade_gaps", "trade_repeats"])
