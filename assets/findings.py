@@ -38,6 +38,7 @@ def about_partition(
         "numbers": _table(_numbers(findings)),
         "threshold": dg.MetadataValue.json(contract.model_dump(mode="json")[family]),
         "verdict": verdict.key,
+        "waiver": str(proof.waivers.get(partition, "none")),
         "where": f"{proof.ref} at commit {proof.commit}",
     }
     text = f"{first.outcome}: {first.name}: {first.reason}"

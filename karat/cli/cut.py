@@ -9,7 +9,7 @@ from rich.console import Console
 
 from karat.cli.bar import bar
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
-from karat.cli.output import answer, short, size
+from karat.cli.output import answer, proof, short, size
 from karat.cli.teaching import teaching
 from karat.cli.workplace import workplace
 
@@ -62,11 +62,13 @@ def command(
         "commit": manifest.commit,
         "bytes": total,
         "partitions": [entry.partition for entry in manifest.entries],
+        "waived": manifest.waived,
     }
 
     def draw(console: Console) -> None:
         count = len(manifest.entries)
-        console.print(f"[green]{title}[/]: {count} partitions, {size(total)}, all proved")
+        known = proof(count, manifest.waived)
+        console.print(f"[green]{title}[/]: {count} partitions, {size(total)}, {known}")
         console.print(
             f"at commit {short(manifest.commit)}, under contract {short(manifest.contract)}"
         )

@@ -42,6 +42,7 @@ def _plain(manifest: Manifest) -> dict[str, Any]:
         "version": manifest.version,
         "partitions": len(manifest.entries),
         "bytes": sum(entry.size for entry in manifest.entries),
+        "waived": manifest.waived,
         "commit": manifest.commit,
         "contract": manifest.contract,
     }
@@ -54,10 +55,12 @@ def _draw(console: Console, rows: list[dict[str, Any]]) -> None:
     table = Table("dataset", box=None, pad_edge=False)
     table.add_column("partitions", justify="right")
     table.add_column("size", justify="right")
+    table.add_column("waived", justify="right")
     table.add_column("commit")
     table.add_column("contract")
     for row in rows:
         title, commit = f"{row['name']}@{row['version']}", short(row["commit"])
         count = str(row["partitions"])
-        table.add_row(title, count, size(row["bytes"]), commit, short(row["contract"]))
+        waived = str(len(row["waived"]))
+        table.add_row(title, count, size(row["bytes"]), waived, commit, short(row["contract"]))
     console.print(table)

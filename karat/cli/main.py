@@ -8,7 +8,23 @@ from typing import Annotated, Any
 
 import typer
 
-from karat.cli import cut, demo, doctor, ingest, ls, publish, rebuild, simulate, validate, verify
+from karat.cli import (
+    compare,
+    contract,
+    cut,
+    demo,
+    doctor,
+    golden,
+    ingest,
+    keys,
+    ls,
+    publish,
+    rebuild,
+    simulate,
+    validate,
+    verify,
+    waive,
+)
 from karat.cli.exits import Exit
 from karat.cli.group import AGAIN, Commands
 from karat.cli.teaching import flowing
@@ -59,9 +75,12 @@ def _add(into: typer.Typer, *modules: Any) -> None:
         into.command(module.NAME, help=text, epilog=module.EPILOG)(module.command)
 
 
-_add(app, demo, simulate, ingest, rebuild, validate, publish, doctor)
+_add(app, demo, simulate, ingest, rebuild, validate, publish, waive, compare, doctor)
 _add(datasets, cut, verify, ls)
 app.add_typer(datasets, name="dataset")
+golden.add_to(app)
+contract.add_to(app)
+keys.add_to(app)
 
 
 def run() -> None:

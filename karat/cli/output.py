@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import typer
@@ -51,6 +51,17 @@ def coloured(outcome: str) -> str:
 def short(digest: str) -> str:
     """Return the 12 digits by which people tell digests apart."""
     return digest[:12]
+
+
+def proof(count: int, waived: Mapping[str, str]) -> str:
+    """Return how `count` partitions stand of which some were admitted by a waiver.
+
+    >>> proof(3, {}), proof(3, {"a/b": "digest"})
+    ('all proved', '2 proved, 1 waived: a/b')
+    """
+    if not waived:
+        return "all proved"
+    return f"{count - len(waived)} proved, {len(waived)} waived: {', '.join(waived)}"
 
 
 def size(count: int) -> str:

@@ -19,6 +19,7 @@ from karat.errors import GateRefused
 if TYPE_CHECKING:
     from karat.lake.layout import Partition
     from karat.telemetry import Progress
+    from karat.verdicts import Waiver
 
 NAME = "publish"
 EPILOG = teaching(
@@ -49,9 +50,10 @@ def command(
     dataset = place.contract.dataset
     before = published_root(place.lake, dataset)
     with bar() as progress:
-        published, refused = _publish(place, parsed(partitions), progress)
+        published, waived, refused = _publish(place, parsed(partitions), progress)
     body: dict[str, Any] = {
         "published": [str(p) for p in published],
+        "waived": {str(p): waiver.plain() for p, waiver in waived.items()},
         "refused": {str(p): why for p, why in refused.items()},
         "root_before": before,
         "root_after": published_root(place.lake, dataset),
@@ -66,8 +68,8 @@ def command(
 
 def _publish(
     place: Workplace, wanted: list[Partition] | None, progress: Progress
-) -> tuple[list[Partition], dict[Partition, str]]:
-    """Publish branch after branch; return what was published, and what was refused and why."""
+) -> tuple[list[Partition], dict[Partition, Waiver], dict[Partition, str]]:
+    """Publish branch after branch; return what was, what of it by a waiver, what not and why."""
     from karat.flow import newest_refs, publish
     from karat.lake.layout import MAIN
 
@@ -75,24 +77,28 @@ def _publish(
     have = {p for partitions in found.values() for p in partitions}
     asked = ingested(place, wanted)
     published: list[Partition] = []
+    waived: dict[Partition, Waiver] = {}
     refused = {p: NOT_REBUILT for p in asked if p not in have}
     audits = [ref for ref in found if ref != MAIN]
     for at, branch in enumerate(audits, start=1):
         try:
             done = publish(place.lake, place.contract, branch, found[branch], store=place.store)
             published += done.published
+            waived |= done.waived
             refused |= done.refused
         except GateRefused as error:
             reasons = error.reasons
             refused |= {p: reasons.get(str(p), str(error)) for p in found[branch]}
         progress("publish", at, len(audits), branch[:16])
-    return sorted(published), refused
+    return sorted(published), waived, refused
 
 
 def _draw(console: Console, body: dict[str, Any]) -> None:
     published, refused = body["published"], body["refused"]
     for name in published:
-        console.print(f"[green]published[/] {name}")
+        by = body["waived"].get(name)
+        told = f" [yellow]waived by {escape(by['who'])} until {by['until']}[/]" if by else ""
+        console.print(f"[green]published[/] {name}{told}")
     for name, why in refused.items():
         console.print(f"[bold red]refused[/]   {name}: {escape(why)}", soft_wrap=True)
     if not published and not refused:

@@ -31,11 +31,7 @@ def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
         "bytes_read": sum(v.bytes_read for v in done),
         "refs": {v.ref: [str(p) for p in v.verdicts] for v in done},
         "merged": {v.ref: {k: [*map(float, pair)] for k, pair in v.merged.items()} for v in done},
-        "verdicts": {
-            str(p): verdict.body() | {"key": verdict.key, "ref": v.ref}
-            for v in done
-            for p, verdict in v.verdicts.items()
-        },
+        "verdicts": {str(p): v.plain(p) | {"ref": v.ref} for v in done for p in v.verdicts},
         "missing": dict(missing),
     }
 
@@ -45,9 +41,11 @@ def draw(
 ) -> None:
     """Print one line a partition, its findings beneath, and the totals."""
     verdicts = {str(p): verdict for v in done for p, verdict in v.verdicts.items()}
+    waived = {str(p): waiver for v in done for p, waiver in v.waivers.items()}
     width = max(map(len, [*verdicts, *missing]), default=0)
     for name, verdict in sorted(verdicts.items()):
-        console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}")
+        answered = f"  [yellow]{escape(str(waived[name]))}[/]" if name in waived else ""
+        console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}{answered}")
         shown = verdict.findings if verbose else [f for f in verdict.findings if _tells(f)]
         for finding in shown:
             console.print(Padding(_line(finding, verbose=verbose), (0, 0, 0, 2)))

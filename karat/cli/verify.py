@@ -9,7 +9,7 @@ from rich.console import Console
 
 from karat.cli.bar import bar
 from karat.cli.options import AsJson, Home, LakeUrl
-from karat.cli.output import answer, size
+from karat.cli.output import answer, proof, size
 from karat.cli.teaching import teaching
 from karat.cli.workplace import workplace
 
@@ -38,14 +38,17 @@ def command(
         for at, entry in enumerate(opened.verify(), start=1):
             total += entry.size
             progress("verify", at, count, entry.partition)
+    waived = opened.manifest.waived
     body = {
         "dataset": dataset,
         "partitions": opened.partitions,
+        "waived": waived,
         "bytes": total,
         "commit": opened.commit,
     }
 
     def draw(console: Console) -> None:
-        console.print(f"[green]{dataset}[/]: {count} partitions, {size(total)}, all as proved")
+        known = proof(count, waived) if waived else "all as proved"
+        console.print(f"[green]{dataset}[/]: {count} partitions, {size(total)}, {known}")
 
     answer(body, draw, as_json=as_json)

@@ -15,7 +15,7 @@ from karat.lake import CommitId, Lake
 from karat.lake.append import append
 from karat.lake.layout import MAIN, dataset_path, dataset_tag, manifest_path
 from karat.store import Store
-from karat.telemetry import Progress, silent
+from karat.telemetry import Clock, Progress, now_s, silent
 from karat.verdicts import (
     Admission,
     admission,
@@ -36,20 +36,21 @@ def cut(
     partitions: Sequence[str] = ("*",),
     store: Store,
     progress: Progress = silent,
+    clock: Clock = now_s,
 ) -> Manifest:
     """Cut version after version of the dataset `name` from main, and tag it.
 
     `partitions` are patterns such as ``binance-*/2024-08-*``. Every raw partition they match must
-    be published with a PASS for what its newest raw gave. The same data as the last version
-    returns that version. When main moves meanwhile, all is looked up again. Raises DatasetRefused
-    naming each partition that is not proved, InputError when nothing matches.
+    be published with a PASS, or a waiver in force, for what its newest raw gave. The same data as
+    the last version returns that version. When main moves meanwhile, all is looked up again.
+    Raises DatasetRefused naming each partition that is not proved, InputError when none matches.
     """
     for _ in range(ATTEMPTS - 1):
         try:
-            return _cut(lake, contract, name, partitions, store, progress)
+            return _cut(lake, contract, name, partitions, store, progress, clock)
         except HeadMoved:
             continue
-    return _cut(lake, contract, name, partitions, store, progress)
+    return _cut(lake, contract, name, partitions, store, progress, clock)
 
 
 def _cut(
@@ -59,6 +60,7 @@ def _cut(
     partitions: Sequence[str],
     store: Store,
     progress: Progress,
+    clock: Clock,
 ) -> Manifest:
     head = lake.head(MAIN)
     golden = current_golden(lake, head, contract.dataset)
@@ -69,11 +71,11 @@ def _cut(
     for instrument in sorted({p.instrument for p in matched}):
         for link in links(lake, head, contract.dataset, instrument):
             if link.partition in matched:
-                admissions.append(
-                    admission(
-                        lake, contract, link, at=head, sources=head, golden=golden, store=store
-                    )
+                where = {"at": head, "sources": head}
+                answer = admission(
+                    lake, contract, link, **where, golden=golden, store=store, clock=clock
                 )
+                admissions.append(answer)
                 progress("cut", len(admissions), len(matched), str(link.partition))
     try:
         refuse_unless_admitted(admissions, f"dataset {name!r}")
@@ -101,7 +103,9 @@ def _entry(lake: Lake, head: CommitId, dataset: str, answer: Admission) -> Entry
         raise DatasetRefused(f"{partition}: no verdict")
     path = dataset_path(dataset, partition.instrument, partition.date)
     size = lake.stat(head, path).size
-    return Entry(str(partition), path, answer.object, verdict.inputs.content, verdict.key, size)
+    waiver = answer.waiver.digest if answer.waiver else ""
+    content = verdict.inputs.content
+    return Entry(str(partition), path, answer.object, content, verdict.key, size, waiver)
 
 
 def _next(lake: Lake, manifest: Manifest) -> Manifest:

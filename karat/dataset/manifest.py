@@ -13,7 +13,10 @@ KIND = "training-manifest:1"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One partition: path and SHA-256 of its bytes, its content digest, its verdict's key."""
+    """One partition: path and SHA-256 of its bytes, its content digest, its verdict's key.
+
+    `waiver` is the digest of the waiver that admitted it, "" for a PASS.
+    """
 
     partition: str
     path: str
@@ -21,6 +24,7 @@ class Entry:
     content: str
     verdict: str
     size: int
+    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Manifest:
     golden: str
     commit: str
     entries: tuple[Entry, ...]
+
+    @property
+    def waived(self) -> dict[str, str]:
+        """Return the partitions that a waiver admitted, and its digest."""
+        return {entry.partition: entry.waiver for entry in self.entries if entry.waiver}
 
     def same_data(self, other: Manifest) -> bool:
         """Return whether both stand for the same bytes, proved by the same."""

@@ -15,7 +15,8 @@ from karat.dataset.version import Version
 from karat.errors import CorruptError, DatasetRefused, InputError, ObjectNotFound, RefNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, dataset_tag, manifest_path
-from karat.verdicts import Ledger, Outcome
+from karat.telemetry import Clock, now_s
+from karat.verdicts import Ledger, against, waiver_for
 
 BATCH_ROWS = 1 << 16
 
@@ -69,11 +70,12 @@ class Dataset:
             raise type(error)(f"{entry.partition}: {error}") from error
 
 
-def open_dataset(lake: Lake, name: str) -> Dataset:
+def open_dataset(lake: Lake, name: str, *, clock: Clock = now_s) -> Dataset:
     """Open a training dataset such as ``demo@1.0.0``.
 
     Raises DatasetRefused with the reason unless the tag, the manifest under it, the bytes at its
-    commit and a PASS in the ledger for each partition agree; InputError for another spelling.
+    commit and a PASS in the ledger for each partition agree, or a waiver that the manifest tells
+    of and that is still in force; InputError for another spelling.
     """
     title, _, version = name.partition("@")
     if not (title and version):
@@ -90,7 +92,7 @@ def open_dataset(lake: Lake, name: str) -> Dataset:
         raise DatasetRefused(f"{name}: the key that signed it is revoked ({revoked}): cut it again")
     ledger = Ledger(lake)
     for entry in manifest.entries:
-        if reason := _against(lake, ledger, commit, manifest, entry):
+        if reason := _against(ledger, commit, manifest, entry, clock()):
             raise DatasetRefused(f"{name}: {entry.partition}: {reason}", {entry.partition: reason})
     return Dataset(lake, commit, manifest)
 
@@ -129,10 +131,10 @@ def _manifest(lake: Lake, commit: CommitId, name: str, version: str) -> tuple[Ma
     return manifest, revoked
 
 
-def _against(lake: Lake, ledger: Ledger, commit: CommitId, manifest: Manifest, entry: Entry) -> str:
-    """Return what speaks against an entry; empty when it is proved."""
+def _against(ledger: Ledger, commit: CommitId, manifest: Manifest, entry: Entry, at_s: int) -> str:
+    """Return what speaks against an entry; empty when it is proved, or waived as it says."""
     try:
-        held = lake.stat(commit, entry.path).content_hash
+        held = ledger.lake.stat(commit, entry.path).content_hash
     except ObjectNotFound:
         return "its bytes are not at the tagged commit"
     if held != entry.object:
@@ -152,6 +154,4 @@ def _against(lake: Lake, ledger: Ledger, commit: CommitId, manifest: Manifest, e
     )
     if said != meant:
         return f"verdict {verdict.key[:12]} speaks of something else"
-    if verdict.outcome is not Outcome.PASS:
-        return "; ".join(verdict.failures)
-    return ""
+    return against(waiver_for(ledger, verdict, at_s) if entry.waiver else None, verdict)

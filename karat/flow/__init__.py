@@ -7,6 +7,7 @@ from karat.flow.publishing import Publication, publish
 from karat.flow.rebuild import Batch, rebuild_partitions
 from karat.flow.summary import published_root
 from karat.flow.validating import Validation, validate
+from karat.flow.waiving import waive, waivers, withdraw
 
 __all__ = [
     "Batch",
@@ -23,4 +24,7 @@ __all__ = [
     "published_root",
     "rebuild_partitions",
     "validate",
+    "waive",
+    "waivers",
+    "withdraw",
 ]

@@ -15,7 +15,17 @@ from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
 from karat.messages import NO_BOOK, RESET
 from karat.store import Store
-from karat.verdicts import Admission, Build, Ledger, Link, admission, current_golden, links
+from karat.telemetry import Clock, now_s
+from karat.verdicts import (
+    Admission,
+    Build,
+    Ledger,
+    Link,
+    Waiver,
+    admission,
+    current_golden,
+    links,
+)
 
 ATTEMPTS = 5
 TOGETHER = ": rebuild the two in one call, and publish what it gives"
@@ -23,11 +33,15 @@ TOGETHER = ": rebuild the two in one call, and publish what it gives"
 
 @dataclass(frozen=True)
 class Publication:
-    """The commit that published, and what; `refused` maps each partition left out to the reason."""
+    """The commit that published, and what; `refused` maps each partition left out to the reason.
+
+    `waived` are those published without a PASS, with the waiver that admitted them.
+    """
 
     commit: CommitId
     published: tuple[Partition, ...]
     refused: dict[Partition, str] = field(default_factory=dict)
+    waived: dict[Partition, Waiver] = field(default_factory=dict)
 
 
 def publish(
@@ -37,6 +51,7 @@ def publish(
     partitions: Sequence[Partition] | None = None,
     *,
     store: Store,
+    clock: Clock = now_s,
 ) -> Publication:
     """Publish what the gate admits of an audit branch (all it changed, by default).
 
@@ -51,10 +66,10 @@ def publish(
     audit = lake.resolve(branch)
     for _ in range(ATTEMPTS - 1):
         try:
-            return _publish(lake, contract, (branch, audit), partitions, store)
+            return _publish(lake, contract, (branch, audit), partitions, store, clock)
         except HeadMoved:
             continue
-    return _publish(lake, contract, (branch, audit), partitions, store)
+    return _publish(lake, contract, (branch, audit), partitions, store, clock)
 
 
 def _publish(
@@ -63,11 +78,12 @@ def _publish(
     audited: tuple[str, CommitId],
     partitions: Sequence[Partition] | None,
     store: Store,
+    clock: Clock,
 ) -> Publication:
     head, (branch, audit) = lake.head(MAIN), audited
     changed = changed_partitions(lake, head, audit, contract.dataset)
     asked = [p for p in changed if partitions is None or p in partitions]
-    admitted, refused = _judge(lake, contract, asked, audit, head, store)
+    admitted, refused = _judge(lake, contract, asked, (audit, head), store, clock)
     _keep_chains_whole(lake, contract.dataset, head, admitted, refused)
     if not admitted:
         reasons = {str(p): why for p, why in refused.items()}
@@ -77,25 +93,28 @@ def _publish(
     if not refused and len(admitted) == len(changed):
         with suppress(RefNotFound):  # it was a commit, or someone else has published all of it too
             lake.delete_branch(branch)
-    return Publication(commit, tuple(sorted(admitted)), refused)
+    waived = {p: answer.waiver for p, answer in admitted.items() if answer.waiver}
+    return Publication(commit, tuple(sorted(admitted)), refused, waived)
 
 
 def _judge(
     lake: Lake,
     contract: Contract,
     asked: Sequence[Partition],
-    audit: CommitId,
-    head: CommitId,
+    where: tuple[CommitId, CommitId],
     store: Store,
+    clock: Clock,
 ) -> tuple[dict[Partition, Admission], dict[Partition, str]]:
     """Ask the gate for each partition: bytes of the audit branch, sources of main's head."""
+    audit, head = where
     golden = current_golden(lake, head, contract.dataset)
+    at = {"at": audit, "sources": head}
     admitted, refused = {}, {}
     for instrument in sorted({p.instrument for p in asked}):
         for link in links(lake, head, contract.dataset, instrument):
             if link.partition in asked:
                 answer = admission(
-                    lake, contract, link, at=audit, sources=head, golden=golden, store=store
+                    lake, contract, link, **at, golden=golden, store=store, clock=clock
                 )
                 if answer.admitted:
                     admitted[link.partition] = answer
@@ -215,4 +234,6 @@ def _sidecar(answer: Admission) -> bytes:
         "content": answer.verdict.inputs.content,
         "build": answer.link.build.input,
     }
+    if answer.waiver:
+        note["waiver"] = answer.waiver.digest
     return (json.dumps(note, indent=1, sort_keys=True) + "\n").encode()

@@ -13,6 +13,7 @@ LEDGER = "ledger"
 RAW = "raw"
 GOLDEN = "golden"
 ORDER = "order/"
+WAIVERS = "waivers/"
 GOLDEN_TRADES = "golden_trades"
 _INSTRUMENT = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -112,6 +113,16 @@ def verdict_prefix(dataset: str, partition: Partition) -> str:
 def verdict_path(dataset: str, partition: Partition, key: str) -> str:
     """Return where a verdict is recorded on the ledger."""
     return f"{verdict_prefix(dataset, partition)}{_name(key)}.json"
+
+
+def waiver_prefix(dataset: str, partition: Partition | str, content: str) -> str:
+    """Return how the paths of all waivers of one content of a partition begin, on the ledger."""
+    return f"{WAIVERS}{_name(dataset)}/{partition}/{_name(content)}-"
+
+
+def waiver_path(dataset: str, partition: Partition, content: str, waiver: str) -> str:
+    """Return where a waiver is recorded on the ledger; `waiver` is its digest."""
+    return f"{waiver_prefix(dataset, partition, content)}{_name(waiver)}.json"
 
 
 def order_path(entry: str) -> str:

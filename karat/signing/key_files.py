@@ -48,7 +48,7 @@ class KeyFiles:
 
     def trust(self) -> Trust:
         """Return the trust root; UntrustedError when it is missing or trusts nobody."""
-        trust = self._known()
+        trust = self.known()
         if not trust.valid:
             raise UntrustedError(f"nobody is trusted: {self.trust_root} names no valid key: {NEXT}")
         return trust
@@ -77,13 +77,13 @@ class KeyFiles:
         """Return a new key that signs from now on; what the old one signed stays believed."""
         with self._writing():
             signer = Signer.new()
-            self._install(signer, self._known(missing=Trust()))
+            self._install(signer, self.known(missing=Trust()))
         return signer
 
     def revoke(self, key: str, reason: str) -> Trust:
         """Believe nothing more that the key which begins with `key` signed; InputError."""
         with self._writing():
-            return self._write(self._known().without(key, reason))
+            return self._write(self.known().without(key, reason))
 
     def add(self, data: bytes, where: str) -> Trust:
         """Trust the keys of another's trust root, or a public key as PEM; InputError."""
@@ -92,9 +92,10 @@ class KeyFiles:
         else:
             other = Trust().with_key(public_from_pem(data, where))
         with self._writing():
-            return self._write(self._known(missing=Trust()).joined(other))
+            return self._write(self.known(missing=Trust()).joined(other))
 
-    def _known(self, missing: Trust | None = None) -> Trust:
+    def known(self, missing: Trust | None = None) -> Trust:
+        """Return the trust root even if it trusts nobody; `missing` or UntrustedError for none."""
         try:
             return _trust(self.trust_root, _stamp(self.trust_root))
         except FileNotFoundError as error:

@@ -47,12 +47,14 @@ class FileWitness:
         self._path = path
 
     def seen(self) -> frozenset[str]:
-        """Return what was seen last; nothing without a file; CorruptError when it is no list."""
+        """Return what was seen last; nothing without a file; CorruptError for no list."""
         try:
             tips = json.loads(self._path.read_bytes())["tips"]
             return frozenset(map(str, tips))
         except FileNotFoundError:
             return frozenset()
+        except OSError as error:
+            raise UnavailableError(f"{self._path} cannot be read: {error.strerror}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise CorruptError(
                 f"{self._path}: not what was seen of a ledger: {error!r}: remove it once you have "

@@ -9,10 +9,12 @@ from karat.errors import InputError, ObjectNotFound, RefusedError
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
 from karat.store import Store
+from karat.telemetry import Clock, now_s
 from karat.verdicts.ledger import Ledger
 from karat.verdicts.lineage import Link
 from karat.verdicts.trial import subject
-from karat.verdicts.verdict import Outcome, Verdict
+from karat.verdicts.verdict import Verdict
+from karat.verdicts.waiver import Waiver, against, waiver_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Admission:
     verdict: Verdict | None
     object: str
     reason: str
+    waiver: Waiver | None = None
+    """Who answers for bytes that are admitted without a PASS."""
 
     @property
     def admitted(self) -> bool:
@@ -39,11 +43,13 @@ def admission(
     sources: CommitId,
     golden: GoldenManifest | None,
     store: Store,
+    clock: Clock = now_s,
 ) -> Admission:
     """Return the gate's answer on the bytes of commit `at`, held against `sources` as they are.
 
     Fails closed: without a build of the newest raw, without the bytes it gave, without a verdict
-    on them under this contract, golden manifest and golden capture, or with any but a PASS.
+    on them under this contract, golden manifest and golden capture, or with any but a PASS that
+    no waiver in force at `clock` covers.
     """
     raw = f"the newest raw {link.raw[:12]}"
     if link.build is None:
@@ -56,16 +62,17 @@ def admission(
         return Admission(link, None, "", f"{raw} has no PASS: it is not published")
     except InputError as error:
         return Admission(link, None, "", f"{raw} has no PASS: {error}")
-    verdict = Ledger(lake).verdict(contract.dataset, link.partition, trial.inputs.key)
+    ledger = Ledger(lake)
+    verdict = ledger.verdict(contract.dataset, link.partition, trial.inputs.key)
     held = trial.candidate.digest
     if link.build.content != trial.content.digest:
         reason = f"{raw} has no PASS: these bytes were built from another raw or opening book"
     elif verdict is None:
         reason = f"{raw} has no PASS: no verdict under the present contract and golden"
-    elif verdict.outcome is not Outcome.PASS:
-        reason = "; ".join(verdict.failures)
     else:
-        reason = ""
+        waiver = waiver_for(ledger, verdict, clock())
+        reason = against(waiver, verdict)
+        return Admission(link, verdict, held, reason, None if reason else waiver)
     return Admission(link, verdict, held, reason)
 
 

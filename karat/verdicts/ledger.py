@@ -26,12 +26,12 @@ class Ledger:
     """
 
     def __init__(self, lake: Lake) -> None:
-        self._lake = lake
+        self.lake = lake
 
     @cached_property
     def history(self) -> History:
         """Return what the ledger holds, and in which order it came."""
-        return history(self._lake)
+        return history(self.lake)
 
     @property
     def commit(self) -> CommitId:
@@ -50,7 +50,7 @@ class Ledger:
 
     def carry(self, dataset: str, name: str) -> Carry:
         """Return a book that carries over; ObjectNotFound."""
-        with self._lake.open(self.commit, carry_path(dataset, name)) as stream:
+        with self.lake.open(self.commit, carry_path(dataset, name)) as stream:
             return Carry.decode(stream.read(), name)
 
     def holds(self, path: str) -> bool:
@@ -69,14 +69,14 @@ class Ledger:
         stem = path.removesuffix(".json")
         for place in (path, *self.history.beside.get(stem, ())):
             if self.holds(place):
-                with self._lake.open(self.commit, place) as stream:
-                    yield self._lake.keys.opened(stream.read(), f"ledger: {place}")
+                with self.lake.open(self.commit, place) as stream:
+                    yield self.lake.keys.opened(stream.read(), f"ledger: {place}")
 
     def free(self, path: str) -> str:
         """Return where a record for `path` goes: beside one that a revoked key signed."""
         if not self.holds(path):
             return path
-        return f"{path.removesuffix('.json')}-{self._lake.keys.key_id}.json"
+        return f"{path.removesuffix('.json')}-{self.lake.keys.key_id}.json"
 
 
 def record(

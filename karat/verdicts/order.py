@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, RefNotFound
 from karat.lake import CommitId, Lake, Prefix
-from karat.lake.layout import LEDGER, ORDER, order_path
+from karat.lake.layout import LEDGER, ORDER, WAIVERS, order_path, waiver_prefix
 from karat.signing import read_statement, statement
 
 KIND = "ledger-entry:1"
@@ -37,6 +37,22 @@ class History:
     records: Mapping[str, str] = field(default_factory=dict)
     entries: frozenset[str] = frozenset()
     tips: frozenset[str] = frozenset()
+
+    @cached_property
+    def _waivers(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            if path.startswith(WAIVERS) and not _BESIDE.fullmatch(path):
+                found.setdefault(path[: path.rindex("-") + 1], []).append(path)
+        return found
+
+    def waivers(self, dataset: str, partition: str, content: str) -> list[str]:
+        """Return where the waivers of one content of a partition are recorded."""
+        return self._waivers.get(waiver_prefix(dataset, partition, content), [])
+
+    def all_waivers(self) -> list[str]:
+        """Return where all waivers are recorded."""
+        return [path for paths in self._waivers.values() for path in paths]
 
     @cached_property
     def beside(self) -> Mapping[str, list[str]]:
