@@ -98,7 +98,7 @@ def tape(begin: int, *, opened: bool, lost: int | None = None) -> pa.Table:
     """Return a day of `CHANGES` changes of the best bid's size, after a full book if `opened`."""
     full = [("full", begin, 1, 99, 5), ("full", begin, -1, 101, 5)] if opened else []
     ids = range(begin + 1, begin + 1 + CHANGES)
-    rows = full + [("one", n, 1, 99, 1 + n % 7) for n in ids if n != lost]
+    rows = full + [("one", n, 1, 99, 1 + n * 7919 % 10_007) for n in ids if n != lost]
     what, number, side, price, size = zip(*rows, strict=True)
     return pa.table(
         {
@@ -116,7 +116,7 @@ def truth(begin: int) -> pa.Table:
     ids = np.arange(begin + 1, begin + 1 + CHANGES)
     fixed = {"bid": 99, "bid_size": 0, "ask": 101, "ask_size": 5}
     columns = {name: np.full(CHANGES, value) for name, value in fixed.items()}
-    return pa.table({"id": ids, **columns, "bid_size": 1 + ids % 7})
+    return pa.table({"id": ids, **columns, "bid_size": 1 + ids * 7919 % 10_007})
 
 
 def put(lake: Lake, folder: Path, day: Partition, raw: pa.Table, golden: pa.Table) -> None:

@@ -75,7 +75,8 @@ def test_validate_shows_numbers_when_asked(proved: Karat) -> None:
     assert quiet.out.count("trades equal golden") == 2
     assert quiet.out.count("0 of 19 calibration days") == 2
     assert "2 from the ledger, 0 B read" in quiet.out
-    assert "invariants" not in quiet.out
+    assert "sizes are not negative" not in quiet.out
+    assert "sizes are not negative" in loud.out
     assert "min_coverage=0.95" in loud.out
     assert "next: karat publish" not in quiet.out
 

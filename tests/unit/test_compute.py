@@ -195,6 +195,7 @@ HELD_STATES = [
     "5a3e7461ac7e2ca9",
     "dfa945e52a4dfaf3",
     "2e93257aac86ccc8",
+    "5a77b411d9f63019",
     "a975e3d49a417a03",
     "10803e672dc7bce2",
 ]
