@@ -214,7 +214,7 @@ def test_a_copy_needs_a_yesterday_long_enough() -> None:
     with pytest.raises(InputError, match="give the day before"):
         yesterday_copied(table, 0.1, 1, None)
     with pytest.raises(InputError, match="yesterday has no"):
-        yesterday_copied(table, 0.9, 1, table.slice(0, messages_rows(table, 200)))
+        yesterday_copied(table, 0.9, 1, table.slice(0, messages_rows(table, 40)))
 
 
 def messages_rows(table: pa.Table, count: int) -> int:

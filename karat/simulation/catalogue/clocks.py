@@ -16,17 +16,18 @@ def resampled(
     """Return `table` with the times of one stretch, a share of the messages, even (row 22).
 
     Both clocks run evenly, in whole ns, from the stretch's first message to its last one, which
-    keep theirs; all else stays.
+    keep theirs, and what lies between that no fault may touch runs along.
     """
     day = events(table)
     count = share_of(severity, len(day.live))
     if not count:
         return table
-    chosen = stretch(draws("resampled", seed), day.live, count)
+    ends = stretch(draws("resampled", seed), day.live, count)[[0, -1]]
+    chosen = np.arange(ends[0], ends[1] + 1)
     clocks = {}
     for name in TIMES:
         clock = day.closing(name).copy()
-        clock[chosen] = _even(int(clock[chosen[0]]), int(clock[chosen[-1]]), count)
+        clock[chosen] = _even(int(clock[chosen[0]]), int(clock[chosen[-1]]), len(chosen))
         clocks[name] = np.repeat(clock, np.diff(day.starts))
     return written(table, **clocks)
 

@@ -86,10 +86,7 @@ def events(table: pa.Table) -> Events:
 def _live(kind: Int64s, flags: Int64s) -> Int64s:
     opened = np.maximum.accumulate((kind == Kind.SNAPSHOT) | (kind == Kind.CARRY))
     able = opened & (flags & Flag.REPLAYED == 0)
-    inner = [
-        np.flatnonzero((kind == wanted) & able)[1:-1]
-        for wanted in (Kind.DELTA, Kind.TRADE)
-    ]
+    inner = [np.flatnonzero((kind == wanted) & able)[1:-1] for wanted in (Kind.DELTA, Kind.TRADE)]
     return np.sort(np.concatenate(inner))
 
 
