@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 Family = Literal["invariants", "sequence", "paired", "unpaired"]
 Role = Literal["gate", "warn"]
@@ -45,7 +45,15 @@ def _inside(value: str) -> str:
     return value
 
 
-Share = Annotated[str, BeforeValidator(_text), AfterValidator(_share)]
+WRITTEN = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 1},
+        {"type": "string", "pattern": r"^\s*[0-9._]+([eE][-+]?[0-9]+)?(/[0-9_]+)?\s*$"},
+    ],
+    "description": "A share between 0 and 1, such as 0.001 or 1/20.",
+}
+"""A share as JSON Schema sees it."""
+Share = Annotated[str, BeforeValidator(_text), AfterValidator(_share), WithJsonSchema(WRITTEN)]
 InnerShare = Annotated[Share, AfterValidator(_inside)]
 
 
