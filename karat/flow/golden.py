@@ -90,10 +90,12 @@ def _require_proof(
         case = subject(lake, contract, day, at=at, sources=sources, golden=golden, store=store)
         case.candidate.forget()
         contents[case.content.digest] = day
-        if unproved(ledger.verdict(contract.dataset, day, case.inputs.key)):
-            without.append(str(day))
+        verdict = ledger.verdict(contract.dataset, day, case.inputs.key)
+        if verdict is None or unproved(verdict):
+            without.append(f"{day} ({verdict.outcome if verdict else 'not judged'})")
     if without:
-        raise RefusedError(f"golden days without a PASS: {', '.join(without)}: validate them first")
+        told = f"golden days without a PASS: {', '.join(without)}"
+        raise RefusedError(f"{told}: validate them first, or leave them out")
     if waiting := [
         f"{day} (as {where})" for day, where in on_trial(lake, contract, contents, store)
     ]:
