@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +11,7 @@ from rich.markup import escape
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
 from karat.cli.output import answer, coloured, short
 from karat.cli.teaching import teaching
+from karat.cli.user import user_name
 from karat.cli.workplace import Workplace, workplace
 from karat.errors import InputError
 
@@ -63,11 +63,11 @@ def command(
     elif partition is None or reason is None:
         raise InputError("name a partition and a --reason, or --list")
     elif withdraw:
-        _withdraw(place, partition, who or _user(), reason, as_json=as_json)
+        _withdraw(place, partition, who or user_name(), reason, as_json=as_json)
     elif until is None:
         raise InputError("say --until which day the waiver holds")
     else:
-        given = {"who": who or _user(), "reason": reason, "until": until, "critical": critical}
+        given = {"who": who or user_name(), "reason": reason, "until": until, "critical": critical}
         _waive(place, partition, given, as_json=as_json)
 
 
@@ -134,10 +134,3 @@ def _list(place: Workplace, *, as_json: bool) -> None:
 def _plain(one: Standing) -> dict[str, Any]:
     where = {"partition": one.waiver.partition, "content": one.waiver.content}
     return where | one.waiver.plain() | {"in_force": not one.against, "against": one.against}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError) as error:  # a container without a name for its user
-        raise InputError("this user has no name: say --who answers for it") from error

@@ -64,7 +64,7 @@ def published(days: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def karat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Karat:
     """Return a function that runs `karat` with a home of the test's own."""
-    for name in ("KARAT_HOME", "KARAT_LAKE", "KARAT_CONTRACT"):
+    for name in ("KARAT_LAKE", "KARAT_CONTRACT", "KARAT_SIGNING_KEY", "KARAT_TRUST"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KARAT_HOME", str(tmp_path / "home"))
     return run

@@ -79,7 +79,7 @@ def test_without_a_trust_root_nothing_is_believed(files: KeyFiles) -> None:
     envelope, keys = signed(files), files.keyring("a")
     files.trust_root.unlink()
     for ask in (lambda: keys.opened(envelope, "it"), lambda: keys.sign(b""), lambda: keys.version):
-        with pytest.raises(UntrustedError, match="no trust root .*karat keys new"):
+        with pytest.raises(UntrustedError, match=r"no trust root .*karat keys new"):
             ask()
 
 
@@ -97,7 +97,7 @@ def test_a_reading_machine_verifies_and_cannot_sign(files: KeyFiles, tmp_path: P
     envelope = signed(files)
     reading = KeyFiles(tmp_path / "none.pem", files.trust_root)
     assert opened(reading, envelope) == ""
-    with pytest.raises(UntrustedError, match="no signing key at .*karat keys new"):
+    with pytest.raises(UntrustedError, match=r"no signing key at .*karat keys new"):
         signed(reading)
 
 

@@ -105,9 +105,9 @@ def test_what_stands_there_is_left_alone(lake: MemoryLake) -> None:
 class Overtaken(MemoryLake):
     """A lake to which someone else appends just before this process merges."""
 
-    def __init__(self, keys: Keyring, meanwhile: Callable[[Lake], object]) -> None:
+    def __init__(self, keys: Keyring, meanwhile: Callable[[MemoryLake], object]) -> None:
         super().__init__(keys=keys)
-        self.meanwhile: Callable[[Lake], object] | None = meanwhile
+        self.meanwhile: Callable[[MemoryLake], object] | None = meanwhile
 
     def merge(self, source: str, into: str, **more: object) -> CommitId:
         if self.meanwhile and into == LEDGER:
@@ -196,7 +196,7 @@ def test_a_ledger_put_back_is_noticed(lake: MemoryLake, keys: Keys) -> None:
     put(lake, "b")
     lake._backend.refs.set_ref("branch", LEDGER, earlier)
     for seen in (lake, anew(lake)):
-        with pytest.raises(CorruptError, match="was removed|put back to an earlier state"):
+        with pytest.raises(CorruptError, match=r"was removed|put back to an earlier state"):
             Ledger(seen).payload(path("a"))
     stranger = Keyring(lambda: keys.known, lambda: keys.signer, MemoryWitness())
     assert Ledger(anew(lake, stranger)).payload(path("a")) == b"a"
@@ -249,7 +249,7 @@ def test_an_adoption_is_signed(lake: MemoryLake, keys: Keys) -> None:
     assert adopted(lake, head, "d") == "ab" * 32
     for data in (note.replace(b"A", b"B", 1), adoption(lake, "e", "c", who="me", reason="w")):
         edited = append(lake, "main", {at: data}, message="Mine")
-        with pytest.raises(CorruptError, match="current/d.json"):
+        with pytest.raises(CorruptError, match=r"current/d\.json"):
             adopted(lake, edited, "d")
     keys.revoke(keys.rotate())
     with pytest.raises(UntrustedError, match="adopt it again"):

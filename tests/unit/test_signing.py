@@ -62,7 +62,7 @@ def test_another_implementation_believes_it() -> None:
     assert read.verify([key], 1) == {SIGNER.key_id: key}
     assert read.payload == STATEMENT
     read.payload = STATEMENT + b" "
-    with pytest.raises(Exception, match="invalid signature|Accepted signatures"):
+    with pytest.raises(Exception, match=r"invalid signature|Accepted signatures"):
         read.verify([key], 1)
 
 
@@ -76,7 +76,7 @@ def test_what_is_no_envelope(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"5", STATEMENT + b" ", SIGNED])
 def test_what_is_no_statement(data: bytes) -> None:
-    with pytest.raises(CorruptError, match="^it "):
+    with pytest.raises(CorruptError, match=r"^it "):
         read_statement("test:1", data, "it")
     with pytest.raises(CorruptError, match="urn:karat:other:1"):
         read_statement("other:1", STATEMENT, "it")
@@ -126,7 +126,7 @@ def test_trust_comes_back_and_joins() -> None:
 
 def test_revoking_takes_one_key_and_a_reason() -> None:
     for key in ("", "zz", STRANGER.key_id):
-        with pytest.raises(InputError, match="keys begin so|revoked already"):
+        with pytest.raises(InputError, match=r"keys begin so|revoked already"):
             TRUST.without(key, "x")
     with pytest.raises(InputError, match="for a reason"):
         TRUST.without(SIGNER.key_id[:9], "  ")
@@ -151,7 +151,7 @@ OTHER_KEY = b64encode(STRANGER.public).decode()
     ],
 )
 def test_what_is_no_trust_root(body: object) -> None:
-    with pytest.raises(CorruptError, match="^here: .*restore it"):
+    with pytest.raises(CorruptError, match=r"^here: .*restore it"):
         Trust.decode(json.dumps(body).encode(), "here")
 
 
