@@ -18,7 +18,7 @@ from karat.simulation import lost_deltas
 
 pytestmark = pytest.mark.e2e
 ALONE = Partition("sim-spot-bbb", "2024-03-03")
-WHO = {"who": "ops", "reason": "vendor outage"}
+WHO: dict[str, Any] = {"who": "ops", "reason": "vendor outage"}
 
 
 def at(text: str) -> Callable[[], int]:
