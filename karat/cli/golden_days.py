@@ -27,8 +27,9 @@ class Asked(NamedTuple):
 
 def days_of(place: Workplace, asked: Asked) -> tuple[list[Partition], list[Partition]]:
     """Return reference and calibration days; InputError when the options say none, or too much."""
-    from karat.golden import split
+    from karat.golden import split_strata
     from karat.golden.splitting import REFERENCE_DAYS
+    from karat.verdicts.stratum import stratum_of
 
     named = [*asked.reference, *asked.calibration]
     rules = asked.instrument or asked.first or asked.every
@@ -41,7 +42,12 @@ def days_of(place: Workplace, asked: Asked) -> tuple[list[Partition], list[Parti
     if named or (asked.first and asked.every):
         raise InputError(f"golden days: {USE}, not both, and --first or --every, not both")
     days = _between(place, asked.days, asked.instrument)
-    return split(days, first=asked.first or REFERENCE_DAYS, every=asked.every)
+    first = asked.first or REFERENCE_DAYS
+
+    def stratum(partition: Partition) -> str:
+        return stratum_of(place.contract, partition.date)
+
+    return split_strata(days, stratum, first=first, every=asked.every)
 
 
 def _parsed(words: Iterable[str]) -> list[Partition]:

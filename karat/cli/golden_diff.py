@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from karat.cli.bar import bar
 from karat.cli.golden_changes import draw
 from karat.cli.golden_find import find, found

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
-from karat.cli import validate_file, verdict_table
+from karat.cli import validate_file, validate_folder, verdict_table
 from karat.cli.bar import bar
 from karat.cli.exits import exit_of
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
@@ -29,6 +30,7 @@ EPILOG = teaching(
     "karat validate binance-spot-btcusdt/2024-08-08 --json",
     "karat validate --data events.parquet --golden quotes.parquet \\\n"
     "      --instrument binance-spot-btcusdt --date 2024-08-08",
+    "karat validate contract.yaml --data days/ --golden golden-days/",
     done="PASS: every partition is proved",
     fail="FAIL: a partition is shown to be wrong",
     inconclusive="INCONCLUSIVE: a partition is neither, and is not admitted either",
@@ -46,10 +48,18 @@ def command(
         bool, typer.Option("--verbose", "-v", help="Show every rule and its numbers.")
     ] = False,
     data: Annotated[
-        Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="Your book events.")
+        Path | None,
+        typer.Option(
+            rich_help_panel=OWN, metavar="PATH", help="Your book events, or a folder of days."
+        ),
     ] = None,
     golden: Annotated[
-        Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="A golden capture.")
+        Path | None,
+        typer.Option(
+            rich_help_panel=OWN,
+            metavar="PATH",
+            help="A golden capture, or a folder of golden days.",
+        ),
     ] = None,
     golden_trades: Annotated[
         Path | None, typer.Option(rich_help_panel=OWN, metavar="FILE", help="One of trades.")
@@ -70,7 +80,17 @@ def command(
 
     By default the newest bytes of every partition, wherever they lie: on an audit branch, or
     published. A verdict that the ledger holds already is taken from there; then nothing is read.
+
+    Without a lake: one file of book events with its golden capture, or a folder of days, one
+    Parquet file each, by any contract (named first, or with --contract) against golden days.
     """
+    if data is not None and data.is_dir():
+        rest = (golden_trades, instrument, date, instruments, ref)
+        if any(rest) or len(partitions or []) > 1:
+            raise InputError("--data DIR goes with --golden DIR and one contract, nothing else")
+        written = Path(partitions[0]) if partitions else contract
+        _own_days(workplace(lake, written, home), data, golden, verbose=verbose, as_json=as_json)
+        return
     place = workplace(lake, contract, home)
     own = data, golden, golden_trades, instrument, date, instruments
     missing: dict[str, str] = {}
@@ -89,6 +109,21 @@ def command(
         as_json=as_json,
         code=exit_of(body["outcome"]),
     )
+
+
+def _own_days(
+    place: Workplace, data: Path, golden: Path | None, *, verbose: bool, as_json: bool
+) -> None:
+    if golden is not None and not golden.is_dir():
+        raise InputError(f"--golden {golden}: with --data DIR it is a folder of golden days")
+    with bar() as progress:
+        done = validate_folder.run(data, golden, place.contract, progress)
+    body = validate_folder.plain(done)
+
+    def draw(console: Console) -> None:
+        validate_folder.draw(console, done, verbose=verbose)
+
+    answer(body, draw, as_json=as_json, code=exit_of(body["outcome"]))
 
 
 def _in_lake(

@@ -46,20 +46,20 @@ def draw(
     for name, verdict in sorted(verdicts.items()):
         answered = f"  [yellow]{escape(str(waived[name]))}[/]" if name in waived else ""
         console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}{answered}")
-        shown = verdict.findings if verbose else [f for f in verdict.findings if _tells(f)]
+        shown = verdict.findings if verbose else [f for f in verdict.findings if tells(f)]
         for finding in shown:
-            console.print(Padding(_line(finding, verbose=verbose), (0, 0, 0, 2)))
+            console.print(Padding(finding_line(finding, verbose=verbose), (0, 0, 0, 2)))
     for name, why in missing.items():
         console.print(f"{name:<{width}}  {coloured(UNKNOWN)} {why}")
     _totals(console, done, [*map(_outcome, verdicts.values()), *([UNKNOWN] * len(missing))])
 
 
-def _tells(finding: Finding) -> bool:
+def tells(finding: Finding) -> bool:
     """Return whether a finding is shown unasked: what is not PASS, and how golden compares."""
     return finding.family == "paired" or str(finding.outcome) != "PASS"
 
 
-def _line(finding: Finding, *, verbose: bool) -> Table:
+def finding_line(finding: Finding, *, verbose: bool) -> Table:
     """Return one finding in columns, so that a long reason wraps beside them."""
     grid = Table.grid(padding=(0, 1))
     grid.add_column(width=12)

@@ -11,7 +11,7 @@ from karat.golden.half_widths import half_width
 from karat.golden.likeness import DayLikeness, Drift, Likeness, likeness
 from karat.golden.manifest import Day, GoldenManifest
 from karat.golden.sample import Sample
-from karat.golden.splitting import split
+from karat.golden.splitting import split, split_strata
 from karat.golden.yardsticks import Yardstick, distance_measures, effective_rows, yardstick
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "read_folder",
     "score",
     "split",
+    "split_strata",
     "write_folder",
     "yardstick",
 ]

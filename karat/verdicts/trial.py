@@ -60,7 +60,7 @@ def subject(
     path = dataset_path(contract.dataset, partition.instrument, partition.date)
     candidate = Reading(lake, at, path)
     content = partition_content(candidate, store)
-    _check(contract, content, path)
+    check_columns(contract, content, path)
     stratum = stratum_of(contract, partition.date)
     held = golden.usable(contract, stratum) if golden else {}
     asked = (*measures(contract), *distance_measures(held, contract))
@@ -81,7 +81,7 @@ def subject(
     return Subject(partition, candidate, content, asked, paired, before, golden, stratum, inputs)
 
 
-def _check(contract: Contract, content: Content, path: str) -> None:
+def check_columns(contract: Contract, content: Content, path: str) -> None:
     """Raise InputError where a column is not as the contract says."""
     for name, spec in contract.columns.items():
         kind, nulls = content.kinds.get(name), content.nulls.get(name, 0)
