@@ -11,7 +11,17 @@ ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- map -->\n", "<!-- /map -->"
 FLOW = [
     *("messages", "states", "golden", "tree", "distances", "contracts", "verdicts", "flow"),
-    *("dataset", "feedback", "report", "lake", "store", "compute", "simulation", "cli"),
+    *(
+        "dataset",
+        "feedback",
+        "comparison",
+        "report",
+        "lake",
+        "store",
+        "compute",
+        "simulation",
+        "cli",
+    ),
     *("resources", "assets", "jobs", "sensors"),
 ]
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from karat import dataset
     from karat.cli.opening import open_lake
+    from karat.comparison import compare
     from karat.contracts import load_contract
     from karat.flow import validate
 
-__all__ = ["dataset", "load_contract", "open_lake", "validate"]
+__all__ = ["compare", "dataset", "load_contract", "open_lake", "validate"]
 
 _HOME = {
+    "compare": "karat.comparison",
     "load_contract": "karat.contracts",
     "open_lake": "karat.cli.opening",
     "validate": "karat.flow",

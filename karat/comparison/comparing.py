@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import pyarrow.types as pt
 
@@ -53,6 +54,12 @@ def compare(
     return _answer(both, found)
 
 
+class Unlike(NamedTuple):
+    """Why two columns of one name cannot be held against each other."""
+
+    why: str
+
+
 @dataclass(frozen=True)
 class _Both:
     """Both sides, and the columns they share, in golden's order."""
@@ -74,8 +81,13 @@ class _Both:
         a, b = self.candidate.types, self.golden.types
         return tuple(n for n in a if n not in b), tuple(n for n in b if n not in a)
 
-    def met(self, name: str) -> Met:
-        return meet(name, self.candidate.read(name), self.golden.read(name))
+    def met(self, name: str) -> Met | Unlike:
+        """Return a column made alike, or why not; InputError only where it cannot be read."""
+        columns = self.candidate.read(name), self.golden.read(name)
+        try:
+            return meet(name, *columns)
+        except InputError as error:
+            return Unlike(str(error))
 
     def types(self) -> dict[str, tuple[str, str]]:
         """Return the types that differ, however the values are encoded."""
@@ -101,10 +113,9 @@ class _Found:
 
     def take(self, both: _Both, name: str, *, exact: bool, key: bool) -> None:
         """Add one column; one that has no distance is left out, with the reason."""
-        try:
-            met = both.met(name)
-        except InputError as error:
-            self.uncompared[name] = str(error)
+        met = both.met(name)
+        if isinstance(met, Unlike):
+            self.uncompared[name] = met.why
             self.equal = False
             return
         self.equal = self.equal and met.equal
@@ -121,7 +132,8 @@ class _Found:
     def take_pairs(self, both: _Both) -> None:
         names = [name for name in both.names if name not in self.uncompared]
         for low, high in pairs(names):
-            rule = pair_rule(both.met(low), both.met(high))
+            a, b = both.met(low), both.met(high)
+            rule = pair_rule(a, b) if isinstance(a, Met) and isinstance(b, Met) else None
             self.rules += [rule] if rule else []
 
 
@@ -131,10 +143,10 @@ def _join(both: _Both, keys: Iterable[str]) -> Joined | None:
         if name not in both.names:
             have = ", ".join(both.names)
             raise InputError(f"key {name!r} is not a column of both; both have {have}")
-        try:
-            mets.append(both.met(name))
-        except InputError as error:
-            raise InputError(f"key {name!r}: {error}") from error
+        met = both.met(name)
+        if isinstance(met, Unlike):
+            raise InputError(f"key {name!r}: {met.why}")
+        mets.append(met)
     return joined(mets) if mets else None
 
 
@@ -144,11 +156,8 @@ def _clock(both: _Both) -> Clock | None:
     timed = [name for name, kind in kinds.items() if pt.is_temporal(kind)]
     named = [n for n in kinds if pt.is_integer(kinds[n]) and NAMED & set(n.lower().split("_"))]
     for name in [*timed, *named]:
-        try:
-            clock = clock_of(both.met(name))
-        except InputError:
-            continue  # told where the column itself is compared
-        if clock:
+        met = both.met(name)
+        if isinstance(met, Met) and (clock := clock_of(met)):
             return clock
     return None
 

@@ -74,5 +74,5 @@ def _effective(known: Known, columns: Sequence[Column]) -> Iterator[str]:
 def _pairing(known: Known) -> str:
     if known.asked:
         return "pairing: no key is on both sides, so no row has its golden row"
-    told = "pairing: no key; where both recorded the same hours, a census is far more sensitive"
-    return f"{told}: --on {known.keys[0]}" if known.keys else told
+    such = f", such as --on {known.keys[0]}" if known.keys else ""
+    return f"pairing: no key{such}; of the same hours on both sides it shows far more than any D"

@@ -50,12 +50,12 @@ def rules(met: Met) -> Iterator[Rule]:
         return
     if (held == held[0]).all():
         yield _constant(met, held[0])
+    elif rises(met):
+        yield from _rising(met, held)
     elif met.kind == "number" and held.min() >= 0:
         least = "above 0" if held.min() > 0 else "never negative"
         wrong = candidate.values <= 0 if held.min() > 0 else candidate.values < 0
         yield _rule(f"{met.name} is {least}", candidate.valid & wrong, rows)
-    if rises(met):
-        yield from _rising(met, held)
 
 
 def pairs(names: list[str]) -> Iterator[tuple[str, str]]:

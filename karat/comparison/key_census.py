@@ -126,9 +126,16 @@ def differing(join: Joined, met: Met) -> Differing:
     )
     largest, told = None, wrong[both[wrong]]
     if met.kind == "number" and told.size:
-        apart = a.values[told].astype(np.float64) - b.values[told].astype(np.float64)
-        largest = float(abs(apart).max())
+        largest = _largest(a.values[told], b.values[told])
     return Differing(met.name, int(wrong.size), largest, first)
+
+
+def _largest(a: Codes, b: Codes) -> float | None:
+    """Return the largest finite difference, as floats tell it; None where there is none."""
+    with np.errstate(over="ignore"):
+        apart = abs(a.astype(np.float64) - b.astype(np.float64))
+    finite = apart[np.isfinite(apart)]
+    return float(finite.max()) if finite.size else None
 
 
 def _codes(keys: Sequence[Met]) -> tuple[Codes, Codes]:

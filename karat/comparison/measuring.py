@@ -13,7 +13,7 @@ from karat.comparison.met import Met
 from karat.comparison.steps import present, rises, steps
 from karat.distances import Distance, heaviest_atom, ks, scale_free, total_variation
 from karat.errors import InputError
-from karat.states import Atoms, Categories, Counts, ReferenceCounts
+from karat.states import Categories, Counts, ReferenceCounts
 from karat.states.columns import Numbers
 
 CELLS = 4096
@@ -67,7 +67,7 @@ def measured(met: Met, clock: Clock | None, *, exact: bool) -> Column:
         "steps" if by_steps else "values",
         apart,
         _split(cells, state, apart),
-        None if by_steps else _atom(met, *(_atoms(side) for side in (met.candidate, met.golden))),
+        None if by_steps else _atom(met, *(_counted(side) for side in (met.candidate, met.golden))),
         _nulls(met),
         None if clock is None else reach(clock, met, values, apart, cells),
         cells,
@@ -85,7 +85,7 @@ def _split(cells: ReferenceCounts, state: Counts, apart: Distance) -> str:
 
 
 def _categories(met: Met) -> Column:
-    states = [Categories().observe(_coded(side)) for side in (met.candidate, met.golden)]
+    states = [_counted(side) for side in (met.candidate, met.golden)]
     golden = states[1]
     if met.kind == "text" and 2 * golden.cells.size > golden.rows >= LEAST_TEXTS:
         told = f"{golden.cells.size:,} different texts in {golden.rows:,} golden rows"
@@ -99,17 +99,12 @@ def _nulls(met: Met) -> tuple[int, int]:
     return a, b
 
 
-def _coded(side: Numbers) -> Any:
-    """Return integers for `Categories`; a float is its 64 bits, -0.0 being 0.0."""
-    import pyarrow as pa
-
-    values: NDArray[Any] = side.values
+def _counted(side: Numbers) -> Counts:
+    """Return the count of each value; a float is its 64 bits, -0.0 being 0.0."""
+    values: NDArray[Any] = present(side)
     codes = (values + 0.0).view(np.int64) if values.dtype.kind == "f" else values
-    return pa.array(codes, mask=~side.valid)
-
-
-def _atoms(side: Numbers) -> Counts:
-    return Atoms().observe(_coded(side))
+    found = Categories().observe(codes)
+    return Counts(found.cells, found.counts, side.valid.size - values.size)
 
 
 def _atom(met: Met, a: Counts, b: Counts) -> Atom | None:

@@ -66,8 +66,11 @@ def meet(name: str, candidate: pa.ChunkedArray, golden: pa.ChunkedArray) -> Met:
 
 
 def plain_type(kind: Any) -> Any:
-    """Return the type of the values, however they are encoded."""
-    return kind.value_type if pt.is_dictionary(kind) else kind
+    """Return the type of the values, however they are encoded: of a dictionary, its values'."""
+    kind = kind.value_type if pt.is_dictionary(kind) else kind
+    if pt.is_large_string(kind) or pt.is_string_view(kind):
+        return pa.string()
+    return pa.binary() if pt.is_large_binary(kind) else kind
 
 
 def _kind(name: str, kind: Any) -> Kind:
@@ -77,20 +80,22 @@ def _kind(name: str, kind: Any) -> Kind:
         return "number"
     if pt.is_temporal(kind) and not pt.is_interval(kind):
         return "time"
-    if _is_text(kind) or pt.is_binary(kind) or pt.is_large_binary(kind):
+    if pt.is_string(kind) or pt.is_binary(kind):
         return "text"
     raise InputError(f"{kind} has no distance: take {name!r} apart into plain columns")
-
-
-def _is_text(kind: Any) -> bool:
-    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind))
 
 
 def _numbers(name: str, candidate: pa.ChunkedArray, golden: pa.ChunkedArray) -> Met:
     a, b = (filled(_without_decimals(column)) for column in (candidate, golden))
     if a.values.dtype != b.values.dtype:
         a, b = _as_floats(a), _as_floats(b)
-    return Met(name, "number", a, b, lambda value: np.asarray(value).item())
+    return Met(name, "number", a, b, _number)
+
+
+def _number(value: Any) -> int | float | str:
+    """Return a number as JSON can hold it: infinities are words there."""
+    plain: int | float = np.asarray(value).item()
+    return plain if np.isfinite(plain) else str(plain)
 
 
 def _without_decimals(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -110,12 +115,15 @@ def _as_floats(numbers: Numbers) -> Numbers:
 def _times(name: str, candidate: pa.ChunkedArray, golden: pa.ChunkedArray) -> Met:
     kind = _common_time(plain_type(candidate.type), plain_type(golden.type))
     a, b = (filled(column.cast(kind)) for column in (candidate, golden))
-    local = pa.timestamp(kind.unit) if pt.is_timestamp(kind) else kind
+    return Met(name, "time", a, b, lambda value: _instant(int(value), kind))
 
-    def show(value: Any) -> str:
-        return str(pa.array([int(value)], pa.int64()).view(local).cast(pa.string())[0].as_py())
 
-    return Met(name, "time", a, b, show)
+def _instant(value: int, kind: Any) -> str:
+    """Return a time as text; numpy writes nanoseconds, which Python's own times lack."""
+    if pt.is_duration(kind):
+        return f"{value} {kind.unit}"
+    date, clock = str(np.datetime64(value, kind.unit)).split("T")
+    return f"{date} {clock}" if pt.is_timestamp(kind) else clock
 
 
 def _common_time(a: Any, b: Any) -> Any:
@@ -138,8 +146,8 @@ def _time_family(kind: Any) -> str:
 
 def _texts(name: str, candidate: pa.ChunkedArray, golden: pa.ChunkedArray) -> Met:
     types = [plain_type(column.type) for column in (candidate, golden)]
-    texts = any(map(_is_text, types))
-    if texts and any(pt.is_binary(kind) or pt.is_large_binary(kind) for kind in types):
+    texts = any(map(pt.is_string, types))
+    if texts and any(map(pt.is_binary, types)):
         raise InputError(f"candidate is {types[0]}, golden is {types[1]}: cast one")
     kind = pa.large_string() if texts else pa.large_binary()
     both = [column.cast(kind) for column in (candidate, golden)]

@@ -39,7 +39,10 @@ def steps(numbers: Numbers) -> NDArray[Any]:
     A step beyond int64 counts as the largest or least there is.
     """
     held = present(numbers)
-    return np.diff(held) if held.dtype.kind == "f" else differences(held)
+    if held.dtype.kind != "f":
+        return differences(held)
+    with np.errstate(invalid="ignore", over="ignore"):  # between infinities there is no step
+        return np.diff(held)
 
 
 def present(numbers: Numbers) -> NDArray[Any]:

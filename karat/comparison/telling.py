@@ -32,10 +32,10 @@ def bracket(apart: Distance) -> str:
     """Return a distance as its bounds, or as one number where they read alike.
 
     >>> bracket(Distance.none())
-    'no rows'
+    'no values'
     """
     if not apart.count:
-        return "no rows"
+        return "no values"
     low, high = f"{apart.low:.4f}", f"{apart.high:.4f}"
     if apart.exact or low == high:
         return f"{apart.value:.4f}" if apart.value or not apart.exact else "0"
@@ -129,14 +129,14 @@ def uncompared(comparison: Comparison) -> list[str]:
 
 
 def _differs(column: Column) -> str:
-    parts = [column.split] if column.split and column.distance.upper else []
+    parts = [column.split] if column.split and column.distance.count else []
+    parts = parts if column.distance.upper else []
     atom, nulls = column.atom, column.nulls
     if atom and (not parts or abs(atom.candidate - atom.golden) >= VISIBLE):
-        shares = f"{atom.candidate:.2%} for {atom.golden:.2%}"
-        parts.append(f"{short(atom.value)} in {shares} of rows")
+        parts.append(f"{short(atom.value)}: {atom.candidate:.2%}, golden {atom.golden:.2%}")
     if any(nulls):
-        parts.append(f"null in {nulls[0]:,} for {nulls[1]:,} rows")
-    return "; ".join(parts) or "no difference"
+        parts.append(f"nulls: {nulls[0]:,}, golden {nulls[1]:,}")
+    return "; ".join(parts) or ("no difference" if column.distance.count else "nothing to compare")
 
 
 def _keys(first: tuple[Any, ...]) -> str:

@@ -18,7 +18,10 @@ from karat.cli.output import coloured, size
 
 Karat = Callable[..., Any]
 COMMANDS = [
-    *([name] for name in ("demo", "simulate", "ingest", "rebuild", "validate", "publish")),
+    *(
+        [name]
+        for name in ("demo", "simulate", "ingest", "rebuild", "validate", "publish", "compare")
+    ),
     *(["dataset", name] for name in ("cut", "verify", "ls")),
     ["doctor"],
 ]

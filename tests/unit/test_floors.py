@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 STOREYS: tuple[list[str], ...] = (
     *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store", "signing"]),
-    *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts"]),
+    *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts", "comparison"]),
     *(["dataset", "simulation", "report"], ["flow", "feedback"], ["cli"]),
     *(["__init__"], [], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
