@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from karat.cli.group import Commands
-from karat.cli.options import AsJson, Home
+from karat.cli.options import AsJson, Home, LakeUrl
 from karat.cli.output import answer
+from karat.cli.settings import absolute
 from karat.cli.teaching import flowing, teaching
 from karat.cli.workplace import workplace
 from karat.errors import InputError, UntrustedError
@@ -74,6 +75,24 @@ def trust(
     _tell(files, files.add(data, str(file)), as_json=as_json)
 
 
+def accept(*, lake: LakeUrl = None, home: Home = None, as_json: AsJson = False) -> None:
+    """Take the ledger as it is for the one that stands, as after putting back a backup.
+
+    What was seen of it before is forgotten; its order and signatures are checked as ever.
+    """
+    from karat.verdicts import Ledger
+
+    place = workplace(lake, None, home)
+    place.key_files.forget(absolute(place.lake_url))
+    history = Ledger(place.lake).history
+    body = {"entries": len(history.entries), "records": len(history.records)}
+
+    def draw(console: Console) -> None:
+        console.print(f"accepted: {body['records']} records in {body['entries']} entries")
+
+    answer(body, draw, as_json=as_json)
+
+
 def add_to(app: typer.Typer) -> None:
     """Add `karat keys` and its commands to `app`."""
     keys = typer.Typer(
@@ -87,6 +106,7 @@ def add_to(app: typer.Typer) -> None:
         (new, "karat keys new"),
         (revoke, "karat keys revoke 3f2a --reason 'a laptop was stolen'"),
         (trust, "karat keys trust their-trust.json"),
+        (accept, "karat keys accept"),
     ):
         keys.command(help=flowing(command.__doc__), epilog=teaching(example))(command)
     app.add_typer(keys, name="keys")

@@ -42,9 +42,15 @@ class KeyFiles:
 
     def keyring(self, lake: str) -> Keyring:
         """Return the keys for the lake at this URL; the files are read when they are needed."""
-        name = digest("witness/1", lake)
-        witness = FileWitness(self.trust_root.parent / "witness" / f"{name}.json")
-        return Keyring(self.trust, self.signer, witness)
+        return Keyring(self.trust, self.signer, FileWitness(self._witness(lake)))
+
+    def forget(self, lake: str) -> None:
+        """Forget what was seen of the ledger of the lake at this URL, as when it was put back."""
+        with self._writing():
+            self._witness(lake).unlink(missing_ok=True)
+
+    def _witness(self, lake: str) -> Path:
+        return self.trust_root.parent / "witness" / f"{digest('witness/1', lake)}.json"
 
     def trust(self) -> Trust:
         """Return the trust root; UntrustedError when it is missing or trusts nobody."""

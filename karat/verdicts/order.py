@@ -107,7 +107,7 @@ def history(lake: Lake) -> History:
     if lost := seen - known.entries:
         raise CorruptError(
             f"ledger: {len(lost)} entries seen before are gone, such as {min(lost)[:12]}: it was "
-            "put back to an earlier state; restore it"
+            "put back to an earlier state; restore it, or run karat keys accept if you know why"
         )
     lake.keys.saw(known.tips, known.entries)
     return known

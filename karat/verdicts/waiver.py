@@ -153,8 +153,12 @@ def _read(path: str, data: bytes) -> Waiver:
 
 def _last_second(until: str) -> int:
     """Return the last second of a day (UTC); InputError for what is no day."""
+    told = f"until {until!r}: write a day as YYYY-MM-DD"
     try:
         day = datetime.strptime(until, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise InputError(f"until {until!r}: write a day as YYYY-MM-DD") from error
-    return int((day + timedelta(days=1)).timestamp()) - 1
+        over = day + timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise InputError(told) from error
+    if str(day.date()) != until:
+        raise InputError(told)
+    return int(over.timestamp()) - 1

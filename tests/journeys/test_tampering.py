@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from karat import dataset, load_contract
+from karat.cli.main import app
 from karat.errors import CorruptError, DatasetRefused, KaratError, UntrustedError
 from karat.lake.append import append
 from karat.lake.layout import LEDGER, MAIN, Partition, dataset_path, manifest_path, verdict_path
@@ -185,6 +187,20 @@ def test_a_ledger_put_back_to_an_earlier_state(place: Any, ask: Any) -> None:
         del place.__dict__["lake"]
         with pytest.raises(CorruptError, match="put back to an earlier state"):
             ask(place)
+
+
+def test_a_backup_put_back_on_purpose_is_accepted(place: Any) -> None:
+    reader(place)
+    (before,) = place.lake.commit_info(LEDGER).parents[:1]
+    place.lake._backend.refs.set_ref("branch", LEDGER, before)
+    del place.__dict__["lake"]
+    words = ["keys", "accept", "--home", str(place.home), "--json"]
+    told = CliRunner().invoke(app, words)
+    assert (told.exit_code, json.loads(told.stdout)["entries"]) == (0, 1)
+    with pytest.raises(DatasetRefused, match="no verdict"):
+        gate(place)
+    assert place.validate().outcome == "PASS"
+    assert gate(place)
 
 
 def test_what_a_revoked_key_signed_is_judged_again_from_kept_states(place: Any) -> None:
