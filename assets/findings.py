@@ -25,7 +25,8 @@ def about_partition(
     """Return what one family of rules found about a partition."""
     verdict = proof.verdicts[partition]
     findings = [f for f in verdict.findings if f.family == family]
-    findings.sort(key=lambda f: -RANKS.index(f.outcome))
+    # What decides comes first: a warning of a family that decides does not fail its check.
+    findings.sort(key=lambda f: (f.role == "warn", -RANKS.index(f.outcome)))
     if not findings:
         return _unknown(partition, UNRULED)
     first = findings[0]
@@ -42,7 +43,8 @@ def about_partition(
         "where": f"{proof.ref} at commit {proof.commit}",
     }
     text = f"{first.outcome}: {first.name}: {first.reason}"
-    return Result(str(key_of(partition)), RANKS.index(first.outcome), text, metadata)
+    rank, decides = RANKS.index(first.outcome), first.role == "gate"
+    return Result(str(key_of(partition)), rank, text, metadata, decides=decides)
 
 
 def not_rebuilt(partition: Partition) -> Result:

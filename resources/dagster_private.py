@@ -25,13 +25,14 @@ __all__ = ["CheckStatus", "Result", "check_statuses", "evaluation", "without_pre
 class Result:
     """What a check found about one partition, by its key, or None for the whole asset.
 
-    The higher the `rank`, the worse; only rank 0 is passed.
+    The higher the `rank`, the worse; only rank 0 is passed. What does not decide only warns.
     """
 
     partition: str | None
     rank: int
     description: str
     metadata: Mapping[str, Any]
+    decides: bool = True
 
     @property
     def passed(self) -> bool:
@@ -57,7 +58,8 @@ def evaluation(
 
     A check that blocks is an error where it fails, another one a warning.
     """
-    severity = dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN
+    blocks = check.blocking and result.decides
+    severity = dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN
     return AssetCheckEvaluation(
         asset_key=check.asset_key,
         check_name=check.name,
@@ -66,7 +68,7 @@ def evaluation(
         target_materialization_data=_target(instance, check.asset_key, result.partition),
         severity=severity,
         description=result.description,
-        blocking=check.blocking,
+        blocking=blocks,
         partition=result.partition,
     )
 

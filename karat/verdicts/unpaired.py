@@ -77,9 +77,11 @@ def judge_unpaired(
 
     `measured` is by the name of the distance; one that is not there has no yardstick. `scores` are
     those of the calibration days over the same distances. With too few of these, everything is
-    INCONCLUSIVE, whatever the score.
+    INCONCLUSIVE, whatever the score; without any, there is but the score's finding.
     """
     limit = Limit(Fraction(rule.alpha), scores)
+    if not scores:  # nothing is golden yet: saying so once is enough
+        return [_score(role, {}, limit)]
     return [
         _score(role, {n: m for n, m in measured.items() if m.counts}, limit),
         *(_distance(asked, role, measured.get(asked.name), limit) for asked in rule.distances),
