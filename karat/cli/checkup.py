@@ -51,7 +51,7 @@ def _lake(place: Workplace) -> Finding:
     if why := _in_the_way(root):
         return Finding("lake", good=False, said=f"{why}, or choose another --lake")
     try:
-        lake = open_lake(place.lake_url, create=False)  # without keys: nothing is made
+        lake = open_lake(place.url, create=False)  # without keys: nothing is made
         count = sum(1 for _ in lake.branches())
     except RepositoryNotFound:
         return Finding("lake", good=True, said=f"none yet at {root}: karat ingest makes it")

@@ -33,14 +33,19 @@ class Workplace:
         """Return where the private key and the trust root are: at home, if nothing else is said."""
         return self.keys_at or KeyFiles.below(self.home)
 
+    @property
+    def url(self) -> str:
+        """Return the lake's URL; InputError for one in memory."""
+        if self.lake_url.startswith("memory:"):
+            raise InputError("--lake memory: would be gone with this command: name a directory")
+        return self.lake_url
+
     @cached_property
     def lake(self) -> Lake:
         """Return the lake; errors as `karat.open_lake`, InputError for one that is in memory."""
         from karat.cli.opening import open_lake
 
-        if self.lake_url.startswith("memory:"):
-            raise InputError("--lake memory: would be gone with this command: name a directory")
-        return open_lake(self.lake_url, create=self.create, files=self.key_files)
+        return open_lake(self.url, create=self.create, files=self.key_files)
 
     @cached_property
     def contract(self) -> Contract:

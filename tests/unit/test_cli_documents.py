@@ -17,9 +17,18 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
         ["validate"],
         {"outcome", "cached", "bytes_read", "refs", "merged", "verdicts", "missing"},
     ),
-    "publish": (["publish"], {"published", "refused", "root_before", "root_after"}),
-    "cut": (["dataset", "cut", "demo"], {"name", "version", "commit", "bytes", "partitions"}),
-    "verify": (["dataset", "verify", "demo@1.0.0"], {"dataset", "partitions", "bytes", "commit"}),
+    "publish": (["publish"], {"published", "waived", "refused", "root_before", "root_after"}),
+    "waive": (["waive", "--list"], {"waivers"}),
+    "keys": (["keys", "show"], {"signs", "signing_key", "trust", "keys"}),
+    "accept": (["keys", "accept"], {"entries", "records"}),
+    "cut": (
+        ["dataset", "cut", "demo"],
+        {"name", "version", "commit", "bytes", "partitions", "waived"},
+    ),
+    "verify": (
+        ["dataset", "verify", "demo@1.0.0"],
+        {"dataset", "partitions", "waived", "bytes", "commit"},
+    ),
     "ls": (["dataset", "ls"], {"datasets"}),
     "doctor": (["doctor"], {"ready", "findings"}),
 }

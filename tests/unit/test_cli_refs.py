@@ -54,7 +54,7 @@ def test_the_document_of_a_verdict(proved: Karat) -> None:
     told = proved("validate", FIRST, FIRST, "--json").json
     assert (list(told["verdicts"]), told["cached"]) == ([FIRST], 1)
     verdict = told["verdicts"][FIRST]
-    assert set(verdict) == {"format", "outcome", "inputs", "findings", "key", "ref"}
+    assert set(verdict) == {"format", "outcome", "inputs", "findings", "key", "ref", "waiver"}
     assert all(set(finding) == FINDINGS for finding in verdict["findings"])
     families = [finding["family"] for finding in verdict["findings"]]
     assert set(families) == {"invariants", "sequence", "paired", "unpaired"}
