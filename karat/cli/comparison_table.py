@@ -30,11 +30,12 @@ def draw(console: Console, found: Comparison, plotted: str | None) -> None:
     for (who, label), rows in zip(sides, found.rows, strict=True):
         console.print(f"{who:<10} {escape(label)}, {rows:,} rows", soft_wrap=True)
     word = "[green]SAME[/]" if found.outcome == "SAME" else coloured(found.outcome)
-    console.print(f"\n{word} {escape(telling.outcome(found))}\n", width=WIDEST)
-    if found.columns:
-        console.print(_table(found.columns), width=min(console.width, WIDEST))
+    console.print(f"\n{word} {escape(telling.outcome(found))}", width=min(console.width, WIDEST))
     _list(console, "[bold red]broken[/] by the candidate", telling.broken(found))
     _list(console, "by key", telling.census(found.census) if found.census else ())
+    if found.columns:
+        console.print()
+        console.print(_table(found.columns), width=min(console.width, WIDEST))
     _list(console, "types differ", telling.types(found))
     _list(console, "not compared", telling.uncompared(found))
     _list(console, "[yellow]missing for a PASS[/]", found.missing)

@@ -61,9 +61,9 @@ def _effective(known: Known, columns: Sequence[Column]) -> Iterator[str]:
     shy = [c.name for c in ranked if c.reach and c.reach.tolerance is None]
     known_widths = [c.reach.half_width for c in ranked if c.reach and c.reach.half_width]
     if known_widths:
-        low, high = (float(end(known_widths)) for end in (min, max))
+        ends = {f"{float(end(known_widths)):.2g}": None for end in (min, max)}
         yield (
-            f"effective rows: by the clock of {known.clock} they carry h = {low:.2g} to {high:.2g};"
+            f"effective rows: by the clock of {known.clock} they carry h = {' to '.join(ends)};"
             " no tolerance below D + h can be shown"
         )
     if shy:

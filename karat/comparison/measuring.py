@@ -80,8 +80,10 @@ def _split(cells: ReferenceCounts, state: Counts, apart: Distance) -> str:
     coarse = cells.coarser(CELLS)
     found = scale_free(coarse, cells.coarsen(state, coarse))
     words = found.words(apart)
-    plain = found.scale == 1 and words.endswith("mostly shape")
-    return "shape: no stretch of golden fits better" if plain else words
+    if found.scale != 1:
+        return words
+    told = words.rpartition("; ")[2]
+    return "shape: no stretch of golden fits better" if told == "mostly shape" else told
 
 
 def _categories(met: Met) -> Column:

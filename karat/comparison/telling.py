@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from karat.comparison.key_census import KeyCensus
@@ -14,6 +15,8 @@ HEAD = ("column", "by", "D", "D + h", "what differs")
 VISIBLE = 0.005
 """A difference of shares that is worth a word."""
 LONG = 36
+SMALL = 0.0001
+WHOLE = 1e15
 
 
 def row(column: Column) -> tuple[str, ...]:
@@ -33,13 +36,17 @@ def bracket(apart: Distance) -> str:
 
     >>> bracket(Distance.none())
     'no values'
+    >>> bracket(Distance(Fraction(1, 8), Fraction(1, 7), 9))
+    '0.1250..0.1429'
     """
     if not apart.count:
         return "no values"
+    if not apart.upper:
+        return "0"
+    if apart.high < SMALL:
+        return f"< {SMALL}"
     low, high = f"{apart.low:.4f}", f"{apart.high:.4f}"
-    if apart.exact or low == high:
-        return f"{apart.value:.4f}" if apart.value or not apart.exact else "0"
-    return f"{low}..{high}"
+    return low if low == high else f"{low}..{high}"
 
 
 def outcome(comparison: Comparison) -> str:
@@ -80,14 +87,23 @@ def census(found: KeyCensus) -> Iterator[str]:
             yield f"{count:,} {what}" + (f", from {_keys(first)}" if first else "")
     for column in found.columns:
         if column.rows:
-            most = f", by up to {column.largest:,.6g}" if column.largest else ""
+            most = f", by up to {_number(column.largest)}" if column.largest else ""
             key, ours, theirs = column.first[0]
-            share = f"{column.rows / found.matched:.2%}"
+            share = _share(Fraction(column.rows, found.matched))
             at = f"{short(key)}: {short(ours)} for {short(theirs)}"
             yield f"{column.name} differs in {column.rows:,} ({share}){most}; first {at}"
     equal = sum(not column.rows for column in found.columns)
     if found.matched:
         yield f"{equal} of {len(found.columns)} other columns are equal in all matched rows"
+
+
+def _number(value: float) -> str:
+    whole = value.is_integer() and value < WHOLE
+    return f"{value:,.0f}" if whole else f"{value:.6g}"
+
+
+def _share(value: Fraction) -> str:
+    return f"{float(value):.2%}" if value >= Fraction(SMALL) else f"< {SMALL:.2%}"
 
 
 def short(value: Any) -> str:
@@ -108,14 +124,15 @@ def text(comparison: Comparison) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     rows = ("  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in cells)
     parts: list[tuple[str, list[str]]] = [
-        (f"{comparison.outcome}: {outcome(comparison)}", list(rows)),
-        ("broken", list(broken(comparison))),
+        ("broken by the candidate", list(broken(comparison))),
         ("by key", list(census(comparison.census)) if comparison.census else []),
+        ("by column, the farthest first", list(rows)),
         ("types", types(comparison)),
         ("not compared", uncompared(comparison)),
         ("missing for a PASS", list(comparison.missing)),
     ]
-    return "\n\n".join("\n  ".join([head, *lines]) for head, lines in parts if lines)
+    shown = ("\n  ".join([head, *lines]) for head, lines in parts if lines)
+    return "\n\n".join([f"{comparison.outcome}: {outcome(comparison)}", *shown])
 
 
 def types(comparison: Comparison) -> list[str]:
@@ -133,7 +150,8 @@ def _differs(column: Column) -> str:
     parts = parts if column.distance.upper else []
     atom, nulls = column.atom, column.nulls
     if atom and (not parts or abs(atom.candidate - atom.golden) >= VISIBLE):
-        parts.append(f"{short(atom.value)}: {atom.candidate:.2%}, golden {atom.golden:.2%}")
+        value = f"{'value ' if column.measured == 'values' else ''}{short(atom.value)}"
+        parts.append(f"{value}: {atom.candidate:.2%}, golden {atom.golden:.2%}")
     if any(nulls):
         parts.append(f"nulls: {nulls[0]:,}, golden {nulls[1]:,}")
     return "; ".join(parts) or ("no difference" if column.distance.count else "nothing to compare")

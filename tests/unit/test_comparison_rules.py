@@ -128,7 +128,7 @@ def test_the_farthest_column_comes_first_and_nothing_is_ever_pass() -> None:
     found = karat.compare(worse, GOLDEN)
     assert [column.name for column in found.columns[:2]] == ["size", "profit"]
     for each in (found, karat.compare(GOLDEN, GOLDEN)):
-        assert each.outcome != "PASS"
+        assert each.outcome in ("SAME", "INCONCLUSIVE")
         assert any("0 of 19 golden days" in words for words in each.missing)
         assert any("tolerance" in words for words in each.missing)
     assert "copy of golden" in karat.compare(GOLDEN, GOLDEN).missing[0]

@@ -91,7 +91,7 @@ def test_import_is_light(tmp_path: Path) -> None:
 
 def test_public_names_load_without_big_libraries(tmp_path: Path) -> None:
     heavy = "{'numba', 'scipy', 'matplotlib', 'dagster', 'pandas'}"
-    use = "karat.open_lake, karat.load_contract, karat.validate, karat.dataset.open"
+    use = "karat.compare, karat.open_lake, karat.load_contract, karat.validate, karat.dataset.open"
     code = f"import karat, sys; {use}; print(sorted({heavy} & sys.modules.keys()))"
     answer = python(code, tmp_path)
     assert answer.stdout == "[]\n", answer.stderr
