@@ -150,8 +150,7 @@ def _texts(name: str, candidate: pa.ChunkedArray, golden: pa.ChunkedArray) -> Me
     if texts and any(map(pt.is_binary, types)):
         raise InputError(f"candidate is {types[0]}, golden is {types[1]}: cast one")
     kind = pa.large_string() if texts else pa.large_binary()
-    both = [column.cast(kind) for column in (candidate, golden)]
-    chunks = [chunk for column in both for chunk in column.chunks]
+    chunks = [_decoded(chunk, kind) for column in (candidate, golden) for chunk in column.chunks]
     joined = pa.chunked_array(chunks, kind).combine_chunks()
     coded = _one(joined).dictionary_encode()
     codes = filled(coded.indices)
@@ -159,6 +158,13 @@ def _texts(name: str, candidate: pa.ChunkedArray, golden: pa.ChunkedArray) -> Me
     a = Numbers(codes.values[:rows], codes.valid[:rows])
     b = Numbers(codes.values[rows:], codes.valid[rows:])
     return Met(name, "text", a, b, lambda code: _text(coded.dictionary[int(code)].as_py()))
+
+
+def _decoded(chunk: Any, kind: Any) -> Any:
+    """Return texts without their dictionary; Arrow cannot take views out of one, so cast first."""
+    if pt.is_dictionary(chunk.type):
+        return chunk.dictionary.cast(kind).take(chunk.indices)
+    return chunk.cast(kind)
 
 
 def _one(array: Any) -> Any:

@@ -81,6 +81,16 @@ def test_a_named_index_is_a_column_and_nulls_are_told() -> None:
     assert found.census.columns[0].first == ((3, 3.0, None),)
 
 
+def test_categories_of_either_library_are_texts() -> None:
+    words = ["buy", None, "sell"] * 50
+    polars = pl.DataFrame({"n": range(150), "side": pl.Series(words).cast(pl.Categorical)})
+    frame = pd.DataFrame({"n": range(150), "side": pd.Categorical(words)})
+    for pair in ((polars, frame), (frame, polars)):
+        found = karat.compare(*pair)
+        assert (found.outcome, found.uncompared, found.types) == ("SAME", {}, {})
+        assert karat.compare(pair[0], pair[1], on=["n"]).outcome == "SAME"
+
+
 def test_files_need_no_big_library(tmp_path: Path) -> None:
     pq.write_table(TABLE, tmp_path / "a.parquet")
     code = (
