@@ -31,6 +31,7 @@ EPILOG = teaching(
     "      --calibration binance-spot-btcusdt/2024-08-02,binance-spot-btcusdt/2024-08-03",
     "karat golden build --days 2024-08-01..2024-08-31 --adopt --reason 'a quiet month'",
     fail="refused: a day has no PASS in what needs no golden, or its rows are on trial",
+    inconclusive="as 1, and all that speaks against those days is INCONCLUSIVE",
 )
 Days = Annotated[
     list[str] | None,

@@ -85,19 +85,22 @@ def _require_proof(
 ) -> None:
     at, sources = where
     golden = current_golden(lake, sources, contract.dataset)
-    ledger, contents, without = Ledger(lake), {}, []
+    ledger = Ledger(lake)
+    contents: dict[str, Partition] = {}
+    without: dict[str, str] = {}
     for day in days:
         case = subject(lake, contract, day, at=at, sources=sources, golden=golden, store=store)
         case.candidate.forget()
         contents[case.content.digest] = day
         verdict = ledger.verdict(contract.dataset, day, case.inputs.key)
         if verdict is None or unproved(verdict):
-            without.append(f"{day} ({verdict.outcome if verdict else 'not judged'})")
+            without[str(day)] = str(verdict.outcome) if verdict else "not judged"
     if without:
-        told = f"golden days without a PASS: {', '.join(without)}"
-        raise RefusedError(f"{told}: validate them first, or leave them out")
-    if waiting := [
-        f"{day} (as {where})" for day, where in on_trial(lake, contract, contents, store)
-    ]:
-        told = f"golden days whose rows are on trial: {', '.join(waiting)}"
-        raise RefusedError(f"{told}: nothing becomes golden before it is judged")
+        told = ", ".join(f"{day} ({why})" for day, why in without.items())
+        why = "validate them first, or leave them out"
+        raise RefusedError(f"golden days without a PASS: {told}: {why}", without)
+    waiting = {str(day): where for day, where in on_trial(lake, contract, contents, store)}
+    if waiting:
+        told = ", ".join(f"{day} (as {where})" for day, where in waiting.items())
+        why = "nothing becomes golden before it is judged"
+        raise RefusedError(f"golden days whose rows are on trial: {told}: {why}", waiting)

@@ -10,12 +10,12 @@ from karat.golden import DayLikeness, Likeness
 _WORST = 10
 _FULL = 3
 _STYLE = """
-body{font:14px/1.5 system-ui,sans-serif;color:#222;margin:2rem auto;max-width:72rem;padding:0 1rem}
+body{font:14px/1.5 system-ui,sans-serif;color:#222;margin:2rem auto;max-width:100rem;padding:0 1rem}
 h1{font-size:1.3rem}h2{font-size:1rem;margin-top:2rem}
 p.note{color:#666}div.wide{overflow-x:auto}
 table{border-collapse:collapse}th{font-weight:600;text-align:left}
-td,th{padding:.15rem .7rem;border-bottom:1px solid #eee;white-space:nowrap}
-td.n{text-align:right;font-variant-numeric:tabular-nums}th.n{text-align:right}
+td,th{padding:.15rem .6rem;border-bottom:1px solid #eee;white-space:nowrap}
+td.n{text-align:right;font-variant-numeric:tabular-nums}th.n{text-align:right;white-space:normal;vertical-align:bottom}
 """.strip()
 _NOTE = (
     "Each number is a day's distance in units of scale, the median distance of a reference day "
@@ -27,12 +27,12 @@ _NOTE = (
 def likeness_page(alike: Likeness, title: str) -> str:
     """Return an HTML page that needs nothing else; equal text for equal input."""
     words = "".join(f"<p><strong>{escape(line)}</strong></p>" for line in alike.words)
-    worst = "".join(_row(day, alike, which=[]) for day in alike.worst[:_WORST])
+    worst = "".join(_worst(day, alike) for day in alike.worst[:_WORST])
     body = (
-        f"<h1>How alike golden days are: {escape(title)}</h1>{words}"
+        f"<h1>How alike golden days are</h1><p>{escape(title)}</p>{words}"
         f'<p class="note">{_NOTE}</p>'
         f"<h2>Days in order of time</h2>{_matrix(alike)}"
-        f"<h2>The worst days</h2>{_table(('day', 'part'), ('score',), worst)}"
+        f"<h2>The worst days</h2>{_table(('day', 'furthest in'), ('scales',), worst)}"
         f"<h2>Drift with time</h2>{_drifts(alike)}"
     )
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
@@ -58,6 +58,12 @@ def _row(day: DayLikeness, alike: Likeness, which: list[int]) -> str:
     ratios = [day.score, *(day.ratios[at] for at in which)]
     cells = "".join(_cell(ratio, alike.typical) for ratio in ratios)
     return f"<tr><td>{escape(day.partition)}</td><td>{escape(part)}</td>{cells}</tr>"
+
+
+def _worst(day: DayLikeness, alike: Likeness) -> str:
+    what = alike.names[[*day.ratios].index(day.score)]
+    score = _cell(day.score, alike.typical)
+    return f"<tr><td>{escape(day.partition)}</td><td>{escape(what)}</td>{score}</tr>"
 
 
 def _cell(ratio: float | None, typical: float) -> str:
