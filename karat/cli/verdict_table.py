@@ -16,6 +16,7 @@ from karat.cli.output import coloured, size
 if TYPE_CHECKING:
     from karat.flow import Validation
     from karat.verdicts import Finding, Verdict
+    from karat.verdicts.spending import Spending
 
 AUDIT = "wap-"
 UNKNOWN = "INCONCLUSIVE"
@@ -29,11 +30,19 @@ def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
         "outcome": worst,
         "cached": sum(v.cached for v in done),
         "bytes_read": sum(v.bytes_read for v in done),
+        "levels": {v.ref: {"level": v.level, "chosen": v.chosen} for v in done},
         "refs": {v.ref: [str(p) for p in v.verdicts] for v in done},
         "merged": {v.ref: {k: [*map(float, pair)] for k, pair in v.merged.items()} for v in done},
         "verdicts": {str(p): v.plain(p) | {"ref": v.ref} for v in done for p in v.verdicts},
         "missing": dict(missing),
+        "error_budget": spent.plain() if (spent := _spent(done)) else None,
     }
+
+
+def _spent(done: list[Validation]) -> Spending | None:
+    from karat.verdicts.spending import spending
+
+    return spending({str(p): verdict for v in done for p, verdict in v.verdicts.items()})
 
 
 def draw(
@@ -89,9 +98,18 @@ def _totals(console: Console, done: list[Validation], outcomes: list[str]) -> No
     tally = ", ".join(f"{counts[o]} {coloured(o)}" for o in ("PASS", "FAIL", UNKNOWN) if counts[o])
     cached, read = sum(v.cached for v in done), size(sum(v.bytes_read for v in done))
     console.print(f"\n{tally or 'nothing to judge'} · {cached} from the ledger, {read} read")
+    from karat.verdicts.level import LESSER, MEANT
+
     for validation in done:
+        if validation.level in LESSER:
+            told = validation.chosen or f"level {validation.level}"
+            console.print(f"[yellow]{told}: {MEANT[validation.level]}[/]")
+        elif validation.chosen:
+            console.print(f"[dim]{validation.chosen}[/]")
         for name, (low, high) in validation.merged.items():
             span = f"{float(low):.4f}" if low == high else f"{float(low):.4f} to {float(high):.4f}"
             console.print(f"[dim]{validation.ref[:16]}: {name} is {span} from golden, all days[/]")
+    if spent := _spent(done):
+        console.print(f"[dim]{spent.words()}[/]")
     if counts["PASS"] and any(v.ref.startswith(AUDIT) for v in done):
         console.print("[dim]next: karat publish[/]")
