@@ -68,7 +68,7 @@ def test_a_description_is_plain_and_complete() -> None:
 
 def value_rows() -> int:
     """Return the median number of values of a reference day, counted again."""
-    return sorted(day(n)["x"].drop_null().length() for n in range(3))[1]
+    return int(sorted(day(n)["x"].drop_null().length() for n in range(3))[1])
 
 
 def test_a_quantile_needs_its_days_and_tells_a_beta_law() -> None:
@@ -209,7 +209,12 @@ def test_every_stratum_is_split_alike() -> None:
 
 def test_work_ahead_keeps_order_and_does_no_more_than_it_may() -> None:
     begun: list[int] = []
-    found = ahead(lambda n: begun.append(n) or n * n, iter(range(100)), 3)
+
+    def squared(n: int) -> int:
+        begun.append(n)
+        return n * n
+
+    found = ahead(squared, iter(range(100)), 3)
     assert next(found) == 0
     assert len(begun) <= 4
     assert list(found) == [n * n for n in range(1, 100)]
