@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from karat.cli import (
+    alarm,
     compare,
     contract,
     cut,
@@ -16,10 +17,14 @@ from karat.cli import (
     doctor,
     golden,
     ingest,
+    init,
     keys,
     ls,
+    plan,
+    profile,
     publish,
     rebuild,
+    reproduce,
     simulate,
     validate,
     verify,
@@ -75,7 +80,23 @@ def _add(into: typer.Typer, *modules: Any) -> None:
         into.command(module.NAME, help=text, epilog=module.EPILOG)(module.command)
 
 
-_add(app, demo, simulate, ingest, rebuild, validate, publish, waive, compare, doctor)
+_add(
+    app,
+    demo,
+    init,
+    profile,
+    simulate,
+    ingest,
+    rebuild,
+    plan,
+    validate,
+    publish,
+    waive,
+    alarm,
+    reproduce,
+    compare,
+    doctor,
+)
 _add(datasets, cut, verify, ls)
 app.add_typer(datasets, name="dataset")
 golden.add_to(app)

@@ -62,7 +62,8 @@ def test_rows_out_of_order_have_an_allowance(violations: int, outcome: Outcome) 
     contract = contract_with(ordering=[rule])
     state = OrderingState(10, violations, 77 if violations else None)
     name = "receive_time_ns is rising in trades"
-    found = judged(contract, **{name.replace(" ", "_"): state})[name]
+    changed: Any = {name.replace(" ", "_"): state}
+    found = judged(contract, **changed)[name]
     assert (found.outcome, found.family, found.role) == (outcome, "invariants", "gate")
     if outcome is FAIL:
         assert found.reason == "3 of 10 rows break it, first at sequence 77"
@@ -174,7 +175,7 @@ def test_a_mismatch_is_told_with_its_id_and_values() -> None:
 def test_a_lasting_mismatch_is_told_with_every_field_that_differs() -> None:
     first = Offender(70, (1, 2, 3, 4), (1, 2, 9, 4), "rebuild")
     lasting = Offender(90, (1, 2, 3, 4), (7, 8, 3, 4), "rebuild")
-    runs = {"longest_run": 40, "longest_first": lasting, "offenders": (first,)}
+    runs: dict[str, Any] = {"longest_run": 40, "longest_first": lasting, "offenders": (first,)}
     found = judge_paired(RULE, "gate", counted(1000, rebuild=41, **runs))
     assert found.reason.endswith(
         "first at update id 70: at 3, golden 9; the longest run of mismatches is 40, "
