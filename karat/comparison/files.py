@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,25 +45,31 @@ def columns_of_folder(folder: Path) -> Columns:
     paths = sorted(folder.rglob("*.parquet"))
     if not paths:
         raise InputError(f"{folder}: no *.parquet file lies in this folder")
-    try:
-        return _parquet(paths)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{folder}: cannot be read ({error})") from error
+    return _parquet(paths)
 
 
 def _parquet(paths: Sequence[Path]) -> Columns:
-    first, rows = pq.read_schema(paths[0]), 0
+    first, rows = _described(paths[0])[0], 0
     for path in paths:
-        with pq.ParquetFile(path) as file:
-            rows += file.metadata.num_rows
-            if not file.schema_arrow.equals(first):
-                raise InputError(f"{path}: its columns are not those of {paths[0]}: compare alone")
+        schema, count = _described(path)
+        rows += count
+        if not schema.equals(first):
+            raise InputError(f"{path}: its columns are not those of {paths[0]}: compare alone")
 
     def read(name: str) -> pa.ChunkedArray:
         found = [_column(path, name) for path in paths]
         return pa.chunked_array(list(chain.from_iterable(c.chunks for c in found)), found[0].type)
 
     return Columns(rows, first.names, first.types, read)
+
+
+def _described(path: Path) -> tuple[Any, int]:
+    """Return the schema and the number of rows of a Parquet file."""
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.schema_arrow, file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
 
 
 def _column(path: Path, name: str) -> pa.ChunkedArray:
@@ -96,5 +103,6 @@ def _text(path: Path) -> pa.Table:
     try:
         return csv.read_csv(path, parse_options=parse)
     except pa.ArrowInvalid:
-        whole = csv.ReadOptions(block_size=(1 << 31) - 1)
+        # One thread, because only then does an error name its row.
+        whole = csv.ReadOptions(block_size=(1 << 31) - 1, use_threads=False)
         return csv.read_csv(path, read_options=whole, parse_options=parse)
