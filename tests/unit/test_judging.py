@@ -13,6 +13,7 @@ from karat.states.census_state import CensusState, Offender
 from karat.states.invariant import InvariantState
 from karat.states.ordering import OrderingState
 from karat.states.sequence_state import SequenceState, Tally
+from karat.states.windowed import WindowedState
 from karat.verdicts import Finding, Outcome, judge, worst
 from karat.verdicts.judging import Candidate
 from karat.verdicts.paired import judge_paired
@@ -30,7 +31,9 @@ def contract_with(**rules: Any) -> Contract:
 
 def judged(contract: Contract, rows: int = 10, **changed: Any) -> dict[str, Finding]:
     """Return findings by name on states without fault, except for those `changed`."""
-    good = {"sequence": SequenceState(Tally(deltas=9))}
+    good: dict[str, Any] = {"sequence": SequenceState(Tally(deltas=9))}
+    if contract.book:
+        good[contract.book.name] = WindowedState(rows, (), (), InvariantState(rows))
     states = [
         (m, changed.get(m.name.replace(" ", "_"), good.get(m.name, InvariantState(rows))))
         for m in measures(contract)
