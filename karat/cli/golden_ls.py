@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
 from karat.cli.output import answer, short
 from karat.cli.teaching import teaching
 from karat.cli.workplace import Workplace, workplace
+from karat.errors import UntrustedError
 
 NAME = "ls"
 EPILOG = teaching("karat golden ls", "karat golden ls --json")
@@ -30,7 +32,9 @@ def command(
     from karat.flow.golden_adoptions import adoptions
 
     place = workplace(lake, contract, home)
-    now = current(place)
+    now = None
+    with suppress(UntrustedError):  # what a revoked key adopted is in force no more
+        now = current(place)
     body = {
         "current": None if now is None else now.digest,
         "manifests": [row for name in known(place) for row in _row(place, name)],

@@ -10,7 +10,7 @@ from karat.contracts import Contract
 from karat.errors import InputError, RefusedError, UntrustedError
 from karat.flow.lake_sample import LakeSample
 from karat.flow.newest import sources_of
-from karat.flow.on_trial import on_trial, unproved
+from karat.flow.waiting_rows import on_trial, unproved
 from karat.golden import GoldenManifest, manifest_of
 from karat.lake import CommitId, Lake
 from karat.lake.append import append

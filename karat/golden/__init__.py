@@ -3,15 +3,16 @@
 from karat.golden.building import manifest_of
 from karat.golden.calibration import calibrate, needed_days, quantile, score
 from karat.golden.day_changes import DayChange, changed_days
+from karat.golden.day_likeness import DayLikeness, Drift, Likeness, likeness
 from karat.golden.description import described
 from karat.golden.error_budget import ErrorBudget, expected_false_quarantines
 from karat.golden.false_alarms import FalseAlarms, false_alarm_interval, p_value
 from karat.golden.folder import read_folder, write_folder
-from karat.golden.half_widths import half_width
-from karat.golden.likeness import DayLikeness, Drift, Likeness, likeness
+from karat.golden.half_widths import half_width, sampling_width
 from karat.golden.manifest import Day, GoldenManifest
 from karat.golden.sample import Sample
 from karat.golden.splitting import split, split_strata
+from karat.golden.sufficient_days import Sufficient, full_size, sufficient
 from karat.golden.yardsticks import Yardstick, distance_measures, effective_rows, yardstick
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "GoldenManifest",
     "Likeness",
     "Sample",
+    "Sufficient",
     "Yardstick",
     "calibrate",
     "changed_days",
@@ -32,6 +34,7 @@ __all__ = [
     "effective_rows",
     "expected_false_quarantines",
     "false_alarm_interval",
+    "full_size",
     "half_width",
     "likeness",
     "manifest_of",
@@ -39,9 +42,11 @@ __all__ = [
     "p_value",
     "quantile",
     "read_folder",
+    "sampling_width",
     "score",
     "split",
     "split_strata",
+    "sufficient",
     "write_folder",
     "yardstick",
 ]

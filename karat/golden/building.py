@@ -11,8 +11,8 @@ from itertools import product
 
 from karat.contracts import Contract
 from karat.errors import InputError
-from karat.golden.ahead import ahead
 from karat.golden.manifest import Day, GoldenManifest
+from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample, by_stratum
 from karat.golden.yardsticks import Yardstick, yardstick
 from karat.telemetry import Progress, silent

@@ -12,6 +12,7 @@ from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
 from math import isqrt
 
+from karat.errors import InputError
 from karat.golden.false_alarms import checked_share
 
 UNIT = 10**18
@@ -32,6 +33,23 @@ def half_width(alpha: Fraction, n_eff: Fraction | None, m_eff: Fraction | None) 
         return None
     half_log = _log(4 / alpha) / 2
     return _root(half_log / n_eff) + _root(half_log / m_eff)
+
+
+def sampling_width(missed: Fraction, rows: int) -> Fraction:
+    """Return e = sqrt(ln(2/a) / (2 s)), rounded up, for `rows` drawn uniformly with replacement.
+
+    The distribution of s such rows is within e of that of all rows, at every place at once, but
+    for a share `missed` of draws: whatever the rows depend on, for the draws are independent
+    (Massart 1990; statistics note 5, level L2). Raises `InputError` for a share outside 0 to 1,
+    or no rows.
+
+    >>> round(sampling_width(Fraction(1, 1000), 38_005), 6)
+    Fraction(1, 100)
+    """
+    checked_share(missed, "missed")
+    if rows < 1:
+        raise InputError(f"{rows} rows drawn: at least 1 is needed")
+    return _root(_log(2 / missed) / (2 * rows))
 
 
 def _log(value: Fraction) -> Fraction:

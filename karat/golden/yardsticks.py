@@ -12,7 +12,6 @@ from typing import Any
 from karat.contracts import BlockRule, Condition, Contract, DistanceRule, Measure, chosen
 from karat.distances import Distance, ks
 from karat.errors import InputError
-from karat.golden.ahead import ahead
 from karat.golden.calibration import calibrate
 from karat.golden.cells import counted, joined, thinned, without
 from karat.golden.metering import (
@@ -24,6 +23,7 @@ from karat.golden.metering import (
     unwrapped,
     values_of,
 )
+from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample
 from karat.states import BlockVarState, ReferenceCounts, least_effective_rows
 

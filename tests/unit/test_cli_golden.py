@@ -67,6 +67,19 @@ def test_one_reference_day_is_told_as_it_is(proved: Karat) -> None:
     assert "calibration" in answer.out
 
 
+def test_a_revoked_adoption_is_listed_and_not_in_force(proved: Karat) -> None:
+    made = proved("golden", "build", "--days", "..", "--adopt", "--reason", "first", "--json").json
+    assert proved("golden", "ls", "--json").json["current"] == made["digest"]
+    key = proved("keys", "show", "--json").json["signs"]
+    assert proved("keys", "new").code == 0
+    assert proved("keys", "revoke", key, "--reason", "stolen").code == 0
+    told = proved("golden", "ls", "--json").json
+    assert (told["current"], told["adoptions"][0]["revoked"]) == (None, "stolen")
+    assert "its key is revoked: stolen" in " ".join(proved("golden", "ls").out.split())
+    assert proved("golden", "adopt", made["digest"], "--reason", "again").code == 0
+    assert proved("golden", "ls", "--json").json["current"] == made["digest"]
+
+
 def drawn(body: dict[str, Any], *, verbose: bool = False) -> str:
     text = io.StringIO()
     console = Console(file=text, width=100, highlight=False)

@@ -23,7 +23,7 @@ from karat.golden import (
     split_strata,
     write_folder,
 )
-from karat.golden.ahead import ahead
+from karat.golden.reading_ahead import ahead
 from karat.report.likeness_page import likeness_page
 from karat.verdicts.table_sample import TableSample
 from tests.unit.test_golden import contract, day, manifest, samples
