@@ -7,6 +7,7 @@ import pytest
 
 from karat import dataset
 from karat.assets.partitions import key_of
+from karat.contracts import load_contract
 from karat.errors import DatasetRefused
 from karat.flow import published_root
 from karat.jobs.in_process import partition_tags
@@ -246,4 +247,6 @@ def test_golden_days_are_adopted_on_purpose(published: Any) -> None:
     said = published.run("revalidate").get_asset_check_evaluations()
     (whole,) = [one for one in said if one.check_name == "dataset_root"]
     distances = column(whole, "merged distances", "distance")
-    assert distances == ["spread", "trade size", "bid size"]
+    rule = load_contract(published.settings.contract).unpaired
+    assert rule is not None
+    assert distances == [distance.name for distance in rule.distances]

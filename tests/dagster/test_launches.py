@@ -194,8 +194,14 @@ def test_a_golden_capture_that_is_gone_is_no_pass(published: Any, why: Any) -> N
         commit = session.commit("Lose a golden capture")
     published.lake.merge(commit, MAIN, message="Lose a golden capture")
     refused(launch(published, TRAIN), why, "training_dataset", str(day), "no verdict")
-    assert not published.run("revalidate", day).success
-    refused(launch(published, TRAIN), why, "training_dataset", "INCONCLUSIVE paired")
+    judged = published.run("revalidate", day)
+    assert not judged.success
+    blocking = {c.check_name: c.blocking for c in judged.get_asset_check_evaluations()
+                if c.partition == str(key_of(day)) and not c.passed}  # fmt: skip
+    assert blocking == {"unpaired": True}, (
+        "golden trades still agree; for quotes golden days decide"
+    )
+    refused(launch(published, TRAIN), why, "training_dataset", "INCONCLUSIVE unpaired: score")
 
 
 IMPOSSIBLE: list[tuple[dict[str, list[str]], str]] = [
@@ -203,15 +209,15 @@ IMPOSSIBLE: list[tuple[dict[str, list[str]], str]] = [
     ({"reference": ["sim-usdm-karusdt/2024-02-30"]}, "YYYY-MM-DD"),
     ({"calibration": ["sim-usdm-karusdt/2024-01-01"]}, "at least one reference day"),
     ({"reference": ["sim-usdm-karusdt/2024-01-01"] * 2}, "name each once"),
-    ({"reference": ["2024-01-01|sim-usdm-karusdt"]}, "sim-usdm-karusdt/2024-01-01"),
+    ({"reference": ["2024-01-09|sim-usdm-karusdt"]}, "sim-usdm-karusdt/2024-01-09"),
 ]
 
 
-def test_golden_days_that_cannot_be_are_told(world: Any, why: Any) -> None:
-    """No instrument, no such day, nothing to refer to, twice the same, and one not published."""
+def test_golden_days_that_cannot_be_are_told(published: Any, why: Any) -> None:
+    """No instrument, no such day, nothing to refer to, twice the same, and one not rebuilt."""
     for days, said in IMPOSSIBLE:
         named = {"who": "desk", "reason": "a try", **days}
-        result = launch(world, ADOPT, golden_reference=named)
+        result = launch(published, ADOPT, golden_reference=named)
         refused(result, why, "golden_reference", "nothing is adopted", said)
 
 
