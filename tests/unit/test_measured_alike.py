@@ -65,7 +65,7 @@ def put(lake: Lake, table: pa.Table, path: str) -> str:
 
 
 def manifest(contract: Contract = CONTRACT, days: int = 2) -> GoldenManifest:
-    reference, *calibration = (TableSample(f"a/{n}", events(n)) for n in range(days))
+    reference, *calibration = (TableSample(f"a/{n}", events(n, 2_000)) for n in range(days))
     return manifest_of(contract, [reference], calibration)
 
 
