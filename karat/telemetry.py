@@ -18,6 +18,11 @@ def now_s() -> int:
     return int(time.time())
 
 
+def elapsed_s() -> float:
+    """Return seconds since some moment, for what is between two calls; never part of a result."""
+    return time.perf_counter()
+
+
 class Progress(Protocol):
     """Hears of work: `done` of `total` steps (`total` 0: not known) of `stage`, now at `what`."""
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from karat.cli import validate_file, validate_folder, verdict_table
+from karat.cli import validate_file, validate_folder, verdict_plots, verdict_table
 from karat.cli.bar import bar
 from karat.cli.exits import exit_of
-from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
+from karat.cli.options import (
+    AsJson,
+    ContractFile,
+    Home,
+    LakeUrl,
+    Level,
+    Partitions,
+    Spend,
+    level_in,
+    parsed_budget,
+)
 from karat.cli.output import answer
 from karat.cli.teaching import teaching
 from karat.cli.workplace import Workplace, parsed, workplace
@@ -19,8 +30,10 @@ from karat.errors import InputError
 
 if TYPE_CHECKING:
     from karat.flow import Validation
+    from karat.flow.budgets import Budget
     from karat.lake.layout import Partition
     from karat.telemetry import Progress
+    from karat.verdicts.level import Lesser
 
 NAME = "validate"
 OWN = "Without a lake"
@@ -37,12 +50,27 @@ EPILOG = teaching(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a lake is to be judged, and how thoroughly."""
+
+    wanted: list[Partition] | None
+    ref: str | None
+    level: Lesser | None
+    budget: Budget | None
+
+
 def command(
     partitions: Partitions = None,
     *,
     ref: Annotated[
         str | None,
         typer.Option(help="Judge what this branch, tag or commit holds, not the newest bytes."),
+    ] = None,
+    level: Level = None,
+    budget: Spend = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Draw what was found into this folder.")
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show every rule and its numbers.")
@@ -96,12 +124,17 @@ def command(
     missing: dict[str, str] = {}
     with bar() as progress:
         if any(own):
+            if level or budget:
+                raise InputError("--level and --budget are for what lies in a lake")
             if not (data and instrument and date) or partitions or ref:
                 raise InputError("--data, --instrument and --date go together, without partitions")
             files = validate_file.Files(data, golden, golden_trades, instruments)
             done = [validate_file.run(files, instrument, date, place.contract, progress)]
         else:
-            done, missing = _in_lake(place, parsed(partitions), ref, progress)
+            asked = Asked(parsed(partitions), ref, level_in(level), parsed_budget(budget))
+            done, missing = _in_lake(place, asked, progress)
+    if plot is not None:
+        verdict_plots.write(place, done, plot)
     body = verdict_table.plain(done, missing)
     answer(
         body,
@@ -127,18 +160,18 @@ def _own_days(
 
 
 def _in_lake(
-    place: Workplace, wanted: list[Partition] | None, ref: str | None, progress: Progress
+    place: Workplace, asked: Asked, progress: Progress
 ) -> tuple[list[Validation], dict[str, str]]:
     """Return a validation a branch, and the partitions that have nothing to judge."""
     from karat.flow import newest_refs
 
-    if ref is not None:
-        return [_judge(place, ref, wanted, progress)], {}
-    found = newest_refs(place.lake, place.contract, wanted, store=place.store)
-    asked = ingested(place, wanted)
+    if asked.ref is not None:
+        return [_judge(place, asked.ref, asked.wanted, asked, progress)], {}
+    found = newest_refs(place.lake, place.contract, asked.wanted, store=place.store)
+    raw = ingested(place, asked.wanted)
     have = {p for partitions in found.values() for p in partitions}
-    missing = {str(p): NOT_REBUILT for p in asked if p not in have}
-    return [_judge(place, at, partitions, progress) for at, partitions in found.items()], missing
+    missing = {str(p): NOT_REBUILT for p in raw if p not in have}
+    return [_judge(place, at, held, asked, progress) for at, held in found.items()], missing
 
 
 def ingested(place: Workplace, wanted: list[Partition] | None) -> list[Partition]:
@@ -154,7 +187,16 @@ def ingested(place: Workplace, wanted: list[Partition] | None) -> list[Partition
     return have if wanted is None else wanted
 
 
-def _judge(place: Workplace, ref: str, wanted: Any, progress: Progress) -> Validation:
+def _judge(place: Workplace, ref: str, wanted: Any, asked: Asked, progress: Progress) -> Validation:
     from karat.flow import validate
 
-    return validate(place.lake, place.contract, ref, wanted, store=place.store, progress=progress)
+    return validate(
+        place.lake,
+        place.contract,
+        ref,
+        wanted,
+        store=place.store,
+        progress=progress,
+        level=asked.level,
+        budget=asked.budget,
+    )

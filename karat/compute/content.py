@@ -89,12 +89,23 @@ def partition_content(
 
     `columns` names the columns to look at, None for all of them.
     """
-    chosen = "*" if columns is None else json.dumps(list(columns))
-    if found := store.get(_content_key(reading.digest, chosen)):
-        return Content(**json.loads(found))
+    if found := known_content(reading, store, columns):
+        return found
     content = table_content(reading.table(columns))
-    keep_content(store, reading.digest, content, chosen)
+    keep_content(store, reading.digest, content, _chosen(columns))
     return content
+
+
+def known_content(
+    reading: Reading, store: Store, columns: Sequence[str] | None = None
+) -> Content | None:
+    """Return the content of a file that was read before, None of one that was not; reads none."""
+    found = store.get(_content_key(reading.digest, _chosen(columns)))
+    return Content(**json.loads(found)) if found else None
+
+
+def _chosen(columns: Sequence[str] | None) -> str:
+    return "*" if columns is None else json.dumps(list(columns))
 
 
 def keep_content(store: Store, bytes_digest: str, content: Content, chosen: str = "*") -> None:

@@ -12,6 +12,8 @@ from typing import Any
 from karat.compute import Compute, Serial, census, state_of, trade_census
 from karat.contracts import Contract, Measure, chosen
 from karat.errors import InputError
+from karat.flow.budgets import Budget
+from karat.flow.choosing import fitting
 from karat.flow.newest import sources_of
 from karat.flow.summary import partition_key, partition_tree
 from karat.golden import GoldenManifest
@@ -22,6 +24,7 @@ from karat.store import MemoryStore, Store
 from karat.telemetry import Clock, Progress, now_s, silent
 from karat.tree import Key, fold
 from karat.verdicts import (
+    Finding,
     Ledger,
     Outcome,
     Subject,
@@ -35,6 +38,8 @@ from karat.verdicts import (
     waiver_for,
     worst,
 )
+from karat.verdicts.lesser import Captured, judge_at
+from karat.verdicts.level import Lesser, level_of
 from karat.verdicts.lineage import files
 
 
@@ -45,7 +50,8 @@ class Validation:
     `root` names the contents of all judged partitions; `merged` are the distances of all of them
     together from golden, by name. `cached` verdicts were in the ledger already; `bytes_read` are
     compressed column bytes decoded, 0 when everything was known. `waivers` are those in force for
-    partitions without a PASS: the gate may admit them, their outcomes stay.
+    partitions without a PASS: the gate may admit them, their outcomes stay. `level` is how
+    thoroughly they were judged, `chosen` why so where a budget decided it.
     """
 
     ref: str
@@ -56,6 +62,8 @@ class Validation:
     root: str
     merged: dict[str, tuple[Fraction, Fraction]]
     waivers: dict[Partition, Waiver] = field(default_factory=dict)
+    level: str = ""
+    chosen: str = ""
 
     @property
     def outcome(self) -> Outcome:
@@ -67,6 +75,8 @@ class Validation:
         body: dict[str, Any] = {
             "ref": self.ref,
             "commit": self.commit,
+            "level": self.level,
+            "chosen": self.chosen,
             "outcome": str(self.outcome),
             "cached": self.cached,
             "bytes_read": self.bytes_read,
@@ -93,6 +103,8 @@ def validate(
     compute: Compute | None = None,
     progress: Progress = silent,
     clock: Clock = now_s,
+    level: Lesser | None = None,
+    budget: Budget | None = None,
 ) -> Validation:
     """Judge `partitions` of the contract's dataset as they are at `ref`, all by default.
 
@@ -104,6 +116,9 @@ def validate(
     too and only recorded: published, they stand beside these. States are found in `store` or
     computed, `compute` saying how many at once. Raises ObjectNotFound for a partition that is not
     there, InputError for data that cannot be read.
+
+    A lesser `level` (L2, L3) is quicker and admits nothing: its verdicts are FAIL or INCONCLUSIVE.
+    A `budget` chooses the best level whose planned cost fits, of those not above `level`.
     """
     commit, sources = lake.resolve(ref), sources_of(lake, ref)
     store = store if store is not None else MemoryStore()
@@ -112,8 +127,12 @@ def validate(
     if chosen_partitions is None:
         chosen_partitions = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
     chosen_partitions = list(dict.fromkeys(chosen_partitions))
-    later = days_after(lake, contract, commit, chosen_partitions)
-    trial = Trial(lake, contract, commit, sources, golden, store)
+    why = ""
+    if budget is not None:
+        choice = fitting(lake, contract, ref, chosen_partitions, budget, store=store, most=level)
+        level, why = choice.level, choice.words
+    later = [] if level else days_after(lake, contract, commit, chosen_partitions)
+    trial = Trial(lake, contract, commit, sources, golden, store, level)
     judged: list[_Judged] = []
     after: list[_Judged] = []
     try:
@@ -124,7 +143,8 @@ def validate(
     finally:  # a partition that cannot be read must not cost the verdicts on the others
         new = {j.path: j.verdict.encode() for j in [*judged, *after] if not j.known}
         record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
-    merged = trial.merged([j.subject for j in judged])  # before its reading is counted
+    together = [] if level else [j.subject for j in judged]
+    merged = trial.merged(together)  # before its reading is counted
     return Validation(
         ref=ref,
         commit=commit,
@@ -134,6 +154,8 @@ def validate(
         root=partition_tree({j.subject.partition: j.subject.content.digest for j in judged}).root,
         merged=merged,
         waivers=_waivers(lake, [j.verdict for j in judged], clock()),
+        level=level_of(contract, level),
+        chosen=why,
     )
 
 
@@ -163,7 +185,10 @@ class _Judged:
 
 @dataclass(frozen=True)
 class Trial:
-    """Judges partitions of a commit, held against `golden` and the captures of `sources`."""
+    """Judges partitions of a commit, held against `golden` and the captures of `sources`.
+
+    With `afresh`, verdicts in the ledger are not looked at.
+    """
 
     lake: Lake
     contract: Contract
@@ -171,6 +196,8 @@ class Trial:
     sources: CommitId
     golden: GoldenManifest | None
     store: Store
+    level: Lesser | None = None
+    afresh: bool = False
 
     def judge(self, partition: Partition) -> _Judged:
         """Return the verdict on one partition, and keep nothing of its columns in memory."""
@@ -191,9 +218,16 @@ class Trial:
         """Return the verdict on one partition, from the ledger where it stands there."""
         at = {"at": self.commit, "sources": self.sources}
         case = subject(
-            self.lake, self.contract, partition, **at, golden=self.golden, store=self.store
+            self.lake,
+            self.contract,
+            partition,
+            **at,
+            golden=self.golden,
+            store=self.store,
+            level=self.level,
         )
-        known = Ledger(self.lake).verdict(self.contract.dataset, partition, case.inputs.key)
+        ledger, name = Ledger(self.lake), case.inputs.key
+        known = None if self.afresh else ledger.verdict(self.contract.dataset, partition, name)
         if known:
             return _Judged(case, known, known=True)
         states = [
@@ -202,9 +236,16 @@ class Trial:
         ]
         if case.before:
             states.append(case.before.state(self.store))
-        censuses = self._census(case), self._trades(case)
-        findings = judge(self.contract, case.case, states, censuses[0], self.golden, censuses[1])
+        findings = self._found(case, states)
         return _Judged(case, Verdict(case.inputs, findings), known=False)
+
+    def _found(self, case: Subject, states: Sequence[tuple[Measure, Any]]) -> tuple[Finding, ...]:
+        if self.level:
+            there = Captured(case.paired.quotes is not None, case.paired.trades is not None)
+            how = (self.level, self.contract, case.case, states, self.golden, there)
+            return judge_at(*how)
+        censuses = self._census(case), self._trades(case)
+        return judge(self.contract, case.case, states, censuses[0], self.golden, censuses[1])
 
     def _census(self, case: Subject) -> Any:
         rule, paired = self.contract.paired, case.paired.quotes

@@ -48,7 +48,7 @@ def judge(
     trades, `golden` where no golden manifest is adopted. Without rows every finding is
     INCONCLUSIVE.
     """
-    rows, roles = candidate.rows, _roles(contract, paired=census is not None)
+    rows, roles = candidate.rows, roles_of(contract, paired=census is not None)
     by_name: Mapping[tuple[str, str], Any] = {(m.family, m.name): state for m, state in states}
     rules: list[InvariantRule | OrderRule] = [*contract.invariants, *contract.ordering]
     findings = [
@@ -82,11 +82,11 @@ def judge(
         known = _measured(held, by_name)
         distances = judge_unpaired(contract.unpaired, roles["unpaired"], known, scores)
         double = golden.named(candidate.content) if golden else ""
-        findings += [_no_double(one, candidate, double) for one in distances]
+        findings += [no_double(one, candidate, double) for one in distances]
     return tuple(findings)
 
 
-def _roles(contract: Contract, *, paired: bool) -> dict[Family, Role]:
+def roles_of(contract: Contract, *, paired: bool) -> dict[Family, Role]:
     """Return which families decide: a golden capture of the interval, or else golden days.
 
     A census is the stronger evidence, so where both are gates the other one only warns.
@@ -108,7 +108,7 @@ def _measured(
     return found
 
 
-def _no_double(finding: Finding, candidate: Candidate, golden_day: str) -> Finding:
+def no_double(finding: Finding, candidate: Candidate, golden_day: str) -> Finding:
     """Return a FAIL where the rows of another, golden day stand in for those on trial."""
     if not golden_day or golden_day == candidate.partition or finding.name != "score":
         return finding

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from karat.compute import Content, Reading, partition_content
 from karat.contracts import Contract, Measure, measures
 from karat.errors import CorruptError, InputError
-from karat.golden import GoldenManifest, distance_measures
+from karat.golden import GoldenManifest, Yardstick, distance_measures
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, dataset_path, golden_manifest_path
 from karat.store import Store
 from karat.verdicts.adoption import adopted
 from karat.verdicts.judging import JUDGE_VERSION, Candidate
-from karat.verdicts.level import level_of
+from karat.verdicts.lesser import measures_at
+from karat.verdicts.level import Lesser, level_of
 from karat.verdicts.neighbours import Before, day_before
 from karat.verdicts.pairing import Pairing, paired_with
 from karat.verdicts.stratum import stratum_of
@@ -50,8 +52,9 @@ def subject(
     sources: CommitId,
     golden: GoldenManifest | None,
     store: Store,
+    level: Lesser | None = None,
 ) -> Subject:
-    """Return a partition of the commit `at` as it is to be judged.
+    """Return a partition of the commit `at` as it is to be judged, at a lesser `level` if said.
 
     The golden capture and the instrument come from the commit `sources`. Files that were not
     seen before are read once, to name their columns. Raises ObjectNotFound for a partition that
@@ -63,7 +66,7 @@ def subject(
     check_columns(contract, content, path)
     stratum = stratum_of(contract, partition.date)
     held = golden.usable(contract, stratum) if golden else {}
-    asked = (*measures(contract), *distance_measures(held, contract))
+    asked = tuple(asked_of(level, contract, held, content.digest))
     paired = paired_with(lake, contract, partition, sources, content, store)
     before = day_before(lake, contract, partition, at, asked, store)
     keys = [measure.state_key(content.columns) for measure in asked]
@@ -71,14 +74,23 @@ def subject(
         dataset=contract.dataset,
         partition=str(partition),
         content=content.digest,
-        states=(*keys, *([before.key] if before else []), *paired.keys),
+        states=(*keys, *([before.key] if before else []), *(() if level else paired.keys)),
         golden=golden.digest if golden else "",
         paired=paired.content,
         contract=contract.digest,
-        level=level_of(contract),
+        level=level_of(contract, level),
         judge=JUDGE_VERSION,
     )
     return Subject(partition, candidate, content, asked, paired, before, golden, stratum, inputs)
+
+
+def asked_of(
+    level: Lesser | None, contract: Contract, held: Mapping[str, Yardstick], content: str
+) -> list[Measure]:
+    """Return what is measured of a candidate of this content digest; `held` are its yardsticks."""
+    if level:
+        return measures_at(level, contract, held, content)
+    return [*measures(contract), *distance_measures(held, contract)]
 
 
 def check_columns(contract: Contract, content: Content, path: str) -> None:

@@ -11,6 +11,7 @@ from karat.contracts import Family, Role
 from karat.digest import digest
 from karat.errors import CorruptError
 from karat.signing import read_statement, statement
+from karat.verdicts.level import LESSER
 
 FORMAT = 1
 KIND = "verdict:1"
@@ -99,8 +100,10 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        """Return the worst outcome of the gate findings."""
-        return worst(f.outcome for f in self.findings if f.role == "gate")
+        """Return the worst outcome of the gate findings; a lesser level never gives PASS."""
+        found = worst(f.outcome for f in self.findings if f.role == "gate")
+        lesser = self.inputs.level in LESSER and found is Outcome.PASS
+        return Outcome.INCONCLUSIVE if lesser else found
 
     @property
     def failures(self) -> list[str]:

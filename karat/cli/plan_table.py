@@ -1,0 +1,119 @@
+"""A plan as a person reads it: one line a partition, what tolerances take, and the total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from karat.cli.output import coloured, size
+
+if TYPE_CHECKING:
+    from karat.flow.budgets import Cost
+    from karat.flow.choosing import Plan
+    from karat.flow.part_plans import PartPlan
+    from karat.golden import Sufficient
+
+MEASURED = "measured on this machine once, and kept in the store"
+
+
+def plain(plans: Sequence[Plan], chosen: Sequence[str]) -> dict[str, Any]:
+    """Return plans, one a branch, as one document; `chosen` says why of a level by a budget."""
+    from functools import reduce
+
+    from karat.flow.budgets import Cost
+
+    total = reduce(Cost.plus, (plan.cost for plan in plans), Cost())
+    return {
+        "partitions": [_part(plan, part) for plan in plans for part in plan.parts],
+        "full_size": _sizes(plans[0].sufficient) if plans else [],
+        "total": _cost(total),
+        "chosen": list(chosen),
+        "rates": _rates(plans[0]) if plans else {},
+    }
+
+
+def _part(plan: Plan, part: PartPlan) -> dict[str, Any]:
+    told: dict[str, Any] = {"partition": str(part.partition), "ref": plan.ref, "level": plan.level}
+    told |= {"rows": part.rows, "seen": part.seen, "verdict": part.outcome}
+    states = {"known": part.known, "to_compute": part.to_compute, "columns": list(part.columns)}
+    return told | {"states": states} | _cost(part.cost)
+
+
+def _cost(cost: Cost) -> dict[str, float]:
+    return {"bytes": cost.bytes, "seconds": round(cost.seconds, 3), "memory": cost.memory}
+
+
+def _rates(plan: Plan) -> dict[str, Any]:
+    found = {"read_ns_per_byte": plan.rates.read_ns, "state_ns_per_row": plan.rates.state_ns}
+    return found | {"source": MEASURED}
+
+
+def _sizes(strata: Mapping[str, Mapping[str, Sufficient]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "stratum": stratum,
+            "distance": name,
+            "tolerance": float(one.tolerance),
+            "effective_rows": one.effective,
+            "measured_rows": one.measured,
+            "effective_per_row": None if one.worth is None else float(one.worth),
+            "day_rows": one.rows,
+        }
+        for stratum, held in strata.items()
+        for name, one in held.items()
+    ]
+
+
+def draw(console: Console, body: Mapping[str, Any]) -> None:
+    """Print the document of `plain` as tables."""
+    console.print(_partitions(body["partitions"]))
+    if body["full_size"]:
+        console.print(_full_size(body["full_size"]))
+    for words in body["chosen"]:
+        console.print(words)
+    total, rates = body["total"], body["rates"]
+    cost = (
+        f"{size(total['bytes'])} to read, about {total['seconds']:.2g} s, {size(total['memory'])}"
+    )
+    console.print(f"total: {len(body['partitions'])} partitions, {cost} of memory at the most")
+    if rates:
+        reading = f"{rates['read_ns_per_byte']:.2g} ns a byte"
+        speed = f"{reading}, {rates['state_ns_per_row']:.2g} ns a row and state"
+        console.print(f"[dim]seconds are estimates: {speed}, {rates['source']}[/]")
+
+
+def _partitions(parts: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("partition", no_wrap=True)
+    table.add_column("verdict")
+    table.add_column("level")
+    for name in ("known", "to do", "columns", "read", "seconds", "memory"):
+        table.add_column(name, justify="right")
+    for part in parts:
+        verdict = coloured(part["verdict"]) if part["verdict"] else "to be made"
+        states = part["states"]
+        counts = f"{states['known']}", f"{states['to_compute']}", f"{len(states['columns'])}"
+        costs = size(part["bytes"]), f"{part['seconds']:.2g}", size(part["memory"])
+        table.add_row(part["partition"], verdict, part["level"], *counts, *costs)
+    return table
+
+
+def _full_size(rows: Sequence[Mapping[str, Any]]) -> Table:
+    title = "A full-size day: h at most half the tolerance"
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    table.add_column("distance", no_wrap=True)
+    for name in ("tolerance", "effective rows", "a row is worth", "rows of a day"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        worth = row["effective_per_row"]
+        said = f"{row['stratum']} {row['distance']}".strip(), f"{row['tolerance']:g}"
+        counts = _count(row["effective_rows"]), "?" if worth is None else f"{worth:.2g}"
+        table.add_row(*said, *counts, _count(row["day_rows"]))
+    return table
+
+
+def _count(value: int | None) -> str:
+    return "no day is" if value is None else f"{value:,}"

@@ -1,0 +1,102 @@
+"""A plan of what judging would take, and the best level that a budget allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from karat.contracts import Contract
+from karat.flow.budgets import Budget, Cost
+from karat.flow.newest import sources_of
+from karat.flow.part_plans import PartPlan, Planner
+from karat.flow.rates import Rates, rates
+from karat.golden import GoldenManifest, Sufficient, sufficient
+from karat.lake import Lake
+from karat.lake.layout import MAIN, Partition
+from karat.store import MemoryStore, Store
+from karat.verdicts import current_golden
+from karat.verdicts.level import LESSER, Lesser, level_of
+from karat.verdicts.lineage import files
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A level, None for the contract's own, and why in words."""
+
+    level: Lesser | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What judging partitions of `ref` would take at `level`; nothing of it is done.
+
+    `sufficient` is, by stratum and distance, how many rows a day needs for its tolerances.
+    """
+
+    ref: str
+    level: str
+    parts: tuple[PartPlan, ...]
+    rates: Rates
+    sufficient: Mapping[str, Mapping[str, Sufficient]]
+
+    @property
+    def cost(self) -> Cost:
+        """Return the cost of all partitions, one after the other."""
+        return reduce(Cost.plus, (part.cost for part in self.parts), Cost())
+
+
+def plan(
+    lake: Lake,
+    contract: Contract,
+    ref: str = MAIN,
+    partitions: Sequence[Partition] | None = None,
+    *,
+    store: Store | None = None,
+    level: Lesser | None = None,
+) -> Plan:
+    """Return what `validate` would do with the same arguments, without doing it.
+
+    Reads names, footers, the ledger and the golden manifest, no column of data. Writes nothing but
+    this machine's rates, once, to `store`. Raises ObjectNotFound for a partition that is not there.
+    """
+    store = store if store is not None else MemoryStore()
+    commit, sources = lake.resolve(ref), sources_of(lake, ref)
+    golden = current_golden(lake, sources, contract.dataset)
+    asked = partitions
+    if asked is None:
+        asked = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
+    known = rates(store)
+    planner = Planner(lake, contract, commit, sources, golden, store, known)
+    parts = tuple(planner.plan(partition, level) for partition in dict.fromkeys(asked))
+    return Plan(ref, level_of(contract, level), parts, known, _sufficient(contract, golden))
+
+
+def fitting(
+    lake: Lake,
+    contract: Contract,
+    ref: str,
+    partitions: Sequence[Partition],
+    budget: Budget,
+    *,
+    store: Store,
+    most: Lesser | None = None,
+) -> Choice:
+    """Return the best level, at most `most`, whose planned cost fits; L3 when none does."""
+    own: tuple[Lesser | None, ...] = (None, *LESSER)
+    allowed = own[own.index(most) :]
+    for level in allowed:
+        told = plan(lake, contract, ref, partitions, store=store, level=level)
+        if fits := budget.fits(told.cost):
+            break
+    cost = f"{told.cost.bytes:,} bytes to read, about {told.cost.seconds:.2g} s"
+    why = f"the best that a budget of {budget} allows" if fits else f"over the budget of {budget}"
+    return Choice(level, f"level {told.level}: {cost}; {why}")
+
+
+def _sufficient(
+    contract: Contract, golden: GoldenManifest | None
+) -> dict[str, Mapping[str, Sufficient]]:
+    strata = golden.strata if golden else {}
+    return {s: sufficient(contract, golden, s) for s in strata} if golden else {}

@@ -1,0 +1,85 @@
+"""Pictures of what a verdict found: of a finding, and of many verdicts together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from karat.compute import state_of
+from karat.contracts import Contract
+from karat.flow.newest import sources_of
+from karat.golden import GoldenManifest
+from karat.golden.metering import unwrapped
+from karat.lake import Lake
+from karat.lake.layout import Partition
+from karat.report import acf_plot, calendar_plot, ecdf_plot, score_plot
+from karat.store import Store
+from karat.verdicts import Finding, Outcome, Subject, Verdict, current_golden, subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DRAWN = ("ks", "acf")
+"""Kinds of distances that have a picture."""
+
+
+def on_trial_at(
+    lake: Lake, contract: Contract, ref: str, partition: Partition, *, store: Store
+) -> Subject:
+    """Return a partition of `ref` as `validate` would judge it; errors as `subject`."""
+    commit, sources = lake.resolve(ref), sources_of(lake, ref)
+    golden = current_golden(lake, sources, contract.dataset)
+    return subject(
+        lake, contract, partition, at=commit, sources=sources, golden=golden, store=store
+    )
+
+
+def finding_picture(contract: Contract, case: Subject, name: str, store: Store) -> Figure | None:
+    """Return candidate against golden for the distance called `name`; None for one without any."""
+    held = case.golden.usable(contract, case.stratum) if case.golden else {}
+    one = held.get(name)
+    if one is None or one.rule.kind not in DRAWN:
+        return None
+    measure = one.measure()
+    state = unwrapped(one.rule, state_of(measure, case.content.columns, case.candidate, store))
+    if one.cells is None:
+        return acf_plot(one.golden, state, name=name)
+    unit = contract.columns[one.rule.column].unit if one.rule.of != "last_digits" else ""
+    return ecdf_plot(one.cells, state, name=name, unit=unit, scale=one.scale)
+
+
+def worst_distance(findings: Sequence[Finding]) -> str | None:
+    """Return the failed distance with a picture that is most scales away; None for none."""
+    ratios = {
+        finding.name: float(finding.numbers["ratio"])
+        for finding in findings
+        if finding.outcome is Outcome.FAIL
+        and finding.numbers.get("statistic") in DRAWN
+        and "ratio" in finding.numbers
+    }
+    of_ks = {f.name for f in findings if f.numbers.get("statistic") == "ks"} & ratios.keys()
+    return max(of_ks or ratios, key=lambda name: (ratios[name], name), default=None)
+
+
+def summary_pictures(
+    verdicts: Mapping[Partition, Verdict],
+    waived: Iterable[Partition] = (),
+    golden: GoldenManifest | None = None,
+) -> dict[str, Figure]:
+    """Return the scores and the calendar of verdicts, by the names of their files."""
+    known = [verdicts[partition] for partition in sorted(verdicts)]
+    names = [str(partition) for partition in waived]
+    scored = _calibration(golden) if golden else {}
+    return {
+        "scores": score_plot(known, calibration=scored),
+        "calendar": calendar_plot(known, waived=names),
+    }
+
+
+def _calibration(golden: GoldenManifest) -> dict[str, tuple[Fraction, Fraction]]:
+    """Return the bounds of the scores of calibration days, by name."""
+    held = next(iter(golden.strata.values()), {})
+    gates = [name for name, one in held.items() if one.rule.severity == "gate"]
+    groups = dict.fromkeys(day.group for day in golden.calibration)
+    return dict(zip(groups, golden.scores(gates), strict=True)) if gates else {}
