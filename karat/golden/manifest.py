@@ -145,7 +145,7 @@ def _body(data: bytes) -> dict[str, Any]:
 
 def _yardstick(one: Yardstick) -> dict[str, Any]:
     rule = one.rule.model_dump(mode="json", exclude_defaults=True)
-    rows = [condition.model_dump(mode="json", by_alias=True) for condition in one.rows]
+    rows = [json.loads(condition.text()) for condition in one.rows]
     worth = None if one.effective_rows is None else str(one.effective_rows)
     return {
         "rule": rule,
