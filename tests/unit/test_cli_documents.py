@@ -15,7 +15,17 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
     "rebuild": (["rebuild"], {"branch", "rebuilt", "unchanged", "failed"}),
     "validate": (
         ["validate"],
-        {"outcome", "cached", "bytes_read", "refs", "merged", "verdicts", "missing"},
+        {
+            "outcome",
+            "levels",
+            "cached",
+            "bytes_read",
+            "refs",
+            "merged",
+            "verdicts",
+            "missing",
+            "error_budget",
+        },
     ),
     "publish": (["publish"], {"published", "waived", "refused", "root_before", "root_after"}),
     "waive": (["waive", "--list"], {"waivers"}),

@@ -75,7 +75,7 @@ CASES: dict[str, tuple[Decode, bytes]] = {
     "carry": (lambda data: Carry.decode(data, BOOK.digest), BOOK.encode()),
     "manifest": (
         lambda data: GoldenManifest.decode(data, {}),
-        GoldenManifest("d", {}, {}, (), ()).encode(),
+        GoldenManifest("d", {}, (), ()).encode(),
     ),
 }
 EVERY = pytest.mark.parametrize("name", CASES)

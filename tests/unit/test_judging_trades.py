@@ -13,6 +13,7 @@ from karat.contracts import Contract, TradesRule, load_contract, measures
 from karat.states import TradeCensusState, TradeOffender
 from karat.states.invariant import InvariantState
 from karat.states.sequence_state import SequenceState, Tally
+from karat.states.windowed import WindowedState
 from karat.verdicts import Finding, Outcome, judge
 from karat.verdicts.judging import Candidate
 from karat.verdicts.paired_trades import judge_trades
@@ -116,7 +117,9 @@ def test_golden_losses_within_the_allowance_are_told() -> None:
 
 
 def findings(contract: Contract, trades: TradeCensusState | None) -> dict[str, Finding]:
-    good = {"sequence": SequenceState(Tally(deltas=9))}
+    good: dict[str, Any] = {"sequence": SequenceState(Tally(deltas=9))}
+    if contract.book:
+        good[contract.book.name] = WindowedState(10, (), (), InvariantState(10))
     states = [(m, good.get(m.name, InvariantState(10))) for m in measures(contract)]
     found = judge(contract, Candidate("i/d", "c", 10), states, None, None, trades)
     return {f.name: f for f in found if f.family == "paired"}
