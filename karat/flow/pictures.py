@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from karat.compute import state_of
 from karat.contracts import Contract
+from karat.distances import scale_free
 from karat.flow.newest import sources_of
 from karat.golden import GoldenManifest
 from karat.golden.metering import unwrapped
@@ -83,3 +84,13 @@ def _calibration(golden: GoldenManifest) -> dict[str, tuple[Fraction, Fraction]]
     gates = [name for name, one in held.items() if one.rule.severity == "gate"]
     groups = dict.fromkeys(day.group for day in golden.calibration)
     return dict(zip(groups, golden.scores(gates), strict=True)) if gates else {}
+
+
+def split_of(contract: Contract, case: Subject, name: str, store: Store) -> str:
+    """Return how the KS distance called `name` splits into scale and shape; "" for no such one."""
+    held = case.golden.usable(contract, case.stratum) if case.golden else {}
+    one = held.get(name)
+    if one is None or one.cells is None:
+        return ""
+    state = state_of(one.measure(), case.content.columns, case.candidate, store)
+    return scale_free(one.cells, unwrapped(one.rule, state)).words(one.distance(state))
