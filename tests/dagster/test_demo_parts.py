@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from karat.cli.settings import Settings
 from karat.errors import InputError, UnavailableError
+from karat.jobs.demo import said
 from karat.jobs.demo.home import MARK, PARTS, cleared
-from karat.jobs.demo.stage import Stage
+from karat.jobs.demo.stage import Ran, Stage
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import without_previews
 
@@ -104,3 +106,47 @@ def test_a_demo_that_cannot_begin_is_broken_and_not_astray(tmp_path: Path) -> No
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("UnavailableError")
+
+
+DAY, OTHER = (Partition("sim-usdm-demousdt", f"2024-03-0{day}") for day in (1, 2))
+
+
+def ran_with(family: str, why: dict[str, str], **numbers: dict[str, str]) -> Ran:
+    """Return a run with one check of DAY: why each rule found what it did, and its numbers."""
+    rules = [dg.TableRecord({"rule": rule, "outcome": "PASS", "why": why[rule]}) for rule in why]
+    counted = [
+        dg.TableRecord({"rule": rule, "number": name, "value": value})
+        for rule, held in numbers.items()
+        for name, value in held.items()
+    ]
+    tables = {"findings": dg.MetadataValue.table(rules), "numbers": dg.MetadataValue.table(counted)}
+    check = dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("book_events"),
+        check_name=family,
+        passed=True,
+        metadata=tables,
+        description="PASS: all of it",
+        partition=f"{DAY.date}|{DAY.instrument}",
+    )
+    return Ran(True, (), (check,), ())
+
+
+def test_what_a_check_said_is_found_by_family_and_day() -> None:
+    gap = {"first_missing": "7", "last_missing": "9"}
+    ran = ran_with("sequence", {"continuity": "a gap"}, continuity=gap)
+    assert said.check(ran, "sequence", DAY) == "PASS: all of it"
+    assert said.first_gap(ran, DAY) == (7, 9)
+    for family, day in (("paired", DAY), ("sequence", OTHER)):
+        assert said.check(ran, family, day) == "nothing was judged"
+    assert said.first_gap(ran, OTHER) == (-1, -1), "no gap holds a real id"
+
+
+def test_only_tolerances_that_lack_rows_are_named() -> None:
+    held = {"n": "1427", "n_eff": "332.67", "tolerance": "0.15"}
+    why = {"score": "19 of 19", "size": "not enough rows: 0.1", "move": "0.1", "atoms": "few"}
+    ran = ran_with("unpaired", why, score={"q": "5"}, size=held, move=held, atoms={"n": "9"})
+    assert said.score(ran, DAY) == "PASS: 19 of 19"
+    told = "1 of 2 tolerances need more rows: size (333 of 1,427 count)"
+    assert said.short_of_rows(ran, DAY) == told
+    assert said.score(ran, OTHER) == "no score was judged"
+    assert said.short_of_rows(ran, OTHER) == "0 of 0 tolerances need more rows: none"

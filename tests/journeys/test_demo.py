@@ -1,6 +1,7 @@
 """`karat demo`: the story as a new user sees it, in a process of its own."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,23 @@ def test_messages_and_times_are_told(told: Told) -> None:
 
 def test_one_unpaired_score_is_judged_against_a_real_quantile(told: Told) -> None:
     (judged,) = steps(told, "judged again")
-    assert "19 of 19 calibration days" in judged["step"]
+    assert re.search(
+        r"PASS: 19 of 19 calibration days; score [\d.]+ against q [\d.]+, most in '\w",
+        judged["step"],
+    )
+
+
+def test_tolerances_that_need_more_rows_are_named_and_only_warn(told: Told) -> None:
+    (short,) = steps(told, "need more rows")
+    some, of, named = re.findall(r"(\d+) of (\d+) tolerances need more rows: (.*);", short["step"])[
+        0
+    ]
+    worth = re.findall(r"\(([\d,]+) of ([\d,]+) count\)", named)
+    assert 0 < len(worth) == int(some) <= int(of)
+    assert all(
+        0 < int(n_eff.replace(",", "")) <= int(rows.replace(",", "")) for n_eff, rows in worth
+    )
+    assert "a warning and no more" in short["step"]
 
 
 def test_the_fault_fails_with_an_update_id_and_nothing_is_published(told: Told) -> None:
