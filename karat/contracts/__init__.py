@@ -3,7 +3,7 @@
 from karat.contracts.condition import Condition
 from karat.contracts.distance_rules import BlockRule, DistanceRule, UnpairedRule
 from karat.contracts.load import load_contract, parse_contract
-from karat.contracts.measure import Measure, chosen, measures, select
+from karat.contracts.measure import Measure, chosen, measures, observed, select
 from karat.contracts.model import Contract, PairedRule
 from karat.contracts.row_rules import COPIES, BookRule, CopiesRule, InvariantRule, OrderRule
 from karat.contracts.timetable import due, is_due
@@ -32,6 +32,7 @@ __all__ = [
     "is_due",
     "load_contract",
     "measures",
+    "observed",
     "parse_contract",
     "select",
 ]

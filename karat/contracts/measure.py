@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,7 +51,10 @@ class Measure:
 
     def select(self, table: pa.Table) -> list[Any]:
         """Return the columns that are observed, of the rows chosen."""
-        rows = select(table, self.rows)
+        return self.taken(select(table, self.rows))
+
+    def taken(self, rows: pa.Table) -> list[Any]:
+        """Return the columns that are observed, of a table of the rows chosen."""
         named = [c for c in self.columns if isinstance(c, str)]
         if self.present and any(rows[name].null_count for name in named):
             rows = rows.select(list(dict.fromkeys(named))).drop_null()
@@ -86,6 +89,15 @@ def _row_measures(contract: Contract) -> Iterator[Measure]:
         columns, rows = (*copies.columns, *copies.changes), chosen(contract, copies.rows)
         grams = NGramSketch(copies.width, copies.size, len(copies.changes))
         yield Measure("invariants", COPIES, grams, columns, rows, present=True)
+
+
+def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
+    """Yield the state of each measure of a table; rows that several look at are chosen once."""
+    known: dict[tuple[Condition, ...], pa.Table] = {}
+    for measure in asked:
+        if measure.rows not in known:
+            known[measure.rows] = select(table, measure.rows)
+        yield measure.statistic.observe(*measure.taken(known[measure.rows]))
 
 
 def chosen(contract: Contract, rows: str | None) -> tuple[Condition, ...]:

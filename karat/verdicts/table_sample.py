@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
 from karat.compute import table_content
-from karat.contracts import Contract, Measure, measures
+from karat.contracts import COPIES, Contract, Measure, measures, observed
 from karat.golden import GoldenManifest, distance_measures
+from karat.states.census_state import CensusState
+from karat.states.trade_census_state import TradeCensusState
 from karat.verdicts.judging import Candidate, judge
 from karat.verdicts.verdict import Finding
 
@@ -49,11 +51,23 @@ class TableSample:
 
 
 def judge_table(
-    contract: Contract, sample: TableSample, golden: GoldenManifest | None, census: Any = None
+    contract: Contract,
+    sample: TableSample,
+    golden: GoldenManifest | None,
+    census: CensusState | None = None,
+    trades: TradeCensusState | None = None,
+    before: pa.Table | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what each rule of `contract` finds about a table; nothing is kept or recorded."""
+    """Return what each rule of `contract` finds about a table; nothing is kept or recorded.
+
+    `census` and `trades` are what golden captures of the interval showed, None where there is
+    none; `before` is the day before, which rows may be copied from.
+    """
     held = golden.usable(contract, sample.stratum) if golden else {}
     asked = [*measures(contract), *distance_measures(held, contract)]
-    states = [(measure, sample.state(measure)) for measure in asked]
+    states = list(zip(asked, observed(sample.table, asked), strict=True))
+    for measure in asked if before is not None else ():
+        if (measure.family, measure.name) == ("invariants", COPIES):
+            states.append((replace(measure, family="before"), measure.observe(before)))
     case = Candidate(sample.name, sample.content, sample.rows, sample.stratum)
-    return judge(contract, case, states, census, golden)
+    return judge(contract, case, states, census, golden, trades)

@@ -124,7 +124,7 @@ def test_nothing_is_judged_twice(proved: Proved) -> None:
         ("# Named choices of rows", "# Another remark"),
         ("unit: update id or trade id", "unit: whatever the venue counts"),
         ('min_coverage: "0.95"', "min_coverage: 19/20"),
-        ('golden_suspect: "0.001"', "golden_suspect: 0.0010"),
+        ('golden_suspect: "0.003"', "golden_suspect: 0.0030"),
         ('alpha: "1/3"', 'alpha: "2/6"'),
         (
             'left: size_lots, op: ">=", right: 0}',

@@ -75,7 +75,7 @@ def test_the_example_is_of_the_table_we_rebuild() -> None:
         ("locator: sequence", "locator: price", "there is no column 'price'; did you mean"),
         ("min_compared: 500", "min_compared: 0", "greater than or equal to 1"),
         ('min_coverage: "0.95"', "min_coverage: 1.5", "a share lies between 0 and 1"),
-        ('golden_suspect: "0.001"', "golden_suspect: few", "write a share between 0 and 1"),
+        ('golden_suspect: "0.003"', "golden_suspect: few", "write a share between 0 and 1"),
         ('alpha: "0.05"', "alpha: 0", "above 0 and below 1"),
         ('alpha: "0.05"', "alpha: 1", "above 0 and below 1"),
         ("{column: flags, has: 1}]", "{column: flags}]", "exactly one of is, has, has_not, above"),
