@@ -128,7 +128,7 @@ def ran_with(family: str, why: dict[str, str], **numbers: dict[str, str]) -> Ran
         description="PASS: all of it",
         partition=f"{DAY.date}|{DAY.instrument}",
     )
-    return Ran(True, (), (check,), ())
+    return Ran(success=True, failures=(), checks=(check,), materialized=())
 
 
 def test_what_a_check_said_is_found_by_family_and_day() -> None:
