@@ -4,33 +4,46 @@ from typing import Any
 
 from karat.states.atoms import Atoms, heaviest
 from karat.states.autocorrelation import ACF, AcfState
+from karat.states.bar import Bar
+from karat.states.bars import Bars, BarsState
 from karat.states.block_variance import (
     BlockVar,
     BlockVarState,
     block_widths,
     least_effective_rows,
 )
+from karat.states.book_link import BookLink, BookLinkState, Break
 from karat.states.book_steps import BookSteps
 from karat.states.categories import Categories, LastDigits, last_digits
 from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
 from karat.states.counts import Counts
 from karat.states.difference import Difference, Even, Movement, differences
+from karat.states.distinct import Distinct, DistinctState
+from karat.states.distinct_count import Between
+from karat.states.drawdown import Drawdown, DrawdownState
 from karat.states.effective_rows import Clocked, EffectiveRows
+from karat.states.extremes import BottomK, TopK
 from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
+from karat.states.min_max import Extreme, MinMax, MinMaxState
 from karat.states.minimum_values import MinimumValues
 from karat.states.ngrams import NGramSketch
 from karat.states.ordering import Ordering, OrderingState
 from karat.states.power_sums import PowerSums, PowerSumsState
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.response import Response
 from karat.states.returns import Returns
 from karat.states.run_length import RunLength, RunLengthState
+from karat.states.seq_intervals import SeqIntervals, SeqIntervalsState
 from karat.states.sequence import Sequence
 from karat.states.sequence_state import SequenceState, Tally
 from karat.states.statistic import Statistic
+from karat.states.strat_counts import StratCounts
+from karat.states.tail_index import hill
 from karat.states.trade_census import TradeCensus, Trades
 from karat.states.trade_census_state import TradeCensusState, TradeOffender
+from karat.states.transition import Transition
 from karat.states.variance_ratio import VarianceRatio, VarianceRatioState
 from karat.states.windowed import Windowed, WindowedState, WindowFunction
 
@@ -39,20 +52,35 @@ __all__ = [
     "STATISTICS",
     "AcfState",
     "Atoms",
+    "Bar",
+    "Bars",
+    "BarsState",
+    "Between",
     "BlockVar",
     "BlockVarState",
+    "BookLink",
+    "BookLinkState",
     "BookSteps",
+    "BottomK",
+    "Break",
     "Categories",
     "CensusState",
     "Clocked",
     "Counts",
     "Difference",
+    "Distinct",
+    "DistinctState",
+    "Drawdown",
+    "DrawdownState",
     "EffectiveRows",
     "Even",
+    "Extreme",
     "InterArrival",
     "Invariant",
     "InvariantState",
     "LastDigits",
+    "MinMax",
+    "MinMaxState",
     "MinimumValues",
     "Movement",
     "NGramSketch",
@@ -64,17 +92,23 @@ __all__ = [
     "PowerSumsState",
     "Quotes",
     "ReferenceCounts",
+    "Response",
     "Returns",
     "RunLength",
     "RunLengthState",
+    "SeqIntervals",
+    "SeqIntervalsState",
     "Sequence",
     "SequenceState",
     "Statistic",
+    "StratCounts",
     "Tally",
+    "TopK",
     "TradeCensus",
     "TradeCensusState",
     "TradeOffender",
     "Trades",
+    "Transition",
     "VarianceRatio",
     "VarianceRatioState",
     "WindowFunction",
@@ -83,6 +117,7 @@ __all__ = [
     "block_widths",
     "differences",
     "heaviest",
+    "hill",
     "last_digits",
     "least_effective_rows",
 ]
@@ -110,6 +145,17 @@ STATISTICS: dict[str, type[Any]] = {
         Ordering,
         PairedCensus,
         TradeCensus,
+        StratCounts,
+        Transition,
+        MinMax,
+        TopK,
+        BottomK,
+        Distinct,
+        SeqIntervals,
+        Response,
+        Bars,
+        BookLink,
+        Drawdown,
     )
 }
 """Every statistic by its name."""

@@ -15,17 +15,23 @@ from numpy.typing import NDArray
 from karat.states import (
     ACF,
     Atoms,
+    Bars,
     BlockVar,
+    BookLink,
     BookSteps,
+    BottomK,
     Categories,
     Clocked,
     Difference,
+    Distinct,
+    Drawdown,
     EffectiveRows,
     Even,
     InterArrival,
     Invariant,
     LastDigits,
     MinimumValues,
+    MinMax,
     Movement,
     NGramSketch,
     Ordering,
@@ -33,11 +39,16 @@ from karat.states import (
     PowerSums,
     Quotes,
     ReferenceCounts,
+    Response,
     Returns,
     RunLength,
+    SeqIntervals,
     Sequence,
+    StratCounts,
+    TopK,
     TradeCensus,
     Trades,
+    Transition,
     VarianceRatio,
     Windowed,
 )
@@ -143,6 +154,42 @@ def traded(rng: Generator, size: int) -> Columns:
     return side(0), side(int(rng.integers(0, 5)))
 
 
+def within_32_bits(rng: Generator, size: int) -> Columns:
+    return (np.where(rng.random(size) < 0.9, rng.integers(-2, 3, size), -(2**31)),)
+
+
+def two_nullable(rng: Generator, size: int) -> Columns:
+    (floats,), (whole,) = tied_floats(rng, size), nullable(rng, size)
+    return floats, whole
+
+
+def extremes_located(rng: Generator, size: int) -> Columns:
+    (values,) = tied_integers(rng, size)
+    return pa.array(values, mask=rng.random(size) < 0.3), rng.integers(-9, 9, size)
+
+
+def ids_of_messages(rng: Generator, size: int) -> Columns:
+    """Messages that mostly follow one another, some lost, some twice, some at the ends of int64."""
+    before = rng.integers(0, 3 * size + 1, size)
+    last = before + rng.integers(0, 6, size)
+    far = rng.random(size) < 0.02
+    return np.where(far, -(2**63), before), np.where(far & (before % 2 == 0), 2**63 - 1, last)
+
+
+def signed_prices(rng: Generator, size: int) -> Columns:
+    return rng.integers(-1, 2, size), *tied_integers(rng, size)
+
+
+def trades_on_a_clock(rng: Generator, size: int) -> Columns:
+    (price,), (lots,) = tied_integers(rng, size), tied_integers(rng, size)
+    return rng.integers(-1, 5, size).cumsum(), price, lots
+
+
+def books(rng: Generator, size: int) -> Columns:
+    opening = rng.choice(["a", "b", "c"], size, p=[0.8, 0.1, 0.1])
+    return opening, rng.choice(["a", "b"], size, p=[0.8, 0.2])
+
+
 def golden_of(rows: Rows, cells: int | None) -> ReferenceCounts:
     return ReferenceCounts.from_golden(rows(default_rng(99), 200)[0], cells)
 
@@ -178,6 +225,17 @@ CASES = [
     *(Case(Invariant(op), comparison) for op in ("<", "!=")),
     *(Case(Ordering(rising), located) for rising in (False, True)),
     Case(NGramSketch(3, 16, changes=1), feed_of_values),
+    Case(StratCounts(golden_of(tied_floats, None), golden_of(nullable, 3)), two_nullable),
+    Case(Transition(), within_32_bits),
+    Case(MinMax(), extremes_located),
+    *(Case(extremes(5), tied_integers) for extremes in (TopK, BottomK)),
+    *(Case(Distinct(size), nullable) for size in (4, 64)),
+    Case(SeqIntervals(), ids_of_messages),
+    Case(Response(3), signed_prices),
+    Case(Bars(4, "range", Categories()), trades_on_a_clock),
+    Case(Bars(5, "volume", ACF(2)), trades_on_a_clock),
+    Case(BookLink(), books),
+    Case(Drawdown(), tied_integers),
     Case(PairedCensus(), census, sliceable=False),
     Case(TradeCensus(), traded, sliceable=False),
 ]

@@ -109,9 +109,10 @@ def test_the_order_of_unordered_rows_is_free(case: Case, seed: int, size: int, p
     a, *others = case.states(seed, size, pieces)
     b = reduce(case.statistic.merge, others, case.statistic.empty())
     assert case.statistic.merge(a, b) == case.statistic.merge(b, a)
-    (column,), _ = case.split(seed, size, pieces)
-    shuffled = column.take(default_rng(seed).permutation(size))
-    assert case.statistic.observe(shuffled) == case.statistic.observe(column)
+    columns, _ = case.split(seed, size, pieces)
+    order = default_rng(seed).permutation(size)
+    shuffled = case.statistic.observe(*(column.take(order) for column in columns))
+    assert shuffled == case.statistic.observe(*columns)
 
 
 @SUBTRACTABLE

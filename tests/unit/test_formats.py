@@ -17,25 +17,36 @@ from karat.states import (
     ACF,
     STATISTICS,
     Atoms,
+    Bars,
     BlockVar,
+    BookLink,
     BookSteps,
+    BottomK,
     Categories,
     Difference,
+    Distinct,
+    Drawdown,
     EffectiveRows,
     InterArrival,
     Invariant,
     MinimumValues,
+    MinMax,
     NGramSketch,
     Ordering,
     PairedCensus,
     PowerSums,
     Quotes,
     ReferenceCounts,
+    Response,
     Returns,
     RunLength,
+    SeqIntervals,
     Sequence,
+    StratCounts,
+    TopK,
     TradeCensus,
     Trades,
+    Transition,
     VarianceRatio,
     Windowed,
 )
@@ -69,6 +80,8 @@ ROWS = pa.array([1, 1, None, 3, 7, 2**63 - 1], pa.int64())
 
 WALK = np.array([5, 7, 7, 2, -(2**63), 2**63 - 1, 40, 40, 41, 41, 41, 7])
 CLOCK = np.arange(12) * 3 - 7
+IDS = np.array([(5, 9), (-(2**63), -(2**62)), (9, 11), (8, 12), (20, 20)])
+HALVES = np.array([0.5, np.nan, 0.75, -0.0, np.inf, 0.5])
 
 
 BOOK = [(2, 1, 9, 4, 9, 4, 12, 1, 70), (2, 1, 10, 2, 10, 2, 12, 1, 71),
@@ -126,6 +139,10 @@ EXAMPLES = [
             (ACF(3), "dd096ac5d7a86bca"),
             (RunLength(), "f263bfd03519600d"),
             (NGramSketch(2, 5), "b0bce10a9bae2081"),
+            (TopK(3), "2faf565abc57c7be"),
+            (BottomK(3), "139bc56fc2c58db4"),
+            (Distinct(4), "6ce93615c716e687"),
+            (Drawdown(), "ba4752a96b90044a"),
         )
     ),
     Example(
@@ -145,6 +162,18 @@ EXAMPLES = [
         lambda: BookSteps().observe(*np.array(BOOK).T),
         "book_steps-1",
         "b23bac247b5b7ce2",
+    ),
+    *(
+        Example(stat, partial(stat.observe, *columns), f"{stat.name}-1", key)
+        for stat, columns, key in (
+            (StratCounts(GOLDEN, COARSE), (WALK[:6], HALVES), "132fdf202592f8e8"),
+            (Transition(), (CLOCK // 5,), "6f82ffad282c1c1d"),
+            (MinMax(), (ROWS, CLOCK[:6]), "1b847f835ebb2a07"),
+            (SeqIntervals(), (IDS[:, 0], IDS[:, 1]), "11050d4459d036e8"),
+            (Response(2), (CLOCK % 3 - 1, WALK), "12d46bdd283f016b"),
+            (Bars(9, "range", PowerSums()), (CLOCK, WALK, WALK), "932531aedb7f2cd6"),
+            (BookLink(), (["a", "b", "größe"], ["b", "c", "d"]), "c9ad6c8d4fcf1186"),
+        )
     ),
     Example(PairedCensus(), census, "paired_census-2", "ae1b42b51eca1d6b"),
     Example(TradeCensus(), trades, "trade_census-1", "51a67656eba4e549"),
