@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from karat.distances.distance import Distance
 from karat.states import Counts, ReferenceCounts
+from karat.states.kernels import pays
 
 LARGEST = int(np.iinfo(np.int64).max)
 
@@ -28,15 +29,22 @@ def ks(stat: ReferenceCounts, state: Counts) -> Distance:
     golden_rows, rows = stat.rows, state.rows
     if not (golden_rows and rows):
         return Distance.none()
+    whole = golden_rows * rows
+    if whole <= LARGEST and pays(state.cells.size):
+        from karat.states.kernels import step_kernel
+
+        near, far = step_kernel.farthest(
+            stat.cumulative, state.cells, state.counts, golden_rows, rows
+        )
+        return Distance(Fraction(near, whole), Fraction(far, whole), rows)
     held = stat.golden[state.cells]
-    golden_end = _wide(stat.cumulative[state.cells], golden_rows * rows)
-    end = _wide(np.cumsum(state.counts, dtype=np.int64), golden_rows * rows)
+    golden_end = _wide(stat.cumulative[state.cells], whole)
+    end = _wide(np.cumsum(state.counts, dtype=np.int64), whole)
     golden_end, golden_start = golden_end * rows, (golden_end - held) * rows
     end, start = end * golden_rows, (end - state.counts) * golden_rows
     low = max(abs(golden_end - end).max(), abs(golden_start - start).max())
     mixed = (state.cells % 2 == 0) & (held > 0)
     reach = np.maximum(golden_end - start, end - golden_start)[mixed].max(initial=0)
-    whole = golden_rows * rows
     return Distance(Fraction(int(low), whole), Fraction(int(max(low, reach)), whole), rows)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from karat.errors import CorruptError, InputError
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.kernels import pays
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ def add(a: Counts, b: Counts) -> Counts:
     if not (a.cells.size and b.cells.size):
         some = a if a.cells.size else b
         return Counts(some.cells, some.counts, nulls)
-    return regroup(np.append(a.cells, b.cells), np.append(a.counts, b.counts), nulls)
+    return _merged(a, b, 1)
 
 
 def subtract(whole: Counts, part: Counts) -> Counts:
@@ -69,8 +70,7 @@ def subtract(whole: Counts, part: Counts) -> Counts:
 
     Raises `InputError` when `part` has rows that `whole` has not.
     """
-    cells, counts = np.append(whole.cells, part.cells), np.append(whole.counts, -part.counts)
-    rest = regroup(cells, counts, whole.nulls - part.nulls)
+    rest = _merged(whole, part, -1)
     if rest.nulls < 0 or (rest.counts < 0).any():
         raise InputError("cannot subtract a state that holds rows the other has not")
     return rest
@@ -95,6 +95,18 @@ def decode(data: bytes, version: int, what: str) -> Counts:
 
 def _in_order(counts: Counts) -> bool:
     return bool((counts.cells[1:] > counts.cells[:-1]).all() and (counts.counts > 0).all())
+
+
+def _merged(a: Counts, b: Counts, sign: int) -> Counts:
+    nulls, room = a.nulls + sign * b.nulls, a.cells.size + b.cells.size
+    if not pays(room):
+        cells, counts = np.append(a.cells, b.cells), np.append(a.counts, sign * b.counts)
+        return regroup(cells, counts, nulls)
+    from karat.states.kernels import step_kernel
+
+    cells, counts = np.empty(room, np.int64), np.empty(room, np.int64)
+    used = step_kernel.merged(a.cells, a.counts, b.cells, b.counts, sign, cells, counts)
+    return Counts(cells[:used].copy(), counts[:used].copy(), nulls)
 
 
 def _runs(cells: Int64s, weights: Int64s) -> tuple[Int64s, Int64s]:

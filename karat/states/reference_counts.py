@@ -21,6 +21,11 @@ from karat.states import counts as sparse
 from karat.states.columns import Column, dense
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.kernels import pays
+from karat.states.kernels.cell_table import CellTable
+
+CELLS_PER_ROW = 1
+"""With more cells a row, sorting the rows takes less than clearing and reading all the cells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +90,11 @@ class ReferenceCounts:
         return np.cumsum(self.golden, dtype=np.int64)
 
     @cached_property
+    def table(self) -> CellTable:
+        """Where to look for a value among the points, of which there must be one."""
+        return CellTable.of(self.points)
+
+    @cached_property
     def cells_digest(self) -> str:
         """Digest of the cells and of the golden's own counts."""
         kind = self.points.dtype.name
@@ -115,6 +125,8 @@ class ReferenceCounts:
             return Counts(sparse.NONE.cells, sparse.NONE.counts, nulls)
         if self.points.size and present.dtype != self.points.dtype:
             raise InputError(f"golden is {self.points.dtype}, rows are {present.dtype}: cast one")
+        if self.points.size and pays(present.size):
+            return self._compiled(present, nulls)
         ordered = np.sort(present)
         # The smaller of two sorted lists is looked up in the larger; both ways count the same.
         if self.points.size < ordered.size:
@@ -177,6 +189,11 @@ class ReferenceCounts:
             found.append(at)
             at = int(ends.searchsorted(ends[at] + step))
         return np.array(found, np.int64)
+
+    def _compiled(self, present: NDArray[Any], nulls: int) -> Counts:
+        if self.golden.size <= CELLS_PER_ROW * present.size:
+            return _counted(self.table.counts(present), nulls)
+        return Counts(*self.table.runs(np.sort(present)), nulls)
 
     def _by_points(self, ordered: NDArray[Any]) -> Int64s:
         below = np.empty(2 * self.points.size + 2, np.int64)

@@ -12,7 +12,11 @@ STOREYS: tuple[list[str], ...] = (
     *(["__init__"], [], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
 FLOORS = {name: floor for floor, names in enumerate(STOREYS) for name in names}
-KERNELS = {"karat/messages/fold_kernel.py", "karat/simulation/exchange_kernel.py"}
+KERNELS = {
+    "karat/messages/fold_kernel.py",
+    "karat/simulation/exchange_kernel.py",
+    *(p.relative_to(ROOT).as_posix() for p in ROOT.glob("karat/states/kernels/*_kernel.py")),
+}
 LATE = {
     "scipy",
     "matplotlib",

@@ -1,0 +1,113 @@
+"""Where to look for a value among ascending points: a table over its leading bits.
+
+Values keep their order as unsigned integers: an int64 less its least, or the bits of a float64,
+whose exponent comes first, so that these grow with the logarithm. The integers between the first
+and the last point are cut into buckets of equal width, and the table says which points are in each.
+A far outlier would leave all others in one bucket, so some points at both ends may be left to two
+buckets more, below and above. Of these choices the one is kept that leaves the shortest searches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIGN = np.uint64(1 << 63)
+LEAST_BUCKETS, MOST_BUCKETS, PER_POINT = 64, 1 << 23, 4
+TRIMS = (0, 1024, 32)
+"""Of so many points one is left out at each end; 0 leaves out none."""
+SAMPLE = 1 << 15
+
+
+@dataclass(frozen=True, eq=False)
+class CellTable:
+    """Buckets of ascending int64 or float64 `points`, at least one of them.
+
+    Parameters
+    ----------
+    starts
+        For each bucket how many points are in buckets below it, and at last how many there are.
+    origin, shift
+        Bucket 0 holds values below `origin`; the others ``1 + (value - origin >> shift)``, as far
+        as there are buckets.
+    bits
+        Whether integers are taken as the bits of a float64; floats always are.
+    """
+
+    points: NDArray[Any]
+    starts: NDArray[np.uint32]
+    origin: np.uint64
+    shift: np.uint64
+    bits: bool
+
+    @classmethod
+    def of(cls, points: NDArray[Any]) -> Self:
+        """Return the table with the shortest searches, as judged by a sample of the points."""
+        sample = points[:: max(points.size // SAMPLE, 1)]
+        kinds = (True,) if points.dtype.kind == "f" else (False, True)
+        choices = [(bits, trim) for bits in kinds for trim in TRIMS]
+        bits, trim = min(choices, key=lambda choice: cls._built(sample, *choice).effort())
+        return cls._built(points, bits, trim)
+
+    def effort(self) -> float:
+        """Return the sum over points of the steps of a search in their buckets."""
+        held = np.diff(self.starts.astype(np.int64))
+        return float((held * np.log2(np.maximum(held, 1))).sum())
+
+    def locate(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the cell of each value: 2i + 1 for point i itself, 2i for the gap below it."""
+        from karat.states.kernels import cell_kernel
+
+        cells = np.empty(values.size, np.int64)
+        cell_kernel.locate(*self._fields, np.ascontiguousarray(values), cells)
+        return cells
+
+    def counts(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """Return how many values are in each cell; values need no order."""
+        from karat.states.kernels import cell_kernel
+
+        counts = np.zeros(2 * self.points.size + 1, np.int64)
+        cell_kernel.count(*self._fields, np.ascontiguousarray(values), counts)
+        return counts
+
+    def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the cells that hold some of ascending values, in order, and how many they hold."""
+        from karat.states.kernels import cell_kernel
+
+        cells = self.locate(ordered)
+        ends = np.empty_like(cells)
+        used = int(cell_kernel.runs(cells, ends))
+        return cells[:used].copy(), np.diff(ends[:used], prepend=0)
+
+    @property
+    def _fields(self) -> tuple[Any, ...]:
+        return np.ascontiguousarray(self.points), self.starts, self.origin, self.shift, self.bits
+
+    @classmethod
+    def _built(cls, points: NDArray[Any], bits: bool, trim: int) -> Self:
+        keys, left_out = ordered_bits(points, bits=bits), points.size // trim if trim else 0
+        first, last = keys[left_out], keys[points.size - 1 - left_out]
+        wanted = min(max(PER_POINT * points.size, LEAST_BUCKETS), MOST_BUCKETS)
+        shift = max(int(last - first).bit_length() - wanted.bit_length() + 1, 0)
+        inner = (int(last - first) >> shift) + 1
+        above = np.maximum(keys, first) - first >> np.uint64(shift)
+        bucket = np.minimum(above, np.uint64(inner)).astype(np.int64) + (keys >= first)
+        held = np.bincount(bucket, minlength=inner + 2)
+        starts = np.append(0, np.cumsum(held)).astype(np.uint32)
+        return cls(points, starts, first, np.uint64(shift), bits)
+
+
+def ordered_bits(values: NDArray[Any], *, bits: bool) -> NDArray[np.uint64]:
+    """Return unsigned integers in the order of `values`; NaN has no place among them.
+
+    With `bits`, integers are rounded to float64 first: equals may come of unequals, never the
+    order reversed. -0.0 is 0.0.
+    """
+    if not bits:
+        return values.view(np.uint64) ^ SIGN
+    signed = (values.astype(np.float64) + 0.0).view(np.int64)
+    lifted: NDArray[np.uint64] = (signed ^ (signed >> 63 & np.int64(2**63 - 1))).view(np.uint64)
+    return lifted ^ SIGN
