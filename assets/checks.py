@@ -12,6 +12,7 @@ from karat.assets import book_events
 from karat.assets.chain import newest_with_chain
 from karat.assets.findings import about_partition, about_root, not_rebuilt
 from karat.assets.partitions import asked
+from karat.assets.pictures import of_failure
 from karat.assets.telling import told
 from karat.contracts import Contract
 from karat.flow import Validation, validate
@@ -97,7 +98,9 @@ def _results(
     if spec.name == ROOT:
         return [about_root(on, proofs, absent)]
     found = {
-        partition: about_partition(on.contract, spec.name, proof, partition)
+        partition: about_partition(
+            on.contract, spec.name, proof, partition, of_failure(on, spec.name, proof, partition)
+        )
         for proof in proofs
         for partition in proof.verdicts
     }

@@ -20,9 +20,13 @@ Row = Mapping[str, str | int | float | bool | None]
 
 
 def about_partition(
-    contract: Contract, family: str, proof: Validation, partition: Partition
+    contract: Contract,
+    family: str,
+    proof: Validation,
+    partition: Partition,
+    more: Mapping[str, Any] | None = None,
 ) -> Result:
-    """Return what one family of rules found about a partition."""
+    """Return what one family of rules found about a partition; `more` is shown beside it."""
     verdict = proof.verdicts[partition]
     findings = [f for f in verdict.findings if f.family == family]
     # What decides comes first: a warning of a family that decides does not fail its check.
@@ -41,6 +45,7 @@ def about_partition(
         "verdict": verdict.key,
         "waiver": str(proof.waivers.get(partition, "none")),
         "where": f"{proof.ref} at commit {proof.commit}",
+        **(more or {}),
     }
     text = f"{first.outcome}: {first.name}: {first.reason}"
     rank, decides = RANKS.index(first.outcome), first.role == "gate"

@@ -68,11 +68,24 @@ def command(
         return
     from karat.cli.exits import Exit
     from karat.explanation import explained
-    from karat.flow.explaining import evidence_of
+    from karat.flow.explaining import chunk_of, evidence_of
 
     finding = case.finding(statistic)
     worked = explained(evidence_of(place.contract, case, finding), finding)
     body = {"partition": partition} | worked.plain()
+    chunk = chunk_of(place.contract, case, finding)
+    body["worst_chunk"] = (
+        None
+        if chunk is None
+        else {
+            "start_ns": chunk.start_ns,
+            "seconds": chunk.seconds,
+            "low": chunk.distance.low,
+            "high": chunk.distance.high,
+            "n": chunk.distance.count,
+            "words": str(chunk),
+        }
+    )
     _draw_to(place, case, finding.name, plot)
     wrong = bool(worked.compared) and not worked.agrees
     code = Exit.FAIL if wrong else Exit.DONE
@@ -159,6 +172,9 @@ def _draw(console: Console, body: dict[str, Any]) -> None:
             same = "[green]same[/]" if one["agrees"] else "[bold red]differs[/]"
             table.add_row(one["name"], _whole(one["by_hand"]), _whole(one["stored"]), same)
         console.print(table)
+    if chunk := body["worst_chunk"]:
+        far = f"{chunk['low']:.4g} of {chunk['n']:,} rows"
+        console.print(f"\nfarthest from golden by itself: from {chunk['words']}: {far}")
     if body["rows"]:
         console.print("\n[bold]rows behind it[/]")
         _rows(console, body["rows"])

@@ -18,6 +18,7 @@ from karat.lake.layout import Partition
 from karat.messages.message import NO_TIME
 from karat.store import Store
 from karat.verdicts import Finding, Ledger, Outcome, Subject, Verdict
+from karat.verdicts.worst_chunk import Chunk, worst_chunk
 
 SEVERITY = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS)
 
@@ -78,6 +79,20 @@ def evidence_of(contract: Contract, case: Case, finding: Finding) -> Evidence:
         _trades(found) if paired else None,
         before,
     )
+
+
+def chunk_of(contract: Contract, case: Case, finding: Finding) -> Chunk | None:
+    """Return the stretch of time that is farthest from golden in a distance; None for no such.
+
+    None too without blocks of time in the contract, or stretches with enough rows.
+    """
+    found, rule = case.subject, contract.unpaired
+    held = found.golden.usable(contract, found.stratum) if found.golden else {}
+    if finding.name not in held or rule is None or rule.blocks is None:
+        return None
+    one, time = held[finding.name], rule.blocks.time
+    columns = [*dict.fromkeys([*one.measure().reads(), time])]
+    return worst_chunk(one, found.candidate.table(columns), time)
 
 
 def _quotes(case: Subject) -> Sequence[tuple[Any, ...]] | None:
