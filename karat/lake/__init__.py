@@ -41,7 +41,12 @@ _sharing = Lock()
 
 
 def open_lake(
-    url: str | Path, *, clock: Clock = now_s, create: bool = True, keys: Keys | None = None
+    url: str | Path,
+    *,
+    clock: Clock = now_s,
+    create: bool = True,
+    keys: Keys | None = None,
+    read_only: bool = False,
 ) -> Lake:
     """Open the lake at `url`; with `create`, one that is missing is made.
 
@@ -50,11 +55,16 @@ def open_lake(
     is missing and `create` is false; `LakeUnusable` when it cannot be opened or written;
     `InputError` for any other address. `keys` sign what is recorded in its ledger and say what
     of it is believed; without any, the ledger can be neither written nor read.
+
+    A directory that is opened `read_only` may be one without permission to write, or on a disk
+    that is mounted so; it is not made when missing, and every write is an `InputError`.
     """
     text = str(url)
     if text.startswith("memory:"):
+        if read_only:
+            raise InputError("a lake in memory is not opened read-only: leave read_only out")
         return _memory(text.removeprefix("memory:"), clock, keys)
-    return _local(_directory(text), clock, keys, create=create)
+    return _local(_directory(text), clock, keys, create=create, read_only=read_only)
 
 
 def _memory(name: str, clock: Clock, keys: Keys | None) -> Lake:
@@ -68,10 +78,10 @@ def _memory(name: str, clock: Clock, keys: Keys | None) -> Lake:
         return _shared[name]
 
 
-def _local(root: Path, clock: Clock, keys: Keys | None, *, create: bool) -> Lake:
+def _local(root: Path, clock: Clock, keys: Keys | None, *, create: bool, read_only: bool) -> Lake:
     from karat.lake.local import LocalLake
 
-    return LocalLake(root, clock=clock, create=create, keys=keys)
+    return LocalLake(root, clock=clock, create=create, keys=keys, read_only=read_only)
 
 
 def _directory(url: str) -> Path:

@@ -54,7 +54,7 @@ def _append(
             for path, data in files.items():
                 session.put(path, data)
             commit = session.commit(*why)
-        return lake.merge(commit, into, message=why[0], metadata=why[1], expected_head=expected)
+            return lake.merge(commit, into, message=why[0], metadata=why[1], expected_head=expected)
     except NothingToCommit:
         return base
     except NothingToMerge:

@@ -97,15 +97,31 @@ class Trees(Protocol):
     def apply(self, tree: str, changes: Mapping[str, Entry | None]) -> str:
         """Return the name of `tree` with `changes` made; None takes a path away."""
 
+    def draft(self, tree: str, changes: Mapping[str, Entry | None]) -> str:
+        """Return the same, for a tree that no commit will name: nothing is written."""
+
     def diff(self, left: str, right: str, prefix: str) -> Iterator[Delta]:
         """Yield where two trees differ below `prefix`, by path."""
+
+
+class Staging(Protocol):
+    """Bytes that one session has put; they are kept while it is open, whether committed or not."""
+
+    def put(self, data: Source, *, consume: bool = False) -> tuple[str, int]:
+        """Keep the bytes and return their digest and their count.
+
+        With `consume`, `data` is a file that is taken away.
+        """
+
+    def close(self) -> None:
+        """Let what was not committed go when it is old."""
 
 
 class Blobs(Protocol):
     """Bytes named by their SHA-256."""
 
-    def put(self, data: Source) -> tuple[str, int]:
-        """Keep the bytes and return their digest and their count."""
+    def staging(self, branch: str) -> Staging:
+        """Begin to put bytes for the session on `branch`."""
 
     def open(self, content_hash: str, size: int) -> BinaryIO:
         """Return a seekable stream that raises `CorruptError` before a wrong end; `ObjectGone`."""

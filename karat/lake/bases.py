@@ -31,4 +31,4 @@ def base_tree(backend: Backend, a: CommitId, b: CommitId) -> str:
 def _with(backend: Backend, tree: str, other: CommitId, start: str) -> str:
     trees, there = backend.trees, commits.tree(backend, other)
     merged = threeway(trees.diff(start, tree, ""), trees.diff(start, there, ""))
-    return trees.apply(tree, {**merged.changes, **dict.fromkeys(merged.conflicts, _UNSURE)})
+    return trees.draft(tree, {**merged.changes, **dict.fromkeys(merged.conflicts, _UNSURE)})

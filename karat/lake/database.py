@@ -11,7 +11,9 @@ from pathlib import Path
 from threading import local
 from time import sleep
 
+from karat.errors import InputError
 from karat.lake.failures import translated
+from karat.lake.still import Still
 
 BUSY_TIMEOUT_S = 60.0
 SWITCH_ATTEMPTS = 100
@@ -19,10 +21,15 @@ SWITCH_PAUSE_S = 0.02
 
 
 class Database:
-    """The database of the lake at `root`; every error that leaves it is karat's."""
+    """The database of the lake at `root`; every error that leaves it is karat's.
 
-    def __init__(self, root: Path) -> None:
+    One that is `read_only` needs no permission to write and leaves no file behind.
+    """
+
+    def __init__(self, root: Path, *, read_only: bool = False) -> None:
         self._root, self._path = root, root / "lake.db"
+        self._read_only = read_only
+        self._still = Still(self._path)
         self._idle: list[sqlite3.Connection] = []
         self._process = os.getpid()
         self._thread = local()
@@ -33,6 +40,11 @@ class Database:
         """The file."""
         return self._path
 
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be written."""
+        return self._read_only
+
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection: the transaction's when this thread is inside one."""
@@ -40,16 +52,20 @@ class Database:
         with translated(self._root):
             if inside is not None:
                 yield inside
-                return
-            connection = self._take()
-            try:
-                yield connection
-            finally:
-                self._idle.append(connection)
+            elif self._read_only:
+                with self._still.connection() as connection:
+                    yield connection
+            else:
+                connection = self._take()
+                try:
+                    yield connection
+                finally:
+                    self._idle.append(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold off all other writers; undo on an exception. One inside another is part of it."""
+        self.refuse_if_read_only()
         if getattr(self._thread, "connection", None) is not None:
             yield
             return
@@ -59,6 +75,14 @@ class Database:
                 yield
             finally:
                 self._thread.connection = None
+
+    def refuse_if_read_only(self) -> None:
+        """Raise `InputError` when nothing may be written."""
+        if self._read_only:
+            raise InputError(
+                f"the lake at {self._root} was opened to be read only: open it without read_only "
+                "to write"
+            )
 
     def _take(self) -> sqlite3.Connection:
         if self._process != os.getpid():  # a connection must not cross a fork

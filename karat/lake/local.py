@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from karat.errors import RepositoryNotFound
+from karat.errors import InputError, RepositoryNotFound
 from karat.lake.backend import Backend
-from karat.lake.blobs import FileBlobs
+from karat.lake.blobs import ClosedBlobs, FileBlobs
 from karat.lake.database import Database
 from karat.lake.failures import translated
 from karat.lake.keys import Keys
 from karat.lake.metadata import SqliteRefs
+from karat.lake.protocol import Lake
 from karat.lake.repository import Repository
 from karat.lake.schema import prepare
 from karat.lake.trees import MerkleTrees
@@ -24,17 +25,34 @@ class LocalLake(Repository):
     """The lake at `root`; made when it is missing and `create`, else `RepositoryNotFound`.
 
     `LakeUnusable` when the directory cannot be made, read or written. Safe for threads and
-    processes.
+    processes. With `read_only` nothing is made, and permission to read is enough.
     """
 
     def __init__(
-        self, root: Path, *, clock: Clock = now_s, create: bool = True, keys: Keys | None = None
+        self,
+        root: Path,
+        *,
+        clock: Clock = now_s,
+        create: bool = True,
+        keys: Keys | None = None,
+        read_only: bool = False,
     ) -> None:
-        root = root.absolute()
-        database, blobs = Database(root), FileBlobs(root)
-        with translated(root):
-            if not create and not database.path.is_file():
-                raise RepositoryNotFound(f"no lake at {root}: create one, or mend the address")
-            blobs.make_folders()
-        prepare(database, blobs.is_empty)
-        super().__init__(Backend(SqliteRefs(database), MerkleTrees(database), blobs, clock), keys)
+        self.root = root.absolute()
+        self.database = Database(self.root, read_only=read_only)
+        self.blobs = ClosedBlobs(self.root) if read_only else FileBlobs(self.root)
+        with translated(self.root):
+            if not (create and not read_only) and not self.database.path.is_file():
+                raise RepositoryNotFound(f"no lake at {self.root}: create one, or mend the address")
+            if not read_only:
+                self.blobs.make_folders()
+        prepare(self.database, self.blobs.is_empty)
+        self.refs = SqliteRefs(self.database, clock)
+        self.trees = MerkleTrees(self.database)
+        super().__init__(Backend(self.refs, self.trees, self.blobs, clock), keys)
+
+
+def local_lake(lake: Lake, what: str) -> LocalLake:
+    """Return `lake`, which is one in a directory; `InputError` for any other."""
+    if not isinstance(lake, LocalLake):
+        raise InputError(f"{what} is for a lake in a directory: this one is elsewhere")
+    return lake

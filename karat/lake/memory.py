@@ -22,7 +22,7 @@ from karat.lake.backend import Backend, Delta, Entry, Record, RefKind
 from karat.lake.keys import Keys
 from karat.lake.protocol import CommitId, Ref, Source
 from karat.lake.repository import Repository
-from karat.lake.source import source_blocks
+from karat.lake.source import handed_over, source_blocks
 from karat.telemetry import Clock, now_s
 
 
@@ -107,6 +107,10 @@ class FlatTrees:
         self._trees.setdefault(name, files)
         return name
 
+    def draft(self, tree: str, changes: Mapping[str, Entry | None]) -> str:
+        """Return the same; there is nothing to spare."""
+        return self.apply(tree, changes)
+
     def diff(self, left: str, right: str, prefix: str) -> Iterator[Delta]:
         """Yield where two trees differ below `prefix`, by path."""
         a, b = self._trees[left], self._trees[right]
@@ -123,9 +127,19 @@ class MemoryBlobs:
         self._lock = RLock()
         self._folder: Path | None = None
 
-    def put(self, data: Source) -> tuple[str, int]:
+    def staging(self, branch: str) -> MemoryBlobs:  # noqa: ARG002 - nothing is ever collected
+        """Return itself."""
+        return self
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def put(self, data: Source, *, consume: bool = False) -> tuple[str, int]:
         """Keep the bytes."""
+        given = handed_over(data) if consume else None
         content = b"".join(source_blocks(data))
+        if given is not None:
+            given.unlink()
         name = bytes_digest(content)
         self._blobs[name] = content
         return name, len(content)

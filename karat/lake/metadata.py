@@ -11,15 +11,16 @@ from karat.lake import commits
 from karat.lake.backend import Record, RefKind
 from karat.lake.database import Database
 from karat.lake.protocol import Commit, CommitId, Ref
+from karat.telemetry import Clock
 
 _COLUMNS = "id, parents, message, metadata, created_at_s, tree_id, generation"
 
 
 class SqliteRefs:
-    """Names and commits in `database`."""
+    """Names and commits in `database`; `clock` says when a name was set."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
     def transaction(self) -> AbstractContextManager[None]:
         """Hold off all other writers; undo on an exception."""
@@ -45,11 +46,11 @@ class SqliteRefs:
     def set_ref(self, kind: RefKind, name: str, commit: CommitId) -> None:
         """Make or move a branch; make a tag."""
         query = (
-            "INSERT INTO refs (kind, name, commit_id) VALUES (?, ?, ?) "
-            "ON CONFLICT (kind, name) DO UPDATE SET commit_id = excluded.commit_id"
+            "INSERT INTO refs (kind, name, commit_id, set_at_s) VALUES (?, ?, ?, ?) ON CONFLICT "
+            "DO UPDATE SET commit_id = excluded.commit_id, set_at_s = excluded.set_at_s"
         )
         with self._database.connection() as connection:
-            connection.execute(query, (kind, name, commit))
+            connection.execute(query, (kind, name, commit, self._clock()))
 
     def delete_branch(self, name: str) -> None:
         """Forget a branch."""

@@ -1,4 +1,4 @@
-"""One directory of a tree, its name and its bytes.
+"""One directory of a tree, or a part of one with many entries: its name and its bytes.
 
 Directories end in ``/``: sorted so, a walk gives whole paths in the order of their bytes, and a
 file may stand beside a directory of the same name, as in an object store.
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from karat.digest import digest
 from karat.errors import CorruptError
 from karat.lake.backend import Entry
 
 _LEVEL = 1  # trees are mostly digests: more effort gains nothing
+Value = Entry | str
+"""What a name in a directory stands for: a file, or the node of a directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +32,87 @@ class Node:
         """Return the digest of all that counts: everything but the times."""
         return digest("tree/1", _text([*_files(self.files, timed=False), *_pairs(self)]))
 
+    def items(self) -> list[tuple[str, Value]]:
+        """Return all names and what they stand for, by name."""
+        return sorted([*self.files.items(), *self.directories.items()], key=_first)
 
-def encode(node: Node) -> bytes:
+    def children(self) -> Iterator[str]:
+        """Yield the names of the nodes below."""
+        return iter(self.directories.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The names in a directory that begin alike: their node, and how many they are."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A directory with many entries, whose names all begin with `prefix` and then differ.
+
+    `parts` are by what their names begin with; the name that is no longer than `prefix`, if there
+    is one, is a part of its own.
+    """
+
+    prefix: str
+    parts: Mapping[str, Part]
+
+    def name(self) -> str:
+        """Return the digest of all that counts."""
+        return digest("tree-split/1", _text([self.prefix, _parts(self)]))
+
+    def children(self) -> Iterator[str]:
+        """Yield the names of the nodes below."""
+        return (part.name for part in self.parts.values())
+
+
+def encode(node: Node | Split) -> bytes:
     """Return the node as compressed JSON."""
-    body = {"files": _files(node.files, timed=True), "directories": _pairs(node)}
+    if isinstance(node, Split):
+        body: dict[str, object] = {"prefix": node.prefix, "parts": _parts(node)}
+    else:
+        body = {"files": _files(node.files, timed=True), "directories": _pairs(node)}
     return zlib.compress(_text(body).encode(), _LEVEL)
 
 
-def decode(data: bytes, name: str) -> Node:
+def decode(data: bytes, name: str) -> Node | Split:
     """Return the node; `CorruptError` unless it is the one of this name."""
     try:
-        body = json.loads(zlib.decompress(data))
-        node = Node({f[0]: Entry(*f[1:]) for f in body["files"]}, dict(body["directories"]))
-    except (zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
+        node = _node(json.loads(zlib.decompress(data)))
+        right = node.name() == name
+    except (zlib.error, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise CorruptError(f"tree {name} cannot be read ({error}): restore the lake") from error
-    if node.name() != name:
+    if not right:
         raise CorruptError(f"tree {name} does not hold what its name says: restore the lake")
     return node
+
+
+def _node(body: dict[str, Any]) -> Node | Split:
+    if "parts" in body:
+        return Split(body["prefix"], {part[0]: Part(*part[1:]) for part in body["parts"]})
+    return Node({f[0]: Entry(*f[1:]) for f in body["files"]}, dict(body["directories"]))
 
 
 def _files(files: Mapping[str, Entry], *, timed: bool) -> list[list[object]]:
     return [
         [name, e.content_hash, e.size, e.content_type, dict(e.metadata)] + [e.mtime_s] * timed
-        for name, e in sorted(files.items())
+        for name, e in sorted(files.items(), key=_first)
     ]
 
 
 def _pairs(node: Node) -> list[tuple[str, str]]:
     return sorted(node.directories.items())
+
+
+def _parts(node: Split) -> list[tuple[str, str, int]]:
+    return [(key, part.name, part.count) for key, part in sorted(node.parts.items(), key=_first)]
+
+
+def _first(item: tuple[str, object]) -> str:
+    return item[0]
 
 
 def _text(value: object) -> str:

@@ -102,11 +102,13 @@ class WriteSession(Protocol):
         metadata: Mapping[str, str] = NO_METADATA,
         content_type: str = OCTETS,
         if_absent: bool = False,
+        consume: bool = False,
     ) -> ObjectInfo:
         """Stage the bytes of `data` at `path`; a `Path` is a file to copy, a stream is read on.
 
-        The bytes are safe on disk when this returns. `ObjectExists` with `if_absent` when the
-        path is taken; `InputError` when `data` cannot be read.
+        With `consume`, the file is given away: it is gone when this returns, and need not be
+        copied. The bytes are safe on disk when this returns. `ObjectExists` with `if_absent` when
+        the path is taken; `InputError` when `data` cannot be read.
         """
 
     def delete(self, path: str) -> None:

@@ -122,15 +122,17 @@ class Repository:
         start = self.resolve(base)
         name = f"session-{secrets.token_hex(8)}" if branch is None else check_branch(branch)
         self._refuse_protected(name, "written to: merge into it")
+        staging = self._backend.blobs.staging(name)
         try:
             with self._backend.refs.transaction():
                 here = self._backend.refs.ref("branch", name)
                 if here is None:
                     here = self._create("branch", name, start, exist_ok=False)
-            return Session(self._backend, name, here, own=branch is None)
-        except KeyboardInterrupt:
-            if branch is None and self._backend.refs.ref("branch", name) is not None:
-                self.delete_branch(name)
+            return Session(self._backend, staging, name, here, own=branch is None)
+        except BaseException as error:
+            staging.close()
+            if isinstance(error, KeyboardInterrupt) and branch is None:
+                self._forget(name)
             raise
 
     def diff(
@@ -233,6 +235,10 @@ class Repository:
         if found is None:
             raise ObjectNotFound(f"nothing at {path!r} in {ref!r}")
         return found
+
+    def _forget(self, branch: str) -> None:
+        if self._backend.refs.ref("branch", branch) is not None:
+            self.delete_branch(branch)
 
     def _tree(self, ref: str) -> str:
         return commits.tree(self._backend, ref)

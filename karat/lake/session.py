@@ -12,7 +12,7 @@ from typing import Self
 
 from karat.errors import InputError, NothingToCommit, ObjectExists
 from karat.lake import commits
-from karat.lake.backend import Backend, Entry
+from karat.lake.backend import Backend, Entry, Staging
 from karat.lake.paths import check_content_type, check_object_metadata, check_path
 from karat.lake.protocol import NO_METADATA, OCTETS, CommitId, ObjectInfo, Source
 
@@ -20,8 +20,10 @@ from karat.lake.protocol import NO_METADATA, OCTETS, CommitId, ObjectInfo, Sourc
 class Session:
     """Changes gathered for `branch`, whose head is `start`; `own` when the lake named it."""
 
-    def __init__(self, backend: Backend, branch: str, start: CommitId, *, own: bool) -> None:
-        self._backend, self._branch = backend, branch
+    def __init__(
+        self, backend: Backend, staging: Staging, branch: str, start: CommitId, *, own: bool
+    ) -> None:
+        self._backend, self._staging, self._branch = backend, staging, branch
         self._start, self._head, self._own = start, start, own
         self._tree = commits.tree(backend, start)
         self._staged: dict[str, Entry | None] = {}
@@ -40,12 +42,13 @@ class Session:
         metadata: Mapping[str, str] = NO_METADATA,
         content_type: str = OCTETS,
         if_absent: bool = False,
+        consume: bool = False,
     ) -> ObjectInfo:
         """Stage bytes; see `WriteSession`."""
         facts, kind = check_object_metadata(metadata), check_content_type(content_type)
         if self._find(check_path(path)) is not None and if_absent:
             raise ObjectExists(f"{path!r} is on {self._branch!r} already: put without if_absent")
-        name, size = self._backend.blobs.put(data)
+        name, size = self._staging.put(data, consume=consume)
         entry = Entry(name, size, kind, facts, self._backend.clock())
         self._stage(path, entry)
         return entry.info(path)
@@ -84,7 +87,10 @@ class Session:
     ) -> None:
         self._closed = True
         left, self._staged = self._staged, {}
-        self._drop_unused_branch()
+        try:
+            self._drop_unused_branch()
+        finally:
+            self._staging.close()
         if left and kind is None:
             raise InputError(
                 f"session on {self._branch!r} was left with {len(left)} changes not committed, "

@@ -30,6 +30,17 @@ def source_blocks(data: Source) -> Iterator[bytes | memoryview]:
         raise InputError(f"cannot read {data} to put it into the lake: {error}") from error
 
 
+def handed_over(data: Source) -> Path:
+    """Return the file that a caller gives away; `InputError` for anything else."""
+    if not isinstance(data, Path):
+        raise InputError(
+            f"consume=True takes a file away, and this is {type(data).__name__}: give a Path"
+        )
+    if data.is_symlink() or not data.is_file():
+        raise InputError(f"cannot take {data} away: it is no regular file")
+    return data
+
+
 def plain(data: Buffer) -> bytes | memoryview:
     """Return the bytes of `data` side by side; copied only where they are not."""
     view = memoryview(data)

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import TypeVar
 
 from karat.errors import CorruptError
 from karat.lake.backend import Delta, Entry
 from karat.lake.database import Database
-from karat.lake.nodes import EMPTY, NO_FILES, Node, decode, encode
+from karat.lake.directories import Directories
+from karat.lake.nodes import EMPTY, NO_FILES, Node, Split, Value, decode, encode
 
-CACHED_NODES = 512
-T = TypeVar("T")
+CACHED_NODES = 1024
 
 
 class MerkleTrees:
@@ -25,7 +24,10 @@ class MerkleTrees:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._load = lru_cache(CACHED_NODES)(self._read)
+        self._drafts: dict[str, Node | Split] = {}
+        self._load = lru_cache(CACHED_NODES)(self.read)
+        self._kept = Directories(self._load, self._save)
+        self._drafted = Directories(self._load, self._draft)
 
     def empty(self) -> str:
         """Return the name of the tree without files."""
@@ -35,8 +37,9 @@ class MerkleTrees:
         """Return the entry at `path`, or None."""
         *directories, name = path.split("/")
         for directory in directories:
-            tree = self._load(tree).directories.get(directory + "/", EMPTY)
-        return self._load(tree).files.get(name)
+            tree = self._below(tree, directory + "/")
+        found = self._kept.find(tree, name)
+        return None if isinstance(found, str) else found
 
     def entries(self, tree: str, prefix: str) -> Iterator[tuple[str, Entry]]:
         """Yield paths that begin with `prefix` and their entries, by path."""
@@ -44,54 +47,56 @@ class MerkleTrees:
 
     def apply(self, tree: str, changes: Mapping[str, Entry | None]) -> str:
         """Return the name of `tree` with `changes` made; only the directories above are written."""
-        node = self._load(tree)
-        files, directories = dict(node.files), dict(node.directories)
-        for name, entry in _here(changes).items():
-            _set(files, name, entry)
-        for name, deeper in _below(changes).items():
-            changed = self.apply(directories.get(name, EMPTY), deeper)
-            _set(directories, name, None if changed == EMPTY else changed)
-        return self._save(Node(files, directories))
+        return self._apply(self._kept, tree, changes)
+
+    def draft(self, tree: str, changes: Mapping[str, Entry | None]) -> str:
+        """Return the name of `tree` with `changes` made, for this object only."""
+        return self._apply(self._drafted, tree, changes)
 
     def diff(self, left: str, right: str, prefix: str) -> Iterator[Delta]:
         """Yield where two trees differ below `prefix`, by path."""
         return self._compare(left, right, "", prefix)
 
-    def _walk(self, tree: str, above: str, prefix: str) -> Iterator[tuple[str, Entry]]:
-        node = self._load(tree)
-        for name in sorted(node.files.keys() | node.directories.keys()):
-            path = above + name
-            if not _touches(path, prefix):
-                continue
-            if name in node.directories:
-                yield from self._walk(node.directories[name], path, prefix)
-            else:
-                yield path, node.files[name]
-
-    def _compare(self, left: str, right: str, above: str, prefix: str) -> Iterator[Delta]:
-        if left == right:
-            return
-        a, b = self._load(left), self._load(right)
-        for name in _differing(a, b):
-            path = above + name
-            if not _touches(path, prefix):
-                continue
-            if name.endswith("/"):
-                old, new = (node.directories.get(name, EMPTY) for node in (a, b))
-                yield from self._compare(old, new, path, prefix)
-            else:
-                yield Delta(path, a.files.get(name), b.files.get(name))
-
-    def _read(self, name: str) -> Node:
+    def read(self, name: str) -> Node | Split:
+        """Return a node; `CorruptError` when it is missing or is not what its name says."""
         if name == EMPTY:
             return NO_FILES
+        if name in self._drafts:
+            return self._drafts[name]
         with self._database.connection() as connection:
             row = connection.execute("SELECT body FROM trees WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise CorruptError(f"tree {name} is named by a commit and missing: restore the lake")
         return decode(row[0], name)
 
-    def _save(self, node: Node) -> str:
+    def _apply(
+        self, directories: Directories, tree: str, changes: Mapping[str, Entry | None]
+    ) -> str:
+        here: dict[str, Value | None] = {p: e for p, e in changes.items() if "/" not in p}
+        for name, deeper in _deeper(changes).items():
+            changed = self._apply(directories, self._below(tree, name), deeper)
+            here[name] = None if changed == EMPTY else changed
+        return directories.edit(tree, here)
+
+    def _below(self, tree: str, name: str) -> str:
+        return _node(self._kept.find(tree, name))
+
+    def _walk(self, tree: str, above: str, prefix: str) -> Iterator[tuple[str, Entry]]:
+        for name, found in self._kept.items(tree, _rest(above, prefix)):
+            if isinstance(found, str):
+                yield from self._walk(found, above + name, prefix)
+            else:
+                yield above + name, found
+
+    def _compare(self, left: str, right: str, above: str, prefix: str) -> Iterator[Delta]:
+        for name, old, new in self._kept.diff(left, right, _rest(above, prefix)):
+            path = above + name
+            if name.endswith("/"):
+                yield from self._compare(_node(old), _node(new), path, prefix)
+            else:
+                yield Delta(path, _entry(old), _entry(new))
+
+    def _save(self, node: Node | Split) -> str:
         name = node.name()
         if name != EMPTY:
             with self._database.connection() as connection:
@@ -99,12 +104,13 @@ class MerkleTrees:
                 connection.execute(query, (name, encode(node)))
         return name
 
+    def _draft(self, node: Node | Split) -> str:
+        name = node.name()
+        self._drafts[name] = node
+        return name
 
-def _here(changes: Mapping[str, Entry | None]) -> dict[str, Entry | None]:
-    return {path: entry for path, entry in changes.items() if "/" not in path}
 
-
-def _below(changes: Mapping[str, Entry | None]) -> dict[str, dict[str, Entry | None]]:
+def _deeper(changes: Mapping[str, Entry | None]) -> dict[str, dict[str, Entry | None]]:
     found: dict[str, dict[str, Entry | None]] = defaultdict(dict)
     for path, entry in changes.items():
         first, slash, rest = path.partition("/")
@@ -113,20 +119,14 @@ def _below(changes: Mapping[str, Entry | None]) -> dict[str, dict[str, Entry | N
     return found
 
 
-def _set(values: dict[str, T], name: str, value: T | None) -> None:
-    if value is None:
-        values.pop(name, None)
-    else:
-        values[name] = value
+def _rest(above: str, prefix: str) -> str:
+    """Return what of `prefix` is left to find below the directory `above`."""
+    return prefix[len(above) :] if prefix.startswith(above) else ""
 
 
-def _differing(a: Node, b: Node) -> list[str]:
-    files = {n for n in a.files.keys() | b.files.keys() if a.files.get(n) != b.files.get(n)}
-    names = a.directories.keys() | b.directories.keys()
-    return sorted(files | {n for n in names if a.directories.get(n) != b.directories.get(n)})
+def _entry(found: Value | None) -> Entry | None:
+    return None if isinstance(found, str) else found
 
 
-def _touches(path: str, prefix: str) -> bool:
-    if path.endswith("/"):
-        return path.startswith(prefix) or prefix.startswith(path)
-    return path.startswith(prefix)
+def _node(found: Value | None) -> str:
+    return found if isinstance(found, str) else EMPTY

@@ -4,6 +4,7 @@ import io
 import os
 import resource
 import stat
+import threading
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -208,3 +209,65 @@ def test_the_next_put_of_a_file_not_flushed_flushes_it(
     monkeypatch.setattr(os, "fsync", noted)
     blobs.put(b"abc")
     assert folders == ["blobs", name[:2]]
+
+
+def test_a_file_handed_over_is_linked_and_not_copied(blobs: FileBlobs, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(LARGE)
+    inode = given.stat().st_ino
+    name, size = blobs.put(given, consume=True)
+    kept = blobs.path(name, verify=True)
+    assert (kept.stat().st_ino, kept.stat().st_nlink, size) == (inode, 1, len(LARGE))
+    assert held(tmp_path) == {name: LARGE}
+    given.write_bytes(LARGE)
+    assert blobs.put(given, consume=True) == (name, size), "what is there already is gone too"
+    assert held(tmp_path) == {name: LARGE}
+
+
+def test_a_file_that_has_another_name_is_copied(blobs: FileBlobs, tmp_path: Path) -> None:
+    given, other = tmp_path / "given", tmp_path / "other"
+    given.write_bytes(LARGE)
+    other.hardlink_to(given)
+    name, _ = blobs.put(given, consume=True)
+    other.write_bytes(b"changed through its other name")
+    assert blobs.path(name, verify=True).read_bytes() == LARGE
+    assert not given.exists()
+
+
+@pytest.mark.parametrize("call", ["link", "fsync", "replace"])
+def test_a_file_that_could_not_be_taken_is_left(
+    blobs: FileBlobs, tmp_path: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = tmp_path / "given"
+    given.write_bytes(LARGE)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    if call == "link":  # as on another disk: copied
+        name, _ = blobs.put(given, consume=True)
+        assert held(tmp_path) == {name: LARGE}
+    else:
+        with pytest.raises(LakeUnusable, match="free some space"):
+            blobs.put(given, consume=True)
+        assert given.read_bytes() == LARGE
+        assert set(held(tmp_path).values()) == {LARGE}
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 20 * BLOCK + 7])
+def test_a_copy_of_any_size_is_named_as_sha256sum_names_it(
+    blobs: FileBlobs, tmp_path: Path, size: int
+) -> None:
+    content = os.urandom(size)
+    (tmp_path / "file").write_bytes(content)
+    for data in (content, tmp_path / "file", io.BytesIO(content)):
+        assert blobs.put(data) == (bytes_digest(content), size)
+    assert blobs.path(bytes_digest(content), verify=False).read_bytes() == content
+
+
+def test_a_source_that_fails_late_leaves_no_thread(blobs: FileBlobs) -> None:
+    before = threading.active_count()
+    with pytest.raises(InputError):
+        blobs.put(stream(*[LARGE] * 30, OSError(5, "Input/output error")))
+    assert threading.active_count() == before

@@ -58,6 +58,24 @@ class SessionRules:
             session.put("a", stream)
             assert read(lake, session.commit("one"), "a") == b"bc"
 
+    def test_file_handed_over_is_kept_and_gone(self, lake: Lake, tmp_path: Path) -> None:
+        given = tmp_path / "given"
+        given.write_bytes(b"1" * 70_000)
+        with lake.session("main") as session:
+            info = session.put("a", given, consume=True)
+            assert not given.exists()
+            commit = session.commit("one")
+        assert (info.size, read(lake, commit, "a")) == (70_000, b"1" * 70_000)
+
+    def test_only_a_file_can_be_handed_over(self, lake: Lake, tmp_path: Path) -> None:
+        (tmp_path / "given").write_bytes(b"1")
+        (tmp_path / "link").symlink_to(tmp_path / "given")
+        with lake.session("main") as session:
+            for data in (b"1", BytesIO(b"1"), tmp_path, tmp_path / "no", tmp_path / "link"):
+                with pytest.raises(InputError):
+                    session.put("a", data, consume=True)
+        assert (tmp_path / "given").read_bytes() == b"1"
+
     def test_missing_source_file_is_named(self, lake: Lake, tmp_path: Path) -> None:
         with lake.session("main") as session, pytest.raises(InputError, match="nowhere"):
             session.put("a", tmp_path / "nowhere")
