@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
 
+from karat.cli.finding_lines import draw_findings
 from karat.cli.golden_table import few
 from karat.cli.output import coloured
-from karat.cli.verdict_table import UNKNOWN, finding_line, tells
+from karat.cli.verdict_table import UNKNOWN
 
 if TYPE_CHECKING:
     from karat.contracts import Contract
@@ -55,9 +55,7 @@ def draw(console: Console, done: OwnDays, *, verbose: bool) -> None:
     width = max(map(len, done.verdicts))
     for name, verdict in done.verdicts.items():
         console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}")
-        for finding in verdict.findings:
-            if verbose or tells(finding):
-                console.print(Padding(finding_line(finding, verbose=verbose), (0, 0, 0, 2)))
+        draw_findings(console, verdict.findings, verbose=verbose)
     counts = Counter(str(verdict.outcome) for verdict in done.verdicts.values())
     tally = (f"{counts[o]} {coloured(o)}" for o in ("PASS", "FAIL", UNKNOWN) if counts[o])
     console.print(f"\n{', '.join(tally)}")

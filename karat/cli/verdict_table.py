@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 
+from karat.cli.finding_lines import draw_findings
 from karat.cli.output import coloured, size
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from karat.flow import Validation
-    from karat.verdicts import Finding, Verdict
+    from karat.verdicts import Verdict
     from karat.verdicts.spending import Spending
 
 AUDIT = "wap-"
@@ -55,38 +56,14 @@ def draw(
     for name, verdict in sorted(verdicts.items()):
         answered = f"  [yellow]{escape(str(waived[name]))}[/]" if name in waived else ""
         console.print(f"{name:<{width}}  {coloured(str(verdict.outcome))}{answered}")
-        shown = verdict.findings if verbose else [f for f in verdict.findings if tells(f)]
-        for finding in shown:
-            console.print(Padding(finding_line(finding, verbose=verbose), (0, 0, 0, 2)))
+        draw_findings(console, verdict.findings, verbose=verbose)
     for name, why in missing.items():
         console.print(f"{name:<{width}}  {coloured(UNKNOWN)} {why}")
     _totals(console, done, [*map(_outcome, verdicts.values()), *([UNKNOWN] * len(missing))])
 
 
-def tells(finding: Finding) -> bool:
-    """Return whether a finding is shown unasked: what is not PASS, and how golden compares."""
-    return finding.family == "paired" or str(finding.outcome) != "PASS"
-
-
-def finding_line(finding: Finding, *, verbose: bool) -> Table:
-    """Return one finding in columns, so that a long reason wraps beside them."""
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=12)
-    grid.add_column(width=10)
-    grid.add_column(overflow="fold")
-    numbers = ", ".join(f"{k}={_number(v)}" for k, v in finding.numbers.items())
-    more = f"\n[dim]{escape(numbers)}[/]" if verbose and numbers else ""
-    family = finding.family if finding.role == "gate" else f"[dim]{finding.family}[/]"
-    warning = "" if finding.role == "gate" else "[dim] (a warning, it decides nothing)[/]"
-    reason = f"{finding.name}: {finding.reason}" if finding.reason else finding.name
-    grid.add_row(coloured(str(finding.outcome)), family, escape(reason) + warning + more)
-    return grid
-
-
-def _number(value: float | str) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return f"{value:,}" if isinstance(value, int) else value
+def _span(low: Fraction, high: Fraction) -> str:
+    return f"{float(low):.4f}" if low == high else f"{float(low):.4f} to {float(high):.4f}"
 
 
 def _outcome(verdict: Verdict) -> str:
@@ -106,9 +83,10 @@ def _totals(console: Console, done: list[Validation], outcomes: list[str]) -> No
             console.print(f"[yellow]{told}: {MEANT[validation.level]}[/]")
         elif validation.chosen:
             console.print(f"[dim]{validation.chosen}[/]")
-        for name, (low, high) in validation.merged.items():
-            span = f"{float(low):.4f}" if low == high else f"{float(low):.4f} to {float(high):.4f}"
-            console.print(f"[dim]{validation.ref[:16]}: {name} is {span} from golden, all days[/]")
+        if validation.merged:
+            spans = (f"{name} {_span(*bounds)}" for name, bounds in validation.merged.items())
+            told = f"{validation.ref[:16]}: all days together from golden: {', '.join(spans)}"
+            console.print(f"[dim]{escape(told)}[/]")
     if spent := _spent(done):
         console.print(f"[dim]{spent.words()}[/]")
     if counts["PASS"] and any(v.ref.startswith(AUDIT) for v in done):

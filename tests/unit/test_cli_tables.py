@@ -1,18 +1,23 @@
 """Verdicts and tables at the width of a narrow terminal: whole names, no cut words."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
+from karat.cli.finding_lines import draw_findings
 from karat.cli.verdict_table import draw, plain
+from karat.contracts import Family, Role
 from karat.flow import Validation
 from karat.lake.layout import Partition
-from karat.verdicts import Finding, Outcome, Verdict
+from karat.verdicts import Finding, Outcome, Verdict, worst
 from karat.verdicts.verdict import Inputs
 
 Karat = Callable[..., Any]
@@ -63,8 +68,9 @@ def test_one_line_a_partition_and_reasons_whole() -> None:
         line[26:].strip() for line in lines if line.startswith("  ")
     )
     assert "1 PASS, 1 FAIL, 2 INCONCLUSIVE · 1 from the ledger, 3.0 kB read" in text
-    assert "wap-1: spread is 0.1250 to 0.2500 from golden" in text
-    assert "main: size is 0.3333 from golden" in text
+    for ref in ("wap-1", "main"):
+        said = f"{ref}: all days together from golden: spread 0.1250 to 0.2500, size 0.3333"
+        assert said in " ".join(text.split())
 
 
 def test_a_warning_is_marked_and_numbers_are_shown_when_asked() -> None:
@@ -75,6 +81,55 @@ def test_a_warning_is_marked_and_numbers_are_shown_when_asked() -> None:
     assert loud.count("unpaired") == 3
     assert "alpha=0.05, days=0 of 19" in loud
     assert "checked=3,428" in loud
+
+
+WAYS: list[tuple[Family, Role]] = [
+    (family, role) for family in get_args(Family) for role in get_args(Role)
+]
+
+
+@st.composite
+def made_up(draw: st.DrawFn) -> Finding:
+    (family, role), at = draw(st.sampled_from(WAYS)), draw(st.integers(0, 99))
+    outcome = draw(st.sampled_from(Outcome))
+    return Finding(family, role, f"rule{at}", outcome, f"why{at}.", {"number": at})
+
+
+def lines_of(findings: list[Finding], *, verbose: bool) -> str:
+    text = io.StringIO()
+    console = Console(file=text, width=400, highlight=False)
+    draw_findings(console, findings, verbose=verbose)
+    return text.getvalue()
+
+
+def telling(finding: Finding) -> bool:
+    return finding.family == "paired" or finding.outcome is not Outcome.PASS
+
+
+@given(st.lists(made_up(), max_size=15, unique_by=lambda f: f.name))
+def test_each_family_has_a_line_and_every_finding_a_name(findings: list[Finding]) -> None:
+    """The worst of what decides is said with its reason; nothing that is not PASS is kept back."""
+    text = lines_of(findings, verbose=False)
+    told = [f for f in findings if telling(f)]
+    assert {f.name for f in findings if re.search(rf"\b{f.name}\b", text)} == {f.name for f in told}
+    groups = {(f.family, f.name if f.family == "paired" else "") for f in told}
+    assert text.count("why") == text.count("(-v tells why)") + len(groups)
+    for family, own in groups:
+        group = [f for f in told if f.family == family and own in ("", f.name)]
+        (shown,) = (f for f in group if f"{f.name}: {f.reason}" in text)
+        gates = [f.outcome for f in group if f.role == "gate"]
+        assert shown.outcome is worst(gates or [f.outcome for f in group])
+        assert (shown.role == "gate") == bool(gates)
+
+
+@given(st.lists(made_up(), max_size=15, unique_by=lambda f: f.name))
+def test_every_finding_and_number_is_shown_when_asked(findings: list[Finding]) -> None:
+    text = lines_of(findings, verbose=True)
+    assert "also" not in text
+    starts = re.findall(r"^  (\w+) +(\w+) +(rule\d+): (why\d+)\.", text, re.MULTILINE)
+    wanted = [(str(f.outcome), f.family, f.name, f.reason[:-1]) for f in findings]
+    assert starts == wanted
+    assert text.count("number=") == len(findings)
 
 
 def test_what_comes_next_only_where_something_does() -> None:
