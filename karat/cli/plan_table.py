@@ -86,16 +86,15 @@ def draw(console: Console, body: Mapping[str, Any]) -> None:
 
 
 def _partitions(parts: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("partition", no_wrap=True)
-    table.add_column("verdict")
-    table.add_column("level")
-    for name in ("known", "to do", "columns", "read", "seconds", "memory"):
-        table.add_column(name, justify="right")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    for name in ("partition", "verdict", "level"):
+        table.add_column(name, no_wrap=True)
+    for name in ("known", "to do", "read", "s", "memory"):
+        table.add_column(name, justify="right", no_wrap=True)
     for part in parts:
         verdict = coloured(part["verdict"]) if part["verdict"] else "to be made"
         states = part["states"]
-        counts = f"{states['known']}", f"{states['to_compute']}", f"{len(states['columns'])}"
+        counts = f"{states['known']}", f"{states['to_compute']}"
         costs = size(part["bytes"]), f"{part['seconds']:.2g}", size(part["memory"])
         table.add_row(part["partition"], verdict, part["level"], *counts, *costs)
     return table

@@ -128,9 +128,9 @@ def _tolerance(worked: Worked, evidence: Evidence, one: Yardstick) -> None:
     worked.nearly.add("half_width")
     worked.found(half_width=width)
     worth = f"rows that depend on each other are worth {n_eff:.1f} of ours, {m_eff:.1f} of golden"
-    bound = f"sqrt(ln(4/{rule.alpha})/2) (1/sqrt(n_eff) + 1/sqrt(m_eff)) = {width:.6f}"
+    bound = f"sqrt(ln(4/({rule.alpha}))/2) (1/sqrt(n_eff) + 1/sqrt(m_eff)) = {width:.6f}"
     worked.say(f"{worth} (as the verdict has it)", f"half-width: {bound}")
-    low, high = float(worked.numbers["low"]) - width, float(worked.numbers["high"]) + width
+    low, high = max(float(worked.numbers["low"]) - width, 0), float(worked.numbers["high"]) + width
     worked.say(f"so it lies between {low:.6f} and {high:.6f}; tolerated is {one.rule.tolerance}")
 
 

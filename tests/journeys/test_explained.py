@@ -1,12 +1,15 @@
 """A plan says what judging will read, budgets choose levels, and failures are explained by hand."""
 
 import json
+from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from karat.assets.pictures import of_failure
 from karat.cli.main import app
 from karat.errors import InputError
 from karat.explanation import explained
@@ -18,6 +21,7 @@ from karat.flow.pictures import finding_picture, worst_distance
 from karat.golden import full_size
 from karat.lake.layout import MAIN, Partition
 from karat.report import render
+from karat.resources import Connection
 from karat.store import MemoryStore
 from karat.verdicts import Outcome, current_golden
 
@@ -174,6 +178,26 @@ def test_the_commands_say_it(history: Any, tmp_path: Path) -> None:
     assert told["agrees"] is True
     assert told["rows"]
     assert run(history, "explain", DAYS[5], "size atoms", "--plot", picture)[0] == 2
+
+
+def test_dagster_shows_a_small_picture_of_a_failure_and_of_nothing_else(history: Any) -> None:
+    on = Connection(history.lake, history.contract, history.store)
+    proof = history.validate()
+    verdict = proof.verdicts[DAYS[5]]
+    findings = tuple(
+        replace(f, outcome=Outcome.FAIL if f.name == "spread" else Outcome.PASS)
+        for f in verdict.findings
+    )
+    assert of_failure(on, "invariants", proof, DAYS[5]) == {}
+    proof.verdicts[DAYS[5]] = replace(verdict, findings=findings)
+    text = of_failure(on, "unpaired", proof, DAYS[5])["picture"].value
+    kind, _, picture = text.partition(",")
+    assert kind == "![spread](data:image/png;base64"
+    assert b64decode(picture.removesuffix(")")).startswith(b"\x89PNG")
+    assert len(text) < 60_000
+    passed = replace(verdict, findings=tuple(replace(f, outcome=Outcome.PASS) for f in findings))
+    proof.verdicts[DAYS[5]] = passed
+    assert of_failure(on, "unpaired", proof, DAYS[5]) == {}
 
 
 def test_the_worst_distance_is_a_failed_one_with_a_picture(history: Any) -> None:
