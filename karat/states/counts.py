@@ -106,7 +106,10 @@ def _merged(a: Counts, b: Counts, sign: int) -> Counts:
 
     cells, counts = np.empty(room, np.int64), np.empty(room, np.int64)
     used = step_kernel.merged(a.cells, a.counts, b.cells, b.counts, sign, cells, counts)
-    return Counts(cells[:used].copy(), counts[:used].copy(), nulls)
+    # Shrinking in place saves a copy; nothing else refers to these.
+    cells.resize(used, refcheck=False)
+    counts.resize(used, refcheck=False)
+    return Counts(cells, counts, nulls)
 
 
 def _runs(cells: Int64s, weights: Int64s) -> tuple[Int64s, Int64s]:

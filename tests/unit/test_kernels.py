@@ -53,7 +53,7 @@ def both(monkeypatch: pytest.MonkeyPatch, work: Any) -> tuple[Any, Any]:
 @drawn
 def test_the_table_finds_the_cells_of_two_binary_searches(kind: str, seed: int) -> None:
     rng = default_rng(seed)
-    points = np.unique(shaped(rng, rng.integers(1, 300), kind) + np.dtype(kind).type(0))
+    points = np.unique(shaped(rng, int(rng.integers(1, 300)), kind) + np.dtype(kind).type(0))
     values = np.append(shaped(rng, 400, kind), [points[0], points[-1]]).astype(kind)
     table = CellTable.of(points)
     expected = points.searchsorted(values) + points.searchsorted(values, "right")
@@ -80,8 +80,8 @@ def test_states_and_distances_are_numpys(
 ) -> None:
     for seed in range(40):
         rng = default_rng(seed)
-        stat = ReferenceCounts.from_golden(shaped(rng, rng.integers(1, 200), kind), cells)
-        left, right = (shaped(rng, rng.integers(0, 300), kind) for _ in "lr")
+        stat = ReferenceCounts.from_golden(shaped(rng, int(rng.integers(1, 200)), kind), cells)
+        left, right = (shaped(rng, int(rng.integers(0, 300)), kind) for _ in "lr")
         if kind == "float64":
             left = np.where(rng.random(left.size) < 0.1, np.nan, left)
 

@@ -1,7 +1,7 @@
 """Compiled: the cell of each value among ascending points, listed or counted.
 
 Values go in blocks: first the buckets of all of a block, which the processor finds several at a
-time, then the searches. Indices are unsigned, and buckets of up to two points are searched without
+time, then the searches. Indices are unsigned, and among one or two points a value is placed without
 a branch: random values would be guessed wrong half of the time, which costs more than the search.
 """
 
@@ -19,7 +19,7 @@ def _read(kind):
 
 
 # Read-only input takes writable arrays too: one compiled version serves both.
-TABLE = _read(uint32), uint64, uint64, types.boolean
+TABLE = _read(uint32), uint64, uint64, uint64, types.boolean
 EACH = [(_read(kind), *TABLE, _read(kind), int64[::1]) for kind in (int64, float64)]
 
 
@@ -43,51 +43,87 @@ def _buckets(starts, origin, shift, bits, values, floats, found):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _search(points, starts, bucket, x):
-    """Return the cell of `x`, which lies in `bucket`."""
+def _narrowed(points, starts, bucket, x):
+    """Return where `x` is among points: all before are below it, all but the next two above."""
     low, high = np.uint64(starts[bucket]), np.uint64(starts[bucket + ONE])
-    last = np.uint64(points.size - 1)
     while high - low > TWO:
         middle = (low + high) >> ONE
-        if points[middle] < x:
-            low = middle + ONE
+        if points[middle] <= x:
+            low = middle
         else:
             high = middle
-    low += np.uint64((low < high) & (points[min(low, last)] < x))
-    low += np.uint64((low < high) & (points[min(low, last)] < x))
-    return TWO * low + np.uint64((low <= last) & (points[min(low, last)] == x))
+    return low
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cell_of_one(points, at, x):
+    """Return the cell of `x`, when all points before `at` are below it, all but this one above."""
+    at = min(at, np.uint64(points.size) - ONE)
+    point = points[at]
+    return TWO * at + (np.uint64(point < x) << ONE) + np.uint64(point == x)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cell_of_two(points, at, x):
+    """Return the cell of `x` likewise, when all but two points from `at` on are above it."""
+    at = min(at, np.uint64(points.size) - TWO)
+    one, two = points[at], points[at + ONE]
+    passed = np.uint64(one < x) + np.uint64(two < x)
+    return TWO * at + (passed << ONE) + np.uint64((one == x) | (two == x))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cells(points, starts, most, values, found):
+    """Put the cell of each value in place of its bucket; no bucket has more than `most` points."""
+    if most <= ONE:
+        for i in range(values.size):
+            found[i] = _cell_of_one(points, np.uint64(starts[found[i]]), values[i])
+    elif most <= TWO:
+        for i in range(values.size):
+            found[i] = _cell_of_two(points, np.uint64(starts[found[i]]), values[i])
+    else:
+        for i in range(values.size):
+            at = _narrowed(points, starts, found[i], values[i])
+            found[i] = _cell_of_two(points, at, values[i])
 
 
 @njit([types.void(*each) for each in EACH], cache=True, nogil=True)
-def locate(points, starts, origin, shift, bits, values, cells):
+def locate(points, starts, origin, shift, most, bits, values, cells):
     """Write the cell of each value into `cells`."""
     floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
     for begin in range(0, values.size, BLOCK):
-        block, out = values[begin : begin + BLOCK], cells[begin : begin + BLOCK]
+        block = values[begin : begin + BLOCK]
         _buckets(starts, origin, shift, bits, block, floats, found)
+        _cells(points, starts, most, block, found)
         for i in range(block.size):
-            out[i] = _search(points, starts, found[i], block[i])
+            cells[begin + i] = found[i]
 
 
 @njit([types.void(*each) for each in EACH], cache=True, nogil=True)
-def count(points, starts, origin, shift, bits, values, counts):
+def count(points, starts, origin, shift, most, bits, values, counts):
     """Add 1 to the count of the cell of each value."""
     floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
     for begin in range(0, values.size, BLOCK):
         block = values[begin : begin + BLOCK]
         _buckets(starts, origin, shift, bits, block, floats, found)
+        _cells(points, starts, most, block, found)
         for i in range(block.size):
-            counts[_search(points, starts, found[i], block[i])] += 1
+            counts[found[i]] += 1
 
 
 @njit(uint64(int64[::1], int64[::1]), cache=True, nogil=True)
-def runs(cells, ends):
-    """Keep each of ascending `cells` once, write where it ends into `ends`; return how many.
+def runs(cells, counts):
+    """Keep each of ascending `cells` once, write how many they were to `counts`; return how many.
 
     Without a branch, for the same reason as above.
     """
     used = np.uint64(0)
     for i in range(cells.size):
-        used += np.uint64(cells[i] != cells[used])
-        cells[used], ends[used] = cells[i], i + 1
-    return used + np.uint64(cells.size > 0)
+        cell = cells[i]
+        used += np.uint64(cell != cells[used])
+        cells[used], counts[used] = cell, i + 1
+    kept = used + np.uint64(cells.size > 0)
+    ended = 0
+    for j in range(kept):
+        ended, counts[j] = counts[j], counts[j] - ended
+    return kept

@@ -10,6 +10,7 @@ buckets more, below and above. Of these choices the one is kept that leaves the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -59,32 +60,41 @@ class CellTable:
 
     def locate(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """Return the cell of each value: 2i + 1 for point i itself, 2i for the gap below it."""
-        from karat.states.kernels import cell_kernel
-
         cells = np.empty(values.size, np.int64)
-        cell_kernel.locate(*self._fields, np.ascontiguousarray(values), cells)
+        _passes().locate(*self._fields, np.ascontiguousarray(values), cells)
         return cells
 
     def counts(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """Return how many values are in each cell; values need no order."""
-        from karat.states.kernels import cell_kernel
-
         counts = np.zeros(2 * self.points.size + 1, np.int64)
-        cell_kernel.count(*self._fields, np.ascontiguousarray(values), counts)
+        _passes().count(*self._fields, np.ascontiguousarray(values), counts)
         return counts
 
     def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the cells that hold some of ascending values, in order, and how many they hold."""
-        from karat.states.kernels import cell_kernel
-
         cells = self.locate(ordered)
-        ends = np.empty_like(cells)
-        used = int(cell_kernel.runs(cells, ends))
-        return cells[:used].copy(), np.diff(ends[:used], prepend=0)
+        counts = np.empty_like(cells)
+        used = int(_passes().runs(cells, counts))
+        # Shrinking in place saves a copy; nothing else refers to these.
+        cells.resize(used, refcheck=False)
+        counts.resize(used, refcheck=False)
+        return cells, counts
+
+    @cached_property
+    def most(self) -> np.uint64:
+        """The most points in a bucket."""
+        return np.uint64(np.diff(self.starts).max())
 
     @property
     def _fields(self) -> tuple[Any, ...]:
-        return np.ascontiguousarray(self.points), self.starts, self.origin, self.shift, self.bits
+        return (
+            np.ascontiguousarray(self.points),
+            self.starts,
+            self.origin,
+            self.shift,
+            self.most,
+            self.bits,
+        )
 
     @classmethod
     def _built(cls, points: NDArray[Any], bits: bool, trim: int) -> Self:
@@ -111,3 +121,9 @@ def ordered_bits(values: NDArray[Any], *, bits: bool) -> NDArray[np.uint64]:
     signed = (values.astype(np.float64) + 0.0).view(np.int64)
     lifted: NDArray[np.uint64] = (signed ^ (signed >> 63 & np.int64(2**63 - 1))).view(np.uint64)
     return lifted ^ SIGN
+
+
+def _passes() -> Any:
+    from karat.states.kernels import cell_kernel
+
+    return cell_kernel

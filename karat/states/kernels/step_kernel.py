@@ -32,12 +32,19 @@ def merged(a, a_counts, b, b_counts, sign, cells, counts):
 
     Return how many were written.
     """
-    i, j, used = 0, 0, 0
-    while i < a.size or j < b.size:
-        of_a = j == b.size or (i < a.size and a[i] <= b[j])
-        of_b = i == a.size or (j < b.size and b[j] <= a[i])
-        cells[used] = a[i] if of_a else b[j]
-        counts[used] = (a_counts[i] if of_a else 0) + (sign * b_counts[j] if of_b else 0)
-        used += counts[used] != 0
-        i, j = i + of_a, j + of_b
+    i, j, used = np.uint64(0), np.uint64(0), np.uint64(0)
+    one, of_a, of_b = np.uint64(1), np.uint64(a.size), np.uint64(b.size)
+    # Without a branch: which of two lists comes next cannot be guessed.
+    while i < of_a and j < of_b:
+        x, y = a[i], b[j]
+        cells[used] = min(x, y)
+        counts[used] = (x <= y) * a_counts[i] + (y <= x) * sign * b_counts[j]
+        used += np.uint64(counts[used] != 0)
+        i, j = i + np.uint64(x <= y), j + np.uint64(y <= x)
+    while i < of_a:
+        cells[used], counts[used] = a[i], a_counts[i]
+        used, i = used + one, i + one
+    while j < of_b:
+        cells[used], counts[used] = b[j], sign * b_counts[j]
+        used, j = used + one, j + one
     return used
