@@ -1,0 +1,80 @@
+"""KS of 1 M rows against 11.15 M golden rows already built, and scipy's from the same arrays.
+
+Golden is built once, its cells and their look-up table with it, as a manifest holds them; scipy
+has no such state and sorts both each time. Waiting times are spread over all magnitudes, nearly
+all different; ticks are 2,000 neighbouring integers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+
+import numpy as np
+from numpy.random import default_rng
+from numpy.typing import NDArray
+from scipy.stats import ks_2samp
+
+from benchmarks.timing import Row, timed
+from karat.distances import Distance, ks
+from karat.states import ReferenceCounts
+
+GOLDEN, ROWS, CELLS, SAME = 11_150_000, 1_000_000, 4096, 1e-12
+Values = NDArray[np.int64]
+
+
+def run(golden_rows: int = GOLDEN, rows: int = ROWS) -> list[Row]:
+    """Return the rows of both columns; RuntimeError when a distance is not scipy's."""
+    rng = default_rng(1)
+    waits = [rng.lognormal(mean, 2, size).astype(np.int64) for mean, size in
+             ((12, golden_rows), (12.01, rows))]  # fmt: skip
+    ticks = [rng.binomial(1999, 0.5 + at, size) for at, size in ((0, golden_rows), (1e-4, rows))]
+    return [*_column("waiting times", *waits), *_column("ticks", *ticks)]
+
+
+def _column(name: str, golden: Values, values: Values) -> Iterator[Row]:
+    for level, cells, must in (("exact", None, 40), ("4,096 cells", CELLS, 300)):
+        stat = ReferenceCounts.from_golden(golden, cells)
+        yield from _measured(f"{name}, {level} (must: >= {must} x)", stat, golden, values)
+
+
+def _measured(what: str, stat: ReferenceCounts, golden: Values, values: Values) -> Iterator[Row]:
+    threads = len(os.sched_getaffinity(0))
+    _agree(what, stat, values, _rival(golden, values))
+    with ThreadPoolExecutor(threads) as pool:
+        one, many, rival = timed(
+            lambda: _ours(stat, values),
+            lambda: _threaded(stat, values, pool, threads),
+            lambda: _rival(golden, values),
+        )
+    for took, used in ((one, "1 thread"), (many, f"{threads} threads")):
+        ratio = rival.wall_s / took.wall_s
+        yield Row(f"{what}, {used}", _ms(took.wall_s), _ms(rival.wall_s), ratio)
+
+
+def _ours(stat: ReferenceCounts, values: Values) -> Distance:
+    return ks(stat, stat.observe(values))
+
+
+def _threaded(
+    stat: ReferenceCounts, values: Values, pool: ThreadPoolExecutor, threads: int
+) -> Distance:
+    parts = pool.map(stat.observe, np.array_split(values, threads))
+    return ks(stat, reduce(stat.merge, parts))
+
+
+def _rival(golden: Values, values: Values) -> float:
+    return float(ks_2samp(golden, values, method="asymp").statistic)
+
+
+def _agree(what: str, stat: ReferenceCounts, values: Values, expected: float) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        found = {_ours(stat, values), _threaded(stat, values, pool, 2)}
+    if len(found) > 1 or not all(d.low - SAME <= expected <= d.high + SAME for d in found):
+        raise RuntimeError(f"{what}: ours and scipy's distance {expected} differ: {found}")
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.1f} ms"
