@@ -23,6 +23,9 @@ from karat.explanation.worked import Worked
 from karat.golden import Yardstick
 from karat.verdicts import Finding
 
+KINDS = ("ks", "total_variation", "atom", "acf", "variance_ratio")
+"""Kinds of distances that are worked out here."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -96,6 +99,9 @@ def _unpaired(worked: Worked, evidence: Evidence) -> None:
     at = chosen_rows(worked, evidence.table, one.rows, (column,))
     values = cells(evidence.table, column)
     values = [values[n] for n in at]
+    if rule.kind not in KINDS:
+        worked.say(f"{rule.kind} is a statistic of another package: nothing here works it out")
+        return
     if rule.kind == "acf":
         found = by_acf(worked, one, looked_at(rule, values))
     elif rule.kind == "variance_ratio":
