@@ -57,11 +57,11 @@ def test_own_data_is_judged(karat: Karat, days: Path, built: Path) -> None:
 
 def test_own_trades_are_held_against_golden_ones(karat: Karat, days: Path, built: Path) -> None:
     words = ("--data", built / "1.parquet", "--golden", days / GOLDEN.format(1), *WHO)
-    words = (*words, "--date", "2024-01-01", "--golden-trades")
-    answer = karat("validate", *words, days / TRADES.format(1))
+    more = (*words, "--date", "2024-01-01", "--golden-trades")
+    answer = karat("validate", *more, days / TRADES.format(1))
     assert answer.code == 0, answer.out
     assert "trades equal golden" in answer.out
-    other = karat("validate", *words, days / TRADES.format(2))
+    other = karat("validate", *more, days / TRADES.format(2))
     assert other.code == 3, other.out
     assert "0 trades compared, 100 needed" in other.out
 

@@ -35,7 +35,7 @@ def golden() -> GoldenManifest:
 def test_a_budget_is_stated_and_what_was_spent() -> None:
     found = spending({name: verdict(exceeded=n == 4) for n, name in enumerate(DAYS[:10])})
     assert found is not None
-    assert (found.budget.expected, found.refused, found.days) == (2, 1, 10)
+    assert (found.budget.expected, found.refused, found.days) == (Fraction(2), 1, 10)
     assert found.budget.distances == 3
     assert "2 of 10 healthy partitions are expected" in found.words()
     assert "over 10 days 1 were refused" in found.words()

@@ -22,7 +22,7 @@ from tests.unit.test_judging import judged as judge_states
 PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
 ROWS = 900
 STAT = ReferenceCounts.from_golden(np.arange(4))
-RULES = [
+RULES: list[dict[str, Any]] = [
     {"name": "spread", "column": "x", "min_rows": 9},
     {"name": "size", "column": "x", "kind": "atom"},
 ]

@@ -78,8 +78,8 @@ FAIL, OPEN, PASS = Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS
 )
 def test_an_invariant_takes_a_critical_one(found: Any, *, plain: bool, critical: bool) -> None:
     judged = verdict(*found)
-    assert against(WAIVER, judged) is not plain
-    assert against(replace(WAIVER, critical=True), judged) is not critical
+    assert (against(WAIVER, judged) == "") is plain
+    assert (against(replace(WAIVER, critical=True), judged) == "") is critical
     assert against(None, judged) == "; ".join(judged.failures)
 
 
