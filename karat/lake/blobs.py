@@ -91,6 +91,18 @@ class FileBlobs:
         """Return the files that writers have begun, those of dead ones too."""
         return sorted(self._tmp.iterdir())
 
+    def quarantine(self, name: str) -> bool:
+        """Move a damaged blob out of the way; tell whether there was one to move."""
+        folder = self._root / "quarantine"
+        folder.mkdir(exist_ok=True)
+        try:
+            self.file(name).rename(folder / f"{name}-{token_hex(4)}")
+        except FileNotFoundError:
+            return False
+        sync(folder)
+        sync(self.file(name).parent)
+        return True
+
     def _keep(self, data: bytes | memoryview, name: str, pin: Pin | None) -> tuple[str, int]:
         with self.gate.shared():
             if pin is not None:
@@ -157,14 +169,14 @@ class FileBlobs:
                 pin.add(name)
             if not target.parent.is_dir():
                 target.parent.mkdir(exist_ok=True)
-                _sync(self._blobs)
+                sync(self._blobs)
             temporary.replace(target)
-            _sync(target.parent)
+            sync(target.parent)
 
     def _flush(self, name: str) -> None:
         """Flush the directories: who put the file may have been killed before."""
-        _sync(self._blobs)
-        _sync(self.file(name).parent)
+        sync(self._blobs)
+        sync(self.file(name).parent)
 
     def _gone(self, name: str) -> ObjectGone:
         return ObjectGone(f"{self.file(name)} is named by a commit and missing: restore it")
@@ -195,7 +207,8 @@ class ClosedBlobs(FileBlobs):
         )
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Have the names in `folder` on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

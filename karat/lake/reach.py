@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from karat.lake.local import LocalLake
 from karat.lake.nodes import EMPTY, Node
@@ -42,6 +42,10 @@ class Reach:
     def has_blob(self, name: str) -> bool:
         """Tell whether a blob was reached."""
         return bytes.fromhex(name) in self._blobs
+
+    def blobs(self) -> Iterator[str]:
+        """Yield the names of the blobs that were reached."""
+        return (name.hex() for name in self._blobs)
 
     def _add_tree(self, root: str) -> None:
         todo = [root]
