@@ -1,6 +1,7 @@
 """What several tests share: real captures, captures written for the occasion, messages by hand."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -23,6 +24,8 @@ WriteCapture = Callable[..., Path]
 Level = tuple[int, int, int]
 Plain = tuple[int, int, int, int, Sequence[Level]]
 MessagesOf = Callable[[Sequence[Plain]], Messages]
+Package = Callable[[str, str, str], None]
+MARKS = "```python\n", '```toml\n[project.entry-points."karat.statistics"]\n'
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,6 +44,32 @@ def captures() -> Path:
     if not (folder / "binance").is_dir():
         pytest.skip(f"no real captures in {folder}: set KARAT_CAPTURES to the folder that has them")
     return folder
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    """Return a function that installs a package as pip would: a module, and its entry points."""
+    site = tmp_path / "site"
+    monkeypatch.syspath_prepend(str(site))
+
+    def install(module: str, code: str, entries: str) -> None:
+        info = site / f"{module}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (site / f"{module}.py").write_text(code)
+        (info / "METADATA").write_text(f"Name: {module.replace('_', '-')}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(entries)
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return install
+
+
+@pytest.fixture
+def home_rises(package: Package) -> str:
+    """Install the package that docs/statistics_plugin.md writes; return its kind."""
+    page = Path(__file__).parents[1] / "docs" / "statistics_plugin.md"
+    module, line = (page.read_text().split(mark)[1].split("```")[0] for mark in MARKS)
+    package("home_rises", module, "[karat.statistics]\n" + line.replace('"', ""))
+    return "home_rises"
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,8 @@ def checkup(place: Workplace) -> list[Finding]:
         *_home(place.home),
         *_keys(place.key_files),
         _contract(place),
-        *_readers(),
+        *_plugged("readers", needed=True),
+        *_plugged("statistics", needed=False),
         _cache(),
     ]
 
@@ -118,22 +119,21 @@ def _contract(place: Workplace) -> Finding:
     return Finding("contract", good=True, said=f"{place.contract_file} on {contract.dataset}")
 
 
-def _readers() -> Iterator[Finding]:
-    found = sorted(entry_points(group="karat.readers"), key=lambda entry: entry.name)
-    if not found:
-        yield Finding("readers", good=False, said="none found: install karat again (make setup)")
+def _plugged(group: str, *, needed: bool) -> Iterator[Finding]:
+    found = sorted(entry_points(group=f"karat.{group}"), key=lambda entry: entry.name)
+    if needed and not found:
+        yield Finding(group, good=False, said="none found: install karat again (make setup)")
     broken = []
     for entry in found:
         try:
             entry.load()
         except (ImportError, AttributeError) as error:
             broken.append(entry.name)
-            yield Finding(
-                "reader", good=False, said=f"{entry.name}: {error}: install what it needs"
-            )
+            said = f"{entry.name}: {error}: install what it needs"
+            yield Finding(group.removesuffix("s"), good=False, said=said)
     names = ", ".join(entry.name for entry in found if entry.name not in broken)
     if names:
-        yield Finding("readers", good=True, said=names)
+        yield Finding(group, good=True, said=names)
 
 
 def _cache() -> Finding:

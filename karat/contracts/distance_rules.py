@@ -6,17 +6,20 @@ import json
 from functools import cached_property
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from karat.contracts.consistency import nearest
 from karat.contracts.values import InnerShare, Name, Part, Role
 from karat.digest import digest
+from karat.states.plugged import GROUP, plugged_names
 
-Kind = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+BuiltIn = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
+KINDS: tuple[str, ...] = get_args(BuiltIn)
+OWN = "a statistic of your own"
 OF = ("value", "change", "movement", "last_digits", "even")
 TAKEN_BY: dict[str, list[tuple[str, str]]] = {
-    "over": [(kind, of) for kind in KINDS for of in ("change", "movement")],
-    "digits": [(kind, "last_digits") for kind in KINDS],
+    "over": [(kind, of) for kind in (*KINDS, OWN) for of in ("change", "movement")],
+    "digits": [(kind, "last_digits") for kind in (*KINDS, OWN)],
     "cells": [("ks", of) for of in OF],
     "tolerance": [("ks", of) for of in OF],
     "lags": [("acf", of) for of in OF],
@@ -25,14 +28,29 @@ TAKEN_BY: dict[str, list[tuple[str, str]]] = {
 """Keys of a distance rule that only some kinds take."""
 
 
+def _known(kind: str) -> str:
+    if kind not in KINDS and kind not in (own := plugged_names()):
+        told = f"there is no kind {kind!r}; {nearest(kind, [*KINDS, *own])}"
+        raise ValueError(f"{told} ({OWN} is found by its entry point {GROUP!r})")
+    return kind
+
+
+WRITTEN = {
+    "anyOf": [{"enum": list(KINDS)}, {"type": "string", "minLength": 1}],
+    "description": f"A kind karat brings, or {OWN}: its entry point's name in {GROUP}.",
+}
+"""A kind as JSON Schema sees it."""
+Kind = Annotated[str, AfterValidator(_known), WithJsonSchema(WRITTEN)]
+
+
 class DistanceRule(Part):
     """A distance of one column of a candidate from the golden days.
 
     `of` says what of the column: its values, their change or movement (change without its sign)
     over some rows, their last decimal digits, or whether two steps are even.
     `cells` belongs to ks (without it every golden value is a cell), `lags` to acf, `steps` to
-    variance_ratio. A ks distance with a `tolerance` has to be shown to lie within it. With
-    severity warn it is shown and never counted.
+    variance_ratio. Another `kind` is a statistic of your own. A ks distance with a `tolerance` has
+    to be shown to lie within it. With severity warn it is shown and never counted.
     """
 
     name: Name
@@ -58,9 +76,10 @@ class DistanceRule(Part):
 
     @model_validator(mode="after")
     def _says_what_its_kind_takes(self) -> DistanceRule:
+        kind = self.kind if self.kind in KINDS else OWN
         for key, wanted in TAKEN_BY.items():
             said = getattr(self, key) != type(self).model_fields[key].default
-            if said and (self.kind, self.of) not in wanted:
+            if said and (kind, self.of) not in wanted:
                 takers = ", ".join(sorted({f"{kind} of {of}" for kind, of in wanted}))
                 raise ValueError(f"{key} says nothing for {self.kind} of {self.of}; for {takers}")
         if self.kind == "variance_ratio" and self.of != "value":

@@ -7,6 +7,7 @@ from karat.distances.distance import Distance
 from karat.distances.gram_containment import Containment, contained
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
+from karat.distances.plugged_distance import OwnDistance, distance_by, own_distance
 from karat.distances.shape_and_scale import ScaleFree, scale_free
 from karat.distances.variance_ratios import variance_ratio_distance
 
@@ -14,13 +15,16 @@ __all__ = [
     "Containment",
     "Distance",
     "Overlap",
+    "OwnDistance",
     "ScaleFree",
     "acf_distance",
     "atom_distance",
     "contained",
+    "distance_by",
     "heaviest_atom",
     "jaccard",
     "ks",
+    "own_distance",
     "scale_free",
     "total_variation",
     "variance_ratio_distance",

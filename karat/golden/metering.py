@@ -12,7 +12,9 @@ from karat.distances import (
     Distance,
     acf_distance,
     atom_distance,
+    distance_by,
     ks,
+    own_distance,
     total_variation,
     variance_ratio_distance,
 )
@@ -40,7 +42,10 @@ SUMMED: Mapping[str, Callable[[DistanceRule], Statistic[Any]]] = {
     "acf": lambda rule: ACF(rule.lags),
     "variance_ratio": lambda rule: VarianceRatio(rule.steps),
 }
-"""Kinds of distances whose golden is the merged state of the golden days; ks has cells instead."""
+"""Kinds of distances whose golden is the merged state of the golden days; ks has cells instead.
+
+Any other kind is a statistic of another package, which has a distance of its own.
+"""
 
 BETWEEN: Mapping[str, Callable[[Any, Any], Distance]] = {
     "total_variation": total_variation,
@@ -52,7 +57,7 @@ BETWEEN: Mapping[str, Callable[[Any, Any], Distance]] = {
 
 def statistic_of(rule: DistanceRule, cells: ReferenceCounts | None = None) -> Statistic[Any]:
     """Return what is measured under `rule`; ks counts in `cells`, which no other kind takes."""
-    counted = cells if cells is not None else SUMMED[rule.kind](rule)
+    counted = cells if cells is not None else _summed(rule)
     window = _window(rule)
     return Windowed(window[0], window[1], counted) if window else counted
 
@@ -107,4 +112,15 @@ def _window(rule: DistanceRule) -> tuple[int, WindowFunction] | None:
 def distance_of(rule: DistanceRule, golden: Any, state: Any) -> Distance:
     """Return the distance of a candidate's `state` from `golden`: cells for ks, else a state."""
     ours = unwrapped(rule, state)
-    return ks(golden, ours) if rule.kind == "ks" else BETWEEN[rule.kind](ours, golden)
+    return ks(golden, ours) if rule.kind == "ks" else between(rule, golden, ours)
+
+
+def between(rule: DistanceRule, golden: Any, state: Any) -> Distance:
+    """Return the distance of `state` from the state of golden days; for any kind but ks."""
+    known = BETWEEN.get(rule.kind)
+    return known(state, golden) if known else distance_by(rule.kind, golden, state)
+
+
+def _summed(rule: DistanceRule) -> Statistic[Any]:
+    make = SUMMED.get(rule.kind)
+    return make(rule) if make else own_distance(rule.kind)

@@ -15,7 +15,7 @@ from karat.errors import InputError
 from karat.golden.calibration import calibrate
 from karat.golden.cells import counted, joined, thinned, without
 from karat.golden.metering import (
-    BETWEEN,
+    between,
     distance_of,
     effective_measure,
     measure_of,
@@ -151,7 +151,7 @@ def _by_state(
     found = []
     for at, state in enumerate(states if len(states) > 1 else []):
         others = reduce(inner.merge, [*states[:at], *states[at + 1 :]], inner.empty())
-        found.append(BETWEEN[rule.kind](state, others))
+        found.append(between(rule, others, state))
     counts = [distance.count for distance in found] or [0]
     return golden, _known(rule, days, found), counts
 

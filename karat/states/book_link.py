@@ -101,8 +101,9 @@ class BookLink:
 
 
 def _texts(column: Digests, name: str) -> list[str]:
-    arrow = isinstance(column, pa.Array | pa.ChunkedArray)
-    texts = column.to_pylist() if arrow else list(column)
+    texts: list[Any] = list(column)
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        texts = column.to_pylist()
     for at, text in enumerate(texts):
         if not (isinstance(text, str) and text):
             raise InputError(f"{name} digest {at} is {text!r}: the digest of a book is needed")

@@ -1,6 +1,6 @@
 """Someone's own venue: a package with a reader, found by its entry point, up to a verdict."""
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -22,6 +22,7 @@ from karat.verdicts import Outcome
 
 pytestmark = pytest.mark.e2e
 
+Package = Callable[[str, str, str], None]
 SHIPPED = Path(__file__).parents[2] / "contracts" / "book_events.yaml"
 TABLE = "instrument,valid_from,tick,lot,contract_size,contract_unit\nhome-*,2024-01-01,1,1,1,A\n"
 FIRST, SECOND = (Partition("home-cash-abc", f"2024-01-0{n}") for n in (1, 2))
@@ -71,16 +72,8 @@ READER = dedent('''
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a package as pip would: a module, and a dist-info with an entry point."""
-    site = tmp_path / "site"
-    (site / "home_tape-1.0.dist-info").mkdir(parents=True)
-    (site / "home_tape.py").write_text(READER)
-    (site / "home_tape-1.0.dist-info" / "METADATA").write_text("Name: home-tape\nVersion: 1.0\n")
-    entries = "[karat.readers]\nhome-cash = home_tape:TAPE\n"
-    (site / "home_tape-1.0.dist-info" / "entry_points.txt").write_text(entries)
-    monkeypatch.syspath_prepend(str(site))
-    monkeypatch.delitem(sys.modules, "home_tape", raising=False)
+def installed(package: Package) -> None:
+    package("home_tape", READER, "[karat.readers]\nhome-cash = home_tape:TAPE\n")
 
 
 @pytest.fixture

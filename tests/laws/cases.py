@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 from numpy.random import Generator, default_rng
@@ -52,33 +47,9 @@ from karat.states import (
     VarianceRatio,
     Windowed,
 )
+from karat.states.testing import Case, Columns, Rows
 
 EXTREMES = np.array([-(2**63), -(2**63) + 1, -1, 0, 1, 2**63 - 2, 2**63 - 1], np.int64)
-Columns = tuple[Any, ...]
-Rows = Callable[[Generator, int], Columns]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A statistic and rows for it; `sliceable` rows may be cut anywhere."""
-
-    statistic: Any
-    rows: Rows
-    sliceable: bool = True
-
-    def split(self, seed: int, size: int, pieces: int) -> tuple[Columns, list[Columns]]:
-        generator = default_rng(seed)
-        columns = self.rows(generator, size)
-        cuts = [0, *sorted(generator.integers(0, size + 1, pieces - 1)), size]
-        spans = pairwise(cuts)
-        return columns, [tuple(c[a:b] for c in columns) for a, b in spans]
-
-    def states(self, seed: int, size: int, pieces: int) -> list[Any]:
-        if self.sliceable:
-            _, parts = self.split(seed, size, pieces)
-        else:
-            parts = [self.rows(default_rng([seed, i]), size) for i in range(pieces)]
-        return [self.statistic.observe(*part) for part in parts]
 
 
 def tied_floats(rng: Generator, size: int) -> Columns:

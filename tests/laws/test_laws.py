@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 
 import karat.states
-from karat.errors import CorruptError, InputError
 from karat.states import (
     STATISTICS,
     Counts,
 )
-from tests.laws.cases import CASES, Case, Rows, golden_of, nullable, tied_floats, tied_integers
+from karat.states.testing import Case, Laws, Rows
+from tests.laws.cases import CASES, golden_of, nullable, tied_floats, tied_integers
 
 few = settings(max_examples=25, deadline=None, database=None)
 
@@ -48,88 +48,57 @@ def test_every_exported_statistic_has_a_case() -> None:
 @few
 @drawn
 def test_empty_changes_nothing(case: Case, seed: int, size: int, pieces: int) -> None:
-    one, *_ = case.states(seed, size, pieces)
-    empty = case.statistic.empty()
-    assert case.statistic.merge(empty, one) == one == case.statistic.merge(one, empty)
-
-
-@LAWFUL
-def test_no_rows_give_the_empty_state(case: Case) -> None:
-    assert case.statistic.observe(*case.rows(default_rng(1), 0)) == case.statistic.empty()
+    Laws(case, seed, size, pieces).empty_changes_nothing()
 
 
 @LAWFUL
 @few
 @drawn
 def test_merging_is_associative(case: Case, seed: int, size: int, pieces: int) -> None:
-    states = case.states(seed, size, pieces)
-    merge = case.statistic.merge
-    from_left = reduce(merge, states)
-    from_right = reduce(lambda right, left: merge(left, right), reversed(states))
-    assert from_left == from_right
-    assert case.statistic.encode(from_left) == case.statistic.encode(from_right)
+    Laws(case, seed, size, pieces).merging_is_associative()
 
 
 @SLICEABLE
 @few
 @drawn
 def test_where_rows_are_cut_does_not_matter(case: Case, seed: int, size: int, pieces: int) -> None:
-    columns, parts = case.split(seed, size, pieces)
-    merged = reduce(case.statistic.merge, (case.statistic.observe(*part) for part in parts))
-    whole = case.statistic.observe(*columns)
-    assert merged == whole
-    assert case.statistic.encode(merged) == case.statistic.encode(whole)
+    Laws(case, seed, size, pieces).cuts_do_not_matter()
 
 
 @LAWFUL
 @few
 @drawn
 def test_states_outlive_their_bytes(case: Case, seed: int, size: int, pieces: int) -> None:
-    for state in case.states(seed, size, pieces):
-        data = case.statistic.encode(state)
-        read = case.statistic.decode(data)
-        assert read == state
-        assert hash(read) == hash(state)
-        assert case.statistic.encode(read) == data
-
-
-@LAWFUL
-def test_bytes_that_are_no_state_are_refused(case: Case) -> None:
-    data = case.statistic.encode(case.states(5, 40, 1)[0])
-    unknown = bytes([data[0] + 1]) + data[1:]
-    for broken in (b"", data[:-1], data + b"\0", unknown, data[: len(data) // 2]):
-        with pytest.raises(CorruptError):
-            case.statistic.decode(broken)
+    Laws(case, seed, size, pieces).states_outlive_their_bytes()
 
 
 @UNORDERED
 @few
 @drawn
 def test_the_order_of_unordered_rows_is_free(case: Case, seed: int, size: int, pieces: int) -> None:
-    a, *others = case.states(seed, size, pieces)
-    b = reduce(case.statistic.merge, others, case.statistic.empty())
-    assert case.statistic.merge(a, b) == case.statistic.merge(b, a)
-    columns, _ = case.split(seed, size, pieces)
-    order = default_rng(seed).permutation(size)
-    shuffled = case.statistic.observe(*(column.take(order) for column in columns))
-    assert shuffled == case.statistic.observe(*columns)
+    Laws(case, seed, size, pieces).order_is_free()
 
 
 @SUBTRACTABLE
 @few
 @drawn
 def test_subtracting_undoes_merging(case: Case, seed: int, size: int, pieces: int) -> None:
-    a, *others = case.states(seed, size, pieces)
-    b = reduce(case.statistic.merge, others, case.statistic.empty())
-    merged = case.statistic.merge(a, b)
-    assert case.statistic.subtract(merged, b) == a
-    assert case.statistic.subtract(merged, merged) == case.statistic.empty()
+    Laws(case, seed, size, pieces).subtracting_undoes_merging()
+
+
+@LAWFUL
+def test_no_rows_give_the_empty_state(case: Case) -> None:
+    Laws(case, 5, 40, 1).no_rows_give_the_empty_state()
+
+
+@LAWFUL
+def test_bytes_that_are_no_state_are_refused(case: Case) -> None:
+    Laws(case, 5, 40, 1).bytes_that_are_no_state_are_refused()
 
 
 @SUBTRACTABLE
 def test_rows_that_are_not_there_cannot_be_subtracted(case: Case) -> None:
-    with pytest.raises(InputError, match="subtract"):
-        case.statistic.subtract(case.statistic.empty(), case.states(3, 20, 1)[0])
+    Laws(case, 5, 40, 1).rows_that_are_not_there_cannot_be_subtracted()
 
 
 @pytest.mark.parametrize("rows", [tied_integers, tied_floats, nullable])
