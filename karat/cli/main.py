@@ -20,6 +20,7 @@ from karat.cli import (
     ingest,
     init,
     keys,
+    lake,
     ls,
     plan,
     profile,
@@ -104,6 +105,7 @@ app.add_typer(datasets, name="dataset")
 golden.add_to(app)
 contract.add_to(app)
 keys.add_to(app)
+lake.add_to(app)
 
 
 def run() -> None:
