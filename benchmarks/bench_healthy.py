@@ -60,7 +60,7 @@ def run() -> list[Row]:
     for table in tables:
         for wrong in broken(table):
             raise RuntimeError(f"{table.name}: {wrong}")
-    if shown.share(Outcome.PASS) < 0.99:  # noqa: PLR2004 - the design's own number
+    if shown.share(Outcome.PASS) < 0.99:
         raise RuntimeError(f"paired: {shown}; {shown.reasons}")
     rows = [row for table in tables for row in told(table)]
     return [*rows, Row("book events, paired, capture loss 5e-4", str(shown))]
@@ -73,10 +73,10 @@ def broken(table: Table) -> Iterator[str]:
         for outcome, limit in ((Outcome.INCONCLUSIVE, 0.03), (Outcome.FAIL, ALPHA + 0.02)):
             if tally.share(outcome) > limit:
                 yield f"K {days}: {tally}: {outcome} above {limit}: {tally.reasons}"
-        if tally.share(Outcome.PASS) < 0.9:  # noqa: PLR2004 - the design's own number
+        if tally.share(Outcome.PASS) < 0.9:
             yield f"K {days}: {tally}: PASS below 0.9"
     for name, room in table.tallies[SIZES[-1]].loosest.items():
-        if room < 1.5:  # noqa: PLR2004 - statistics note 4.2, step 5
+        if room < 1.5:
             yield f"tolerance of {name} is {room:.2f} times the largest golden distance"
 
 
@@ -100,7 +100,9 @@ def healthy(number: int) -> Table:
     rows, needed = full_sized(process, tolerance, REFERENCE, SEED)
     days = [process.day(n, rows, SEED) for n in range(REFERENCE + max(SIZES) + CANDIDATES)]
     contract = process.contract(tolerance)
-    tallies = _all([tallied(contract, days, SIZES, DRAWS, CANDIDATES, SEED + n) for n in range(SETS)])
+    tallies = _all(
+        [tallied(contract, days, SIZES, DRAWS, CANDIDATES, SEED + n) for n in range(SETS)]
+    )
     return Table(process.name, tolerance, rows, needed, tallies, naive_alarms(days))
 
 
@@ -135,7 +137,9 @@ def unpaired_book() -> Table:
     needed = _needed(manifest_of(contract, days[:REFERENCE], []))
     if needed > rows:
         raise RuntimeError(f"{MESSAGES:,} messages are {rows:,} rows, {needed:,} are full-size")
-    tallies = _all([tallied(contract, days, SIZES, DRAWS, CANDIDATES, SEED + n) for n in range(SETS)])
+    tallies = _all(
+        [tallied(contract, days, SIZES, DRAWS, CANDIDATES, SEED + n) for n in range(SETS)]
+    )
     return Table(f"book events, unpaired, {MESSAGES:,} messages", "", rows, needed, tallies)
 
 

@@ -47,9 +47,7 @@ class Tally:
         names = self.loosest | other.loosest
         least = {n: min(t.loosest[n] for t in (self, other) if n in t.loosest) for n in names}
         worth = {n: self.effective.get(n, []) + other.effective.get(n, []) for n in names}
-        return Tally(
-            self.outcomes + other.outcomes, self.reasons + other.reasons, least, worth
-        )
+        return Tally(self.outcomes + other.outcomes, self.reasons + other.reasons, least, worth)
 
     def share(self, outcome: Outcome) -> float:
         """Return the share of an outcome."""
@@ -85,7 +83,7 @@ def tallied(
     states = {day.name: states_of(contract, golden, day) for day in others}
     found = {size: Tally() for size in sizes}
     for size, tally in found.items():
-        tally.loosest = {name: room for name, room in _room(golden)}
+        tally.loosest = dict(_room(golden))
         for _ in range(draws):
             mixed = [others[n] for n in random.permutation(len(others)).tolist()]
             names = {day.name for day in mixed[:size]}

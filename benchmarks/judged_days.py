@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from karat.compute.states import candidate_quotes
 from karat.contracts import Contract, chosen, load_contract, select
 from karat.golden import GoldenManifest
 from karat.messages import instrument_on, instrument_rows, reader_of, shipped_table, trade_reader
@@ -40,8 +41,7 @@ def censuses(
     known = instrument_on(table, day.instrument, day.date.isoformat())
     ours = select(events, chosen(contract, rule.rows))
     golden = reader.quotes(day.golden, known, "golden")
-    sides = [ours[name].fill_null(0) for name in rule.fields]
-    quotes = PairedCensus(rule.each).observe(Quotes(ours[rule.id], *sides), Quotes(*golden))
+    quotes = PairedCensus(rule.each).observe(candidate_quotes(rule, ours), Quotes(*golden))
     trades = select(events, chosen(contract, rule.trades.rows))
     columns = [trades[name] for name in (rule.trades.id, *rule.trades.fields)]
     reads = trade_reader(reader)

@@ -1,4 +1,4 @@
-"""Healthy days of dependent rows, as in the statistics note 4.1, and the contract they are under."""
+"""Healthy days of dependent rows, as in the statistics note 4.1, and their contract."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ PROCESSES = (
 
 
 def full_sized(process: Process, tolerance: str, reference: int, seed: int) -> tuple[int, int]:
-    """Return the rows of the smallest full-size day, within a tenth, and how many plan says suffice.
+    """Return the rows of the smallest full-size day, within a tenth, and what plan asks.
 
     Golden days are of that size too, so it is looked for: each size is what the one before said.
     """

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from karat.compute.reading import Reading
 from karat.contracts import Condition, Measure, PairedRule, TradesRule, select
 from karat.digest import digest
@@ -61,12 +64,21 @@ def census(
     looked_at = (name for condition in rows for name in condition.reads())
     names = dict.fromkeys([rule.id, *rule.fields, *looked_at])
     ours = select(candidate.table(list(names)), rows)
-    sides = [ours[name].fill_null(0) for name in rule.fields]
-    state = statistic.observe(
-        CensusQuotes(ours[rule.id], *sides), CensusQuotes(*golden_quotes(golden, *how))
-    )
+    golden_side = CensusQuotes(*golden_quotes(golden, *how))
+    state = statistic.observe(candidate_quotes(rule, ours), golden_side)
     store.put(key, statistic.encode(state))
     return state
+
+
+def candidate_quotes(rule: PairedRule, ours: pa.Table) -> CensusQuotes:
+    """Return our top of book by rising id; rows of one id keep their order.
+
+    A row out of its turn is for the rules on order to tell: it must not keep all others from being
+    compared.
+    """
+    if (np.diff(ours[rule.id].to_numpy()) < 0).any():
+        ours = ours.sort_by(rule.id)
+    return CensusQuotes(ours[rule.id], *(ours[name].fill_null(0) for name in rule.fields))
 
 
 def golden_quotes(golden: Reading, reader: Reader, instrument: Instrument) -> Quotes:

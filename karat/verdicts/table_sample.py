@@ -66,8 +66,8 @@ def judge_table(
     held = golden.usable(contract, sample.stratum) if golden else {}
     asked = [*measures(contract), *distance_measures(held, contract)]
     states = list(zip(asked, observed(sample.table, asked), strict=True))
-    for measure in asked if before is not None else ():
-        if (measure.family, measure.name) == ("invariants", COPIES):
-            states.append((replace(measure, family="before"), measure.observe(before)))
+    if before is not None:
+        copies = (one for one in asked if (one.family, one.name) == ("invariants", COPIES))
+        states += [(replace(one, family="before"), one.observe(before)) for one in copies]
     case = Candidate(sample.name, sample.content, sample.rows, sample.stratum)
     return judge(contract, case, states, census, golden, trades)
