@@ -43,10 +43,10 @@ class SampledMeasure(Measure):
     def taken(self, rows: pa.Table) -> list[Any]:
         """Return the columns that are observed, of the rows drawn."""
         columns = Measure.taken(self, rows)
-        rows = max((len(column) for column in columns if not isinstance(column, int)), default=0)
-        if rows <= self.size:
+        count = max((len(column) for column in columns if not isinstance(column, int)), default=0)
+        if count <= self.size:
             return columns
-        drawn = pa.array(drawn_rows(self.seed, rows, self.size))
+        drawn = pa.array(drawn_rows(self.seed, count, self.size))
         return [column if isinstance(column, int) else column.take(drawn) for column in columns]
 
 
