@@ -7,7 +7,7 @@ tolerance. What the design promises is checked here: a row out of bounds is an e
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
@@ -159,5 +159,5 @@ def _needed(golden: GoldenManifest) -> int:
     return max(size for size in sizes if size is not None)
 
 
-def _all(found: Sequence[dict[int, Tally]]) -> dict[int, Tally]:
+def _all(found: Sequence[Mapping[int, Tally]]) -> dict[int, Tally]:
     return {size: reduce(Tally.plus, [one[size] for one in found]) for size in SIZES}

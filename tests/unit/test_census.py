@@ -8,10 +8,13 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
+from karat.compute.states import candidate_quotes
+from karat.contracts import PairedRule
 from karat.errors import InputError
 from karat.states import PairedCensus, Quotes
 
@@ -162,3 +165,17 @@ def test_bad_quotes_are_named() -> None:
         census.observe(quotes(GOLDEN[::-1]), good)
     with pytest.raises(InputError, match="golden quotes: the five columns"):
         census.observe(good, good._replace(ask_lots=np.array([1])))
+
+
+def test_a_row_out_of_its_turn_is_compared_all_the_same() -> None:
+    rule = PairedRule(
+        rows="r", id="id", fields=("a", "b", "c", "d"), min_compared=1, min_coverage="0"
+    )
+    values = {"id": [5, 9, 7, 7], "a": [1, 2, 3, 4], "b": [1] * 4, "c": [None] * 4, "d": [1] * 4}
+    schema = pa.schema([(name, pa.int64()) for name in values])
+    ours = candidate_quotes(rule, pa.table(values, schema=schema))
+    assert ours.update_id.to_pylist() == [5, 7, 7, 9]
+    assert [column.to_pylist() for column in ours[1:4:2]] == [[1, 3, 4, 2], [0] * 4]
+    golden = Quotes(*map(np.array, ([1, 5, 7, 9], [9, 1, 4, 2], [1] * 4, [0] * 4, [1] * 4)))
+    state = PairedCensus().observe(ours, golden)
+    assert (state.compared, state.all_equal) == (4, 3)
