@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 
+from karat.assets.findings import about_partition
+from karat.errors import CorruptError
+from karat.explanation import explained
 from karat.flow import adopt_golden, build_golden
+from karat.flow.explaining import case_of, evidence_of
 from karat.lake.layout import MAIN, Partition
+from karat.states.plugged import plugged
 
 pytestmark = pytest.mark.e2e
 
@@ -31,16 +36,24 @@ def test_it_is_cached_merged_and_shown_like_any_other(
     assert shown[RULE["name"]].numbers["statistic"] == home_rises
     low, high = result.merged[RULE["name"]]
     assert 0 <= low == high < 1
+    check = about_partition(place.contract, "unpaired", result, DAYS[5])
+    rows = [record.data for record in check.metadata["findings"].records]
+    assert [row["rule"] for row in rows if home_rises in str(row["why"])] == [RULE["name"]]
+    case = case_of(place.lake, place.contract, MAIN, DAYS[5], store=place.store)
+    finding = next(f for f in case.verdict.findings if f.name == RULE["name"])
+    told = explained(evidence_of(place.contract, case, finding), finding)
+    assert any("statistic of another package" in step for step in told.steps)
     before = len(observed)
     assert before >= len(result.verdicts)
     assert place.validate().bytes_read == 0
     assert len(observed) == before
+    monkeypatch.setattr(type(plugged(home_rises)), "version", 2)
+    with pytest.raises(CorruptError, match="home_rises: byte format 1 is unknown, only 2 is read"):
+        place.validate()
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, kind: str) -> list[int]:
     """Return a list that gains the rows of each column that the statistic observes."""
-    from karat.states.plugged import plugged
-
     statistic, seen = type(plugged(kind)), []
     observe: Callable[[Any, Any], Any] = statistic.observe
 
