@@ -16,10 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from karat.errors import InputError
-from karat.messages.capture_file import capture_table, integers
+from karat.messages.capture_file import capture_table, integers, texts
 from karat.messages.message import Ints
 
 SOURCE = ("id", "exec_ms", "loaded_ms", "side", "price_e8", "size_e8")
+WHOLE = ("id", "loaded_ms", "price_e8", "size_e8")
 JAPAN_MS = 9 * 3_600_000
 HOUR_MS = 3_600_000
 MOST = 1e9
@@ -49,23 +50,24 @@ def bitflyer_day(path: Path) -> pa.Table:
     """Return the executions of one day's file, one row each, in the columns of `EXECUTIONS`.
 
     Raises InputError naming the file for a missing column or a null in one that has none, and
-    the id for an execution that is told twice and differently, or has a price or side that cannot
-    be.
+    the id for an execution that is told twice and differently, or has a price, size or side that
+    cannot be.
     """
     source = str(path)
-    raw = capture_table(path, SOURCE, source)
-    ids = integers(raw["id"].combine_chunks(), "id", source).to_numpy()
-    order = np.lexsort((integers(raw["loaded_ms"].combine_chunks(), "loaded_ms", source), ids))
+    raw = _checked(capture_table(path, SOURCE, source), source)
+    ids = raw["id"].to_numpy()
+    order = np.lexsort((raw["loaded_ms"].to_numpy(), ids))
     table = raw.take(pa.array(order))
     known, first, copies = np.unique(ids[order], return_index=True, return_counts=True)
     _refuse_differing(table, np.repeat(first, copies), source)
     table = table.take(pa.array(first))
-    price = integers(table["price_e8"].combine_chunks(), "price_e8", source).to_numpy()
+    price = table["price_e8"].to_numpy()
     jump = price.astype(float) > MOST * np.append(price[:1], price[:-1])
-    side = table["side"].combine_chunks().cast(pa.string())
+    side = table["side"].combine_chunks()
     odd = pc.invert(pc.is_in(side, pa.array(["BUY", "SELL", None], pa.string())))
     for bad, why in (
         (price <= 0, "price is not positive"),
+        (table["size_e8"].to_numpy() < 0, "size is negative"),
         (jump, "price jumps a billionfold"),
         (odd.to_numpy(zero_copy_only=False), "side is neither BUY nor SELL nor blank"),
     ):
@@ -82,7 +84,7 @@ def bitflyer_day(path: Path) -> pa.Table:
         "time_ms": time,
         "side": pc.cast(pc.if_else(pc.equal(side, "BUY"), 1, -1), pa.int8()),
         "price_e8": price,
-        "size_e8": integers(table["size_e8"].combine_chunks(), "size_e8", source),
+        "size_e8": table["size_e8"],
         "return_e8": returns,
         "abs_return_e8": pc.abs(returns),
         "wait_ms": _waits(time, told),
@@ -99,6 +101,17 @@ def hours(table: pa.Table) -> Mapping[str, pa.Table]:
     hour = (table["time_ms"].to_numpy() + JAPAN_MS) // HOUR_MS
     names = {int(h): str(np.datetime64(int(h), "h")) for h in np.unique(hour)}
     return {name: table.filter(pa.array(hour == h)) for h, name in names.items()}
+
+
+def _checked(raw: pa.Table, source: str) -> pa.Table:
+    """Return the columns as int64 and text; InputError where one is not, with the file's row."""
+    columns = {name: raw[name].combine_chunks() for name in SOURCE}
+    for name in WHOLE:
+        columns[name] = integers(columns[name], name, source)
+    integers(columns["exec_ms"].drop_null(), "exec_ms", source)
+    texts(columns["side"].drop_null(), "side", source)
+    kinds = {"exec_ms": pa.int64(), "side": pa.string()}
+    return pa.table(columns | {name: columns[name].cast(kind) for name, kind in kinds.items()})
 
 
 def _refuse_differing(table: pa.Table, first: Ints, source: str) -> None:

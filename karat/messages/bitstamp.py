@@ -35,6 +35,8 @@ from karat.messages.schema import Kind, Side
 RESTS = {"order_created", "order_changed"}
 SIDES = {0: Side.BID, 1: Side.ASK}
 NS_PER_MS = 1_000_000
+LARGEST = 2**63 - 1
+LATEST_MS = LARGEST // NS_PER_MS - 1
 LEVEL_COLUMNS = ("line", "recv_ts_ms", "side", "level", "price_e8", "amount_e8")
 ORDER_COLUMNS = pa.schema(
     [
@@ -81,8 +83,10 @@ class BitstampReader:
         messages that are not in the order received.
         """
         rows = np.arange(1, len(golden) + 1)
-        best = golden.append_column("row", pa.array(rows)).filter(pc.equal(golden["level"], 0))
-        ids = _times(best, source) + _ints(best, "line", source) % NS_PER_MS
+        ids = _times(golden, source) + _ints(golden, "line", source) % NS_PER_MS
+        table = golden.append_column("row", pa.array(rows)).append_column("id", pa.array(ids))
+        best = table.filter(pc.equal(golden["level"], 0))
+        ids = best["id"].to_numpy()
         if (falls := np.diff(ids) < 0).any():
             row = best["row"][int(np.argmax(falls)) + 1]
             raise InputError(f"{source}: row {row}: recv_ts_ms falls: sort the capture")
@@ -136,9 +140,12 @@ class BitstampSession:
     def _order(self, building: Building, at: Arrival, event: str, text: str) -> None:
         where = f"{self.source}: row {at.row}"
         order_id, kind, price, amount = fields(text, ("id", "order_type", "price", "amount"), where)
-        side = SIDES.get(kind)
-        if side is None or not isinstance(order_id, int):
-            raise InputError(f"{where}: order {order_id!r} of type {kind!r}: 0 or 1 is needed")
+        side = SIDES.get(kind) if type(kind) is int else None
+        if side is None or not _is_id(order_id):
+            raise InputError(
+                f"{where}: order {order_id!r} of type {kind!r}: 0 or 1 is needed, "
+                "and an id of 64 bits"
+            )
         ticks = steps_of(price, self.instrument.tick_e8, "price", where)
         lots = steps_of(amount, self.instrument.lot_e8, "amount", where)
         changes = (
@@ -146,6 +153,8 @@ class BitstampSession:
             if event in RESTS
             else self.book.take(order_id)
         )
+        if any(change.size_lots > LARGEST for change in changes):
+            raise InputError(f"{where}: amount {amount}: its level does not fit 64 bits")
         remains = (lots if event in RESTS else 0) if changes else None
         ids = self.ids.next(at.receive_time_ns + at.row % NS_PER_MS)
         building.add(Kind.DELTA, at, ids, changes, (order_id, remains, *self._first()))
@@ -153,8 +162,8 @@ class BitstampSession:
     def _trade(self, building: Building, at: Arrival, text: str) -> None:
         where = f"{self.source}: row {at.row}"
         trade_id, price, amount = fields(text, ("id", "price", "amount"), where)
-        if not isinstance(trade_id, int):
-            raise InputError(f"{where}: trade id {trade_id!r} is not a whole number")
+        if not _is_id(trade_id):
+            raise InputError(f"{where}: trade id {trade_id!r} is not a whole number of 64 bits")
         level = Change(
             Side.NONE,
             steps_of(price, self.instrument.tick_e8, "price", where, rounded=True),
@@ -174,7 +183,7 @@ def fields(text: str, names: tuple[str, ...], where: str) -> list[Any]:
     """
     try:
         record = json.loads(text, parse_float=str)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: malformed JSON ({error})") from error
     missing = [name for name in names if not isinstance(record, dict) or name not in record]
     if missing:
@@ -183,7 +192,18 @@ def fields(text: str, names: tuple[str, ...], where: str) -> list[Any]:
 
 
 def _times(table: pa.Table | pa.RecordBatch, source: str, first_row: int = 1) -> Ints:
-    return _ints(table, "recv_ts_ms", source, first_row) * NS_PER_MS
+    times = _ints(table, "recv_ts_ms", source, first_row)
+    if (odd := (times < 0) | (times > LATEST_MS)).any():
+        at = int(np.argmax(odd))
+        raise InputError(
+            f"{source}: row {first_row + at}: recv_ts_ms {times[at]} is no ms since 1970"
+        )
+    return times * NS_PER_MS
+
+
+def _is_id(value: object) -> bool:
+    """Return whether JSON told an int64: true and false are no numbers."""
+    return type(value) is int and -LARGEST <= value <= LARGEST
 
 
 def _ints(table: pa.Table | pa.RecordBatch, name: str, source: str, first_row: int = 1) -> Ints:

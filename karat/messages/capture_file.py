@@ -57,7 +57,10 @@ def integers(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa
     if not pa.types.is_integer(column.type):
         raise InputError(f"{source}: column {name!r} is {column.type}, needs integers")
     _refuse_null(column, name, source, first_row)
-    return column.cast(pa.int64())
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{source}: column {name!r} does not fit int64: {error}") from error
 
 
 def flags(column: pa.Array, name: str, source: str, first_row: int = 1) -> pa.Array:

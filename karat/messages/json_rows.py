@@ -52,10 +52,11 @@ def _blame(payload: pa.Array, rows: Any, schema: pa.Schema, source: str) -> None
     for row, value in zip(rows, payload, strict=True):
         text = value.as_py()
         try:
-            if not isinstance(json.loads(text), dict):
-                raise InputError(f"{source}: row {row}: the payload is not a JSON object")
-        except json.JSONDecodeError as error:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{source}: row {row}: malformed JSON ({error})") from error
+        if not isinstance(found, dict):
+            raise InputError(f"{source}: row {row}: the payload is not a JSON object")
         if "\n" in text or "\r" in text:
             raise InputError(f"{source}: row {row}: the payload spans several lines")
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +30,10 @@ from karat.messages.schema import Kind, Side
 CHECKED = pa.schema([pa.field("raw_row", pa.int64()), pa.field("checksum_ok", pa.int8())])
 """The row of the capture, from 1; and whether the venue's checksum is that of the book after the
 message (1 or 0), null for messages that carry none."""
+NO_MESSAGE = (
+    ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError
+)  # fmt: skip
+LATEST_NS = 2**63 - 1
 AGGRESSOR = {"b": Side.BID, "s": Side.ASK}
 BOOK = {"a": Side.ASK, "b": Side.BID, "as": Side.ASK, "bs": Side.BID}
 
@@ -99,14 +103,16 @@ class KrakenSession:
                 *parts, channel, pair = json.loads(text)
                 if pair.replace("/", "").lower() == self.instrument.symbol:
                     self._read(building, row, seconds, channel, parts[1:], where)
-            except (ValueError, TypeError, AttributeError, LookupError, InvalidOperation) as error:
+            except InputError:
+                raise
+            except NO_MESSAGE as error:
                 raise InputError(f"{where}: not a message of Kraken's ({error})") from error
         return building.messages()
 
     def _read(
         self, building: Building, row: int, seconds: float, channel: str, parts: Any, where: str
     ) -> None:
-        received = round(seconds * 1_000_000) * 1000
+        received = _ns(round(seconds * 1_000_000) * 1000)
         if channel == "trade":
             for trade in parts[0]:
                 self._trade(building, Arrival(row, received, _time(trade[2])), trade, where)
@@ -146,7 +152,13 @@ class KrakenSession:
 
 def _time(text: str) -> int:
     """Return seconds with a point as ns."""
-    return int(Decimal(text).scaleb(9))
+    return _ns(int(Decimal(text).scaleb(9)))
+
+
+def _ns(time: int) -> int:
+    if not 0 <= time <= LATEST_NS:
+        raise ValueError(f"{time} is no ns since 1970")
+    return time
 
 
 def _data(raw: pa.RecordBatch, source: str, first_row: int) -> pa.Array:

@@ -41,7 +41,7 @@ class Envelope(NamedTuple):
                 b64decode(text, validate=True) for text in (body["payload"], signed["sig"])
             )
             found = cls(payload, str(signed["keyid"]), signature)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorruptError(f"{what} is not a signed envelope: {error!r}") from error
         if found.encode() != data:
             raise CorruptError(f"{what} is not a signed envelope as karat writes it: it was edited")

@@ -38,7 +38,7 @@ def read_statement(kind: str, data: bytes, what: str) -> tuple[dict[str, str], d
         subjects = {one["name"]: str(one["digest"]["sha256"]) for one in body["subject"]}
         predicate = dict(body["predicate"])
         same = statement(kind, subjects, predicate) == data
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CorruptError(f"{what} cannot be read: {error!r}") from error
     if not same:
         raise CorruptError(f"{what} is not a statement of urn:karat:{kind}")

@@ -76,7 +76,7 @@ class Trust:
             keys = {name: b64decode(key, validate=True) for name, key in body["keys"].items()}
             revoked = {str(name): str(why) for name, why in body["revoked"].items()}
             known = body["format"] == FORMAT and revoked.keys() <= keys.keys()
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CorruptError(f"{where}: not a trust root: {error!r}: restore it") from error
         named = all(len(key) == SIZE and key_id(key) == name for name, key in keys.items())
         if not (known and named):

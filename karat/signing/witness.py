@@ -49,13 +49,12 @@ class FileWitness:
     def seen(self) -> frozenset[str]:
         """Return what was seen last; nothing without a file; CorruptError for no list."""
         try:
-            tips = json.loads(self._path.read_bytes())["tips"]
-            return frozenset(map(str, tips))
+            return _tips(self._path.read_bytes())
         except FileNotFoundError:
             return frozenset()
         except OSError as error:
             raise UnavailableError(f"{self._path} cannot be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise CorruptError(
                 f"{self._path}: not what was seen of a ledger: {error!r}: remove it once you have "
                 "looked at the ledger yourself"
@@ -79,3 +78,11 @@ class FileWitness:
                 raise UnavailableError(
                     f"{self._path} cannot be written: {error.strerror}"
                 ) from error
+
+
+def _tips(data: bytes) -> frozenset[str]:
+    """Return what is listed; the errors of a document that is none of ours."""
+    tips = json.loads(data)["tips"]
+    if not isinstance(tips, list):
+        raise TypeError(f"{tips!r} is no list")
+    return frozenset(map(str, tips))
