@@ -89,7 +89,7 @@ def last_digits(values: Column, count: int = 1) -> Column:
 
 @dataclass(frozen=True)
 class LastDigits:
-    """The last `count` decimal digits of each row's value, for windows of one row."""
+    """The last `count` decimal digits of the value in the last row of each window."""
 
     count: int
     version: ClassVar[int] = 1
@@ -98,9 +98,9 @@ class LastDigits:
         """Return the digest of name, version and number of digits."""
         return digest("window function/1", "last digits", self.version, self.count)
 
-    def __call__(self, rows: Int64s, width: int) -> Int64s:  # noqa: ARG002 - each row by itself
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return the digits of one column; errors as `last_digits`."""
-        digits: Int64s = last_digits(rows[:, 0], self.count).to_numpy()
+        digits: Int64s = last_digits(rows[width - 1 :, 0], self.count).to_numpy()
         return digits
 
 

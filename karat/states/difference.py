@@ -13,6 +13,7 @@ from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
 
 LEAST, MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+EVEN_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,12 @@ class Even:
         return digest("window function/1", "even", self.version)
 
     def __call__(self, rows: Int64s, width: int) -> Int64s:
-        """Return 1 or 0 for each window; errors as `Difference`."""
+        """Return 1 or 0 for each window.
+
+        Errors as `Difference`, and `InputError` for windows of another width than 3.
+        """
+        if width != EVEN_ROWS:
+            raise InputError(f"even steps are of windows of {EVEN_ROWS} rows, not of {width}")
         differ = _differences(Difference()(rows, width - 1), 1)
         return ((differ >= -1) & (differ <= 1)).astype(np.int64)
 
