@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from karat.digest import bytes_digest, file_digest
 from karat.errors import CorruptError, InputError, ObjectGone
-from karat.lake.copying import copied
+from karat.lake.copying import flushed, kept
 from karat.lake.failures import translated
 from karat.lake.gate import Gate
 from karat.lake.pins import Pin, Pins
@@ -126,11 +126,10 @@ class FileBlobs:
     def _write(self, data: Source, name: str | None, pin: Pin | None) -> tuple[str, int]:
         temporary = self._tmp / token_hex(16)  # named first: an interrupt must find it below
         try:
-            with temporary.open("xb", buffering=0) as file:
+            with temporary.open("x+b", buffering=0) as file:
                 fcntl.flock(file, fcntl.LOCK_SH)  # whoever collects sees that it is being written
-                name, size = copied(data, file, name)
                 os.fchmod(file.fileno(), 0o444)
-                os.fsync(file.fileno())
+                name, size = kept(data, file, name)
                 self._publish(temporary, name, pin)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -158,9 +157,12 @@ class FileBlobs:
             if os.fstat(file.fileno()).st_nlink > 1:
                 raise OSError(f"{path} has another name, under which it may be changed")
             os.fchmod(file.fileno(), 0o444)
-            os.fsync(file.fileno())
             os.link(path, temporary)
-        return file_digest(temporary), temporary.stat().st_size
+            try:
+                return flushed(file)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
 
     def _publish(self, temporary: Path, name: str, pin: Pin | None) -> None:
         target = self.file(name)

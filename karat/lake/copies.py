@@ -17,7 +17,7 @@ from secrets import token_hex
 from karat.digest import file_digest
 from karat.errors import CorruptError, InputError, ObjectGone
 from karat.lake.blobs import FileBlobs, sync
-from karat.lake.copying import copied
+from karat.lake.copying import kept
 from karat.lake.failures import translated
 from karat.lake.local import LocalLake, local_lake
 from karat.lake.protocol import CommitId, Lake
@@ -130,8 +130,6 @@ def _linked(source: Path, target: Path) -> bool:
 def _copied(source: Path, target: Path) -> str:
     if not source.is_file():
         raise ObjectGone(f"{source} is named by a commit and missing: run karat lake fsck")
-    with target.open("xb", buffering=0) as file:
-        name, _ = copied(source, file)
+    with target.open("x+b", buffering=0) as file:
         os.fchmod(file.fileno(), 0o444)
-        os.fsync(file.fileno())
-    return name
+        return kept(source, file)[0]

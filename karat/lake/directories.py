@@ -44,8 +44,10 @@ class Directories:
             for key in sorted(node.parts):
                 if _meets(key, prefix):
                     yield from self.items(node.parts[key].name, prefix)
-        else:
+        elif prefix:
             yield from (item for item in node.items() if touches(item[0], prefix))
+        else:
+            yield from node.items()
 
     def edit(self, tree: str, changes: Mapping[str, Value | None]) -> str:
         """Return the name of the directory with `changes` made; None takes a name away."""

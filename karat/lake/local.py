@@ -48,7 +48,8 @@ class LocalLake(Repository):
         prepare(self.database, self.blobs.is_empty)
         self.refs = SqliteRefs(self.database, clock)
         self.trees = MerkleTrees(self.database)
-        super().__init__(Backend(self.refs, self.trees, self.blobs, clock), keys)
+        self.backend = Backend(self.refs, self.trees, self.blobs, clock)
+        super().__init__(self.backend, keys)
 
 
 def local_lake(lake: Lake, what: str) -> LocalLake:

@@ -115,8 +115,7 @@ def _first(item: tuple[str, object]) -> str:
     return item[0]
 
 
-def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 NO_FILES = Node({}, {})
