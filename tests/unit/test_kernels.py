@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from karat.distances import ks
 from karat.errors import InputError
-from karat.states import Counts, ReferenceCounts, kernels
+from karat.states import Counts, ReferenceCounts
 from karat.states import counts as sparse
 from karat.states.kernels.cell_table import CellTable
 
@@ -97,8 +97,11 @@ def test_states_and_distances_are_numpys(
         assert compiled == plain
 
 
-def test_arrow_and_strided_columns_are_counted_as_numpy_ones() -> None:
-    values = default_rng(3).integers(0, 50, 3 * kernels.ROWS_COLD)
+def test_arrow_and_strided_columns_are_counted_as_numpy_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("karat.states.reference_counts.pays", lambda _: True)
+    values = default_rng(3).integers(0, 50, 5000)
     stat = ReferenceCounts.from_golden(values[:1000], 20)
     expected = stat.observe(values[::2].copy())
     assert stat.observe(values[::2]) == stat.observe(pa.array(values[::2])) == expected
@@ -116,16 +119,19 @@ def test_rows_that_are_not_there_are_noticed(monkeypatch: pytest.MonkeyPatch) ->
         sparse.subtract(one, two)
 
 
-def test_small_inputs_wait_for_nothing() -> None:
+def test_numba_is_loaded_for_many_rows_only() -> None:
     code = """
 import sys, numpy as np
 from karat.distances import ks
 from karat.states import ReferenceCounts, kernels
-stat = ReferenceCounts.from_golden(np.arange(10))
-for rows in (kernels.ROWS_COLD - 1, kernels.ROWS_COLD):
-    ks(stat, stat.observe(np.arange(rows) % 12))
+stat, pieces = ReferenceCounts.from_golden(np.arange(10)), 16
+rows = np.arange(kernels.ROWS_TO_LOAD // pieces) % 12
+states = []
+for piece in range(pieces):
+    states.append(stat.observe(rows))
     print("numba" in sys.modules)
-print(kernels.pays(kernels.ROWS_LOADED), kernels.pays(kernels.ROWS_LOADED - 1))
+assert len({stat.encode(state) for state in states}) == 1
+print(kernels.pays(kernels.LEAST_ROWS), kernels.pays(kernels.LEAST_ROWS - 1))
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert answer.stdout.split() == [b"False", b"True", b"True", b"False"]
+    assert answer.stdout.split() == [b"False"] * 15 + [b"True", b"True", b"False"]

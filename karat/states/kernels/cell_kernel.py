@@ -111,19 +111,24 @@ def count(points, starts, origin, shift, most, bits, values, counts):
             counts[found[i]] += 1
 
 
-@njit(uint64(int64[::1], int64[::1]), cache=True, nogil=True)
-def runs(cells, counts):
-    """Keep each of ascending `cells` once, write how many they were to `counts`; return how many.
+@njit([uint64(*each, int64[::1]) for each in EACH], cache=True, nogil=True)
+def runs(points, starts, origin, shift, most, bits, ordered, cells, counts):
+    """Write the cells of ascending values, each once, and how many are in each; return how many.
 
     Without a branch, for the same reason as above.
     """
-    used = np.uint64(0)
-    for i in range(cells.size):
-        cell = cells[i]
-        used += np.uint64(cell != cells[used])
-        cells[used], counts[used] = cell, i + 1
-    kept = used + np.uint64(cells.size > 0)
+    floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
+    used, last = np.uint64(0), np.int64(-1)
+    for begin in range(0, ordered.size, BLOCK):
+        block = ordered[begin : begin + BLOCK]
+        _buckets(starts, origin, shift, bits, block, floats, found)
+        _cells(points, starts, most, block, found)
+        for i in range(block.size):
+            cell = np.int64(found[i])
+            used += np.uint64(cell != last)
+            last = cell
+            cells[used - ONE], counts[used - ONE] = cell, begin + i + 1
     ended = 0
-    for j in range(kept):
+    for j in range(used):
         ended, counts[j] = counts[j], counts[j] - ended
-    return kept
+    return used

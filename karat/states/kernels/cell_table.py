@@ -72,9 +72,8 @@ class CellTable:
 
     def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the cells that hold some of ascending values, in order, and how many they hold."""
-        cells = self.locate(ordered)
-        counts = np.empty_like(cells)
-        used = int(_passes().runs(cells, counts))
+        cells, counts = np.empty(ordered.size, np.int64), np.empty(ordered.size, np.int64)
+        used = int(_passes().runs(*self._fields, np.ascontiguousarray(ordered), cells, counts))
         # Shrinking in place saves a copy; nothing else refers to these.
         cells.resize(used, refcheck=False)
         counts.resize(used, refcheck=False)
