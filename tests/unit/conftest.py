@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from karat.cli.main import app
+from karat.contracts import load_contract
 from karat.simulation import simulate, write
 
 DAYS = [dt.date(2024, 1, 1), dt.date(2024, 1, 2)]
+CONTRACT = Path(__file__).parents[2] / "contracts" / "book_events.yaml"
 
 
 class Answer(NamedTuple):
@@ -74,4 +77,36 @@ def karat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Karat:
 def proved(karat: Karat, published: Path, tmp_path: Path) -> Karat:
     """Return `karat` on a copy of the published home."""
     shutil.copytree(published, tmp_path / "home")
+    return karat
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home of five published days, judged by the first three; copy before you write.
+
+    Two are reference days and one calibrates: its contract is content with so few.
+    """
+    home = tmp_path_factory.mktemp("judged")
+    dates = [DAYS[0] + dt.timedelta(days=n) for n in range(5)]
+    write(home / "captures", simulate("sim-usdm-abc", dates, seed=7, messages_per_day=700))
+    body = load_contract(CONTRACT).model_dump(by_alias=True, mode="json", exclude_defaults=True)
+    body["unpaired"]["alpha"] = "1/2"
+    body["paired"]["min_compared"] = 100
+    (home / "contract.yaml").write_text(yaml.safe_dump(body, sort_keys=False))
+    golden = ["golden", "build", "--days", "..2024-01-03", "--first", 2]
+    adopt = ["--adopt", "--reason", "quiet days", "--who", "us"]
+    ways = (["rebuild"], ["validate"], ["publish"], [*golden, *adopt], ["validate"])
+    assert run("ingest", home / "captures", "--home", home).code == 0
+    for words in ways:
+        done = run(*words, "--home", home, "--contract", home / "contract.yaml")
+        assert done.code == 0, done
+    gc.collect()
+    return home
+
+
+@pytest.fixture
+def adopted(karat: Karat, judged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Karat:
+    """Return `karat` on a copy of the judged home, under its contract."""
+    shutil.copytree(judged, tmp_path / "home")
+    monkeypatch.setenv("KARAT_CONTRACT", str(tmp_path / "home" / "contract.yaml"))
     return karat
