@@ -32,17 +32,17 @@ def days_of(place: Workplace, asked: Asked) -> tuple[list[Partition], list[Parti
     from karat.verdicts.stratum import stratum_of
 
     named = [*asked.reference, *asked.calibration]
-    rules = asked.instrument or asked.first or asked.every
+    rules = any(one is not None for one in (asked.instrument, asked.first, asked.every))
     if asked.days is None:
         if not named or rules:
             raise InputError(
                 f"golden days: {USE}; --instrument, --first and --every go with --days"
             )
         return _parsed(asked.reference), _parsed(asked.calibration)
-    if named or (asked.first and asked.every):
+    if named or (asked.first is not None and asked.every is not None):
         raise InputError(f"golden days: {USE}, not both, and --first or --every, not both")
     days = _between(place, asked.days, asked.instrument)
-    first = asked.first or REFERENCE_DAYS
+    first = REFERENCE_DAYS if asked.first is None else asked.first
 
     def stratum(partition: Partition) -> str:
         return stratum_of(place.contract, partition.date)
@@ -71,5 +71,6 @@ def _between(place: Workplace, days: str, instrument: str | None) -> list[Partit
     found = [p for p in have if (first or p.date) <= p.date <= (last or p.date)]
     if not found:
         span = f"{min(p.date for p in have)}..{max(p.date for p in have)}" if have else "none"
-        raise InputError(f"--days {days}: nothing of {dataset} is published then; have {span}")
+        what = folder.rstrip("/")
+        raise InputError(f"--days {days}: nothing of {what} is published then; have {span}")
     return sorted(found, key=lambda p: (p.date, p.instrument))

@@ -21,6 +21,7 @@ from karat.cli.options import (
 from karat.cli.output import answer
 from karat.cli.teaching import teaching
 from karat.cli.workplace import parsed, workplace
+from karat.errors import InputError
 
 if TYPE_CHECKING:
     from karat.flow.choosing import Plan
@@ -61,6 +62,9 @@ def command(
     spend = parsed_budget(budget)
     if ref is None:
         refs = unread_refs(place.lake, place.contract, wanted, store=place.store)
+        planned = {partition for held in refs.values() for partition in held}
+        if lacking := [str(one) for one in wanted or [] if one not in planned]:
+            raise InputError(f"{', '.join(lacking)}: not rebuilt: run karat rebuild first")
     else:
         refs = {ref: wanted}  # type: ignore[dict-item] # None: all that are there
     plans: list[Plan] = []

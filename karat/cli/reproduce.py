@@ -23,6 +23,7 @@ EPILOG = teaching(
     "karat reproduce binance-spot-btcusdt/2024-08-08 --threads 4",
     done="every verdict came out with the bytes that are on record",
     fail="one came out otherwise, or none of its name is on record",
+    inconclusive="nothing was there to judge again",
 )
 
 
@@ -49,7 +50,7 @@ def command(
         how = Threads(threads) if threads > 1 else Serial()
         wanted = parsed(partitions)
         found = reproduce(place.lake, place.contract, ref, wanted, compute=how, progress=progress)
-    good = all(one.same for one in found)
+    good = bool(found) and all(one.same for one in found)
     body = {
         "same": good,
         "verdicts": {
@@ -62,7 +63,7 @@ def command(
             for one in found
         },
     }
-    code = Exit.DONE if good else Exit.FAIL
+    code = Exit.DONE if good else Exit.FAIL if found else Exit.INCONCLUSIVE
     answer(body, lambda console: _draw(console, found), as_json=as_json, code=code)
 
 
