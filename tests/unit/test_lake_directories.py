@@ -1,11 +1,14 @@
 """A directory, split or not, is a dictionary of names, and its name says what it holds."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from karat.digest import digest
 from karat.lake import directories as module
 from karat.lake.backend import Entry
 from karat.lake.directories import Directories
@@ -114,3 +117,18 @@ def test_one_change_of_many_rewrites_little() -> None:
         shelf.directories.edit(tree, {"day-017000.parquet": entry(1)})
         written = sum(len(shelf.nodes[name]) for name in shelf.nodes.keys() - known)
     assert written < 15_000
+
+
+@given(changes(), st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3))
+def test_the_name_of_a_node_is_the_digest_of_its_json(
+    edits: Changes, metadata: dict[str, str]
+) -> None:
+    files = {name: value for name, value in edits.items() if isinstance(value, Entry)}
+    files = {name: replace(value, metadata=metadata) for name, value in files.items()}
+    below = {name: value for name, value in edits.items() if isinstance(value, str)}
+    rows = [
+        [name, e.content_hash, e.size, e.content_type, e.metadata]
+        for name, e in sorted(files.items())
+    ]
+    said = json.dumps([*rows, *sorted(below.items())], sort_keys=True, separators=(",", ":"))
+    assert Node(files, below).name() == digest("tree/1", said)
