@@ -137,7 +137,7 @@ def _judged(
     states.append((replace(copies, family="before"), copies.observe(yesterday)))
     sample = Candidate(str(today.date), "on trial", events.num_rows)
     days = golden.calibration
-    few = replace(golden, calibration=days[:: len(days) // FEW][:FEW])
+    few = replace(golden, calibration=days[:: max(len(days) // FEW, 1)][:FEW])
     for mode in modes:
         quotes, trades = censuses(contract, events, today) if mode == "paired" else (None, None)
         for held in (golden, few) if mode == "unpaired" and len(days) > FEW else (golden,):
