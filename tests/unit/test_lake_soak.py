@@ -1,4 +1,4 @@
-"""A real process is killed at a random system call inside put, commit, merge and gc.
+"""A real process is killed, or refused by the disk, at a random system call inside an operation.
 
 The process is traced: it tells by a signal to itself when it enters and when it leaves an
 operation, and the test lets it go on from there by a chosen number of system calls before it
@@ -6,7 +6,9 @@ kills it. So the kill falls inside, and the run counts that it did.
 """
 
 import ctypes
+import errno
 import os
+import platform
 import random
 import signal
 import subprocess
@@ -23,13 +25,19 @@ from karat.lake.checking import fsck
 from karat.lake.collecting import gc
 from karat.lake.testing.writing import files, publish, read
 
+REFUSALS = 40 if os.environ.get("KARAT_SOAK") else 4
 KILLS = 60 if os.environ.get("KARAT_SOAK") else 6
 OPERATIONS = ("put", "commit", "merge", "gc")
-SYSCALL, CONTINUE = 24, 7
+SYSCALL, CONTINUE, PEEK, POKE = 24, 7, 3, 6
+CALL, RESULT = 120, 80
+"""Where x86-64 keeps the number of a call, and what it returns."""
+CHANGING = {1, 18, 40, 74, 75, 77, 82, 83, 86, 91}
+"""write, pwrite64, sendfile, fsync, fdatasync, ftruncate, rename, mkdir, link, fchmod"""
 ENTER, LEAVE = signal.SIGUSR1, signal.SIGUSR2
 MOST = 5_000
 WORKER = """
 import ctypes, os, signal, sys, time
+from karat.errors import KaratError
 from karat.lake import open_lake
 from karat.lake.collecting import gc
 place, operation = sys.argv[1:]
@@ -46,7 +54,11 @@ def end():
 def traced(wanted, work):
     if operation == wanted:
         begin()
-    done = work()
+    try:
+        done = work()
+    except KaratError as error:
+        print(type(error).__name__, lake.head("main"), error)
+        sys.exit(3)
     if operation == wanted:
         end()
     return done
@@ -70,8 +82,10 @@ class Traced:
     """The worker, stopped each time it tells something."""
 
     def __init__(self, place: Path, operation: str) -> None:
-        self.process = subprocess.Popen([sys.executable, "-c", WORKER, str(place), operation])
+        words = [sys.executable, "-c", WORKER, str(place), operation]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         self._ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+        self._ptrace.restype = ctypes.c_long
         self._ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 
     def stopped(self, how: int) -> int:
@@ -95,11 +109,34 @@ class Traced:
                 return
             yield step
 
+    def refuse(self, turn: int, number: int) -> bool:
+        """Have the `turn`-th call that changes the disk fail with `number`; False when none did."""
+        for step in self.steps(MOST):
+            if step % 2:  # on the way out of a call
+                continue
+            call = self._ptrace(PEEK, self.process.pid, CALL, None)
+            turn -= call in CHANGING
+            if turn == 0:
+                self._ptrace(POKE, self.process.pid, CALL, -1)
+                self.stopped(SYSCALL)
+                self._ptrace(POKE, self.process.pid, RESULT, -number)
+                return True
+        return False
+
+    def rest(self) -> str:
+        """Let it go on to its end, and return what it said."""
+        while self.process.returncode is None:
+            self.stopped(CONTINUE)
+        assert self.process.stdout is not None
+        return self.process.stdout.read()
+
     def end(self) -> None:
         """Kill it."""
         if self.process.returncode is None:
             self.process.kill()
             self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 def length(place: Path, operation: str) -> int:
@@ -153,3 +190,39 @@ def test_killed_at_any_system_call_nothing_is_lost(tmp_path: Path) -> None:
     assert inside.total() >= KILLS / 2, told
     gc(open_lake(place), grace_s=0, clock=lambda: int(time.time()) + 90)
     check_whole(open_lake(place))
+
+
+def refused(place: Path, operation: str, turn: int, number: int) -> tuple[bool, str]:
+    """Return whether the `turn`-th changing call of an operation failed, and what was said."""
+    worker = Traced(place, operation)
+    try:
+        worker.enter()
+        return worker.refuse(turn, number), worker.rest()
+    finally:
+        worker.end()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the registers of x86-64 only")
+@pytest.mark.parametrize("operation", OPERATIONS[:3])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_whatever_call_the_disk_refuses_is_told_and_moves_no_head(
+    tmp_path: Path, operation: str, number: int
+) -> None:
+    place, told = tmp_path / "lake", 0
+    head = publish(open_lake(place), {"first": b"1"})
+    for turn in range(1, REFUSALS):
+        try:
+            failed, said = refused(place, operation, turn, number)
+        except OSError as error:
+            pytest.skip(f"processes cannot be traced here: {error}")
+        if said:
+            kind, seen, *words = said.split(maxsplit=2)
+            assert (kind, seen) == ("LakeUnusable", head), said
+            assert words, "says what to do"
+            told += 1
+        lake = open_lake(place, create=False)
+        check_whole(lake)
+        head = lake.head("main")
+        if not failed:
+            break
+    assert told > 0
