@@ -193,7 +193,7 @@ class ReferenceCounts:
     def _compiled(self, present: NDArray[Any], nulls: int) -> Counts:
         if self.golden.size <= CELLS_PER_ROW * present.size:
             return _counted(self.table.counts(present), nulls)
-        return Counts(*self.table.runs(np.sort(present)), nulls)
+        return Counts(*self.table.take_runs(np.sort(present)), nulls)
 
     def _by_points(self, ordered: NDArray[Any]) -> Int64s:
         below = np.empty(2 * self.points.size + 2, np.int64)

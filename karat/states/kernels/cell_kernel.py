@@ -115,7 +115,8 @@ def count(points, starts, origin, shift, most, bits, values, counts):
 def runs(points, starts, origin, shift, most, bits, ordered, cells, counts):
     """Write the cells of ascending values, each once, and how many are in each; return how many.
 
-    Without a branch, for the same reason as above.
+    `cells` may lie where the values are: it never gets ahead of the block in hand. Without a
+    branch, for the same reason as above.
     """
     floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
     used, last = np.uint64(0), np.int64(-1)

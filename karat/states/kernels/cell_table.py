@@ -70,14 +70,19 @@ class CellTable:
         _passes().count(*self._fields, np.ascontiguousarray(values), counts)
         return counts
 
-    def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the cells that hold some of ascending values, in order, and how many they hold."""
-        cells, counts = np.empty(ordered.size, np.int64), np.empty(ordered.size, np.int64)
-        used = int(_passes().runs(*self._fields, np.ascontiguousarray(ordered), cells, counts))
-        # Shrinking in place saves a copy; nothing else refers to these.
-        cells.resize(used, refcheck=False)
+    def take_runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the cells that hold some of ascending values, in order, and how many they hold.
+
+        `ordered` is used up: its memory, which it must own, becomes that of the cells.
+        """
+        counts = np.empty(ordered.size, np.int64)
+        cells = ordered.view(np.int64)
+        used = int(_passes().runs(*self._fields, ordered, cells, counts))
+        del cells
+        # Shrinking in place saves copies; nothing else refers to these.
+        ordered.resize(used, refcheck=False)
         counts.resize(used, refcheck=False)
-        return cells, counts
+        return ordered.view(np.int64), counts
 
     @cached_property
     def most(self) -> np.uint64:
