@@ -60,6 +60,9 @@ class Directories:
         if left == right:
             return
         a, b = self._load(left), self._load(right)
+        if isinstance(a, Node) and isinstance(b, Node):
+            yield from _differing(a, b, prefix)
+            return
         if not (isinstance(a, Split) and isinstance(b, Split)):
             yield from _joined(self.items(left, prefix), self.items(right, prefix))
             return
@@ -139,6 +142,17 @@ def _grouped(values: Mapping[str, T], letters: int) -> dict[str, dict[str, T]]:
 
 def _without_none(values: Mapping[str, Value | None]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _differing(a: Node, b: Node, prefix: str) -> Iterator[tuple[str, Value | None, Value | None]]:
+    """Yield the names in two whole directories that stand for different things, by name."""
+    ours: dict[str, Value] = {**a.files, **a.directories}
+    theirs: dict[str, Value] = {**b.files, **b.directories}
+    names = [name for name, value in ours.items() if theirs.get(name) != value]
+    names += [name for name in theirs if name not in ours]
+    for name in sorted(names):
+        if touches(name, prefix):
+            yield name, ours.get(name), theirs.get(name)
 
 
 def _joined(
