@@ -2,7 +2,7 @@
 
 What surely fits is summed as it is: in float64 while every partial sum is an integer below 2^53,
 then in int64. Larger values are cut into limbs of 21 bits, whose products add up in int64 over
-2^20 rows at a time.
+2^20 rows at a time. Columns of many small values are summed in compiled passes, in two limbs.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.states.encoding import Int64s
+from karat.states.kernels import pays
 
 LARGEST = (1 << 63) - 1
 FLOAT_LARGEST = 1 << 53
+HALF = 1 << 31
 LIMB_BITS = 21
 LIMB_MASK = (1 << LIMB_BITS) - 1
 ROWS_AT_ONCE = 1 << 20
@@ -42,13 +44,33 @@ def power_sum(values: Int64s, power: int) -> int:
     return sum(value**power for value in values.tolist())
 
 
+def power_sums(values: Int64s, order: int) -> tuple[int, ...]:
+    """Return the sums of the first to the `order`-th power, order 1 to 4; zeros for no rows.
+
+    >>> power_sums(np.array([1, -2, 3]), 4)
+    (2, 14, 20, 98)
+    """
+    if not _in_two_limbs(values):
+        return tuple(power_sum(values, power) for power in range(1, order + 1))
+    from karat.states.kernels import sums_kernel
+
+    limbs = np.zeros((7, 2), np.int64)
+    sums_kernel.powers(np.ascontiguousarray(values), limbs)
+    first, second, xa, xb, aa, ab, bb = _whole(limbs)
+    third, fourth = (xa << 31) + xb, (aa << 62) + (ab << 32) + bb
+    return (first, second, third, fourth)[:order]
+
+
 def lagged_products(values: Int64s, lags: Iterable[int]) -> tuple[int, ...]:
     """Return for each lag k the sum of x_t x_{t+k}; 0 where no two rows are k apart.
 
     >>> lagged_products(np.array([1, 2, 3]), [0, 1, 2, 3])
     (14, 8, 3, 0)
     """
+    lags = list(lags)
     largest = bound(values) ** 2 * values.size
+    if _in_two_limbs(values):
+        return _compiled(values, lags, small=largest <= LARGEST)
     if largest <= FLOAT_LARGEST:
         plain = values.astype(np.float64)
         return tuple(int(np.dot(*_apart(plain, lag))) for lag in lags)
@@ -56,6 +78,28 @@ def lagged_products(values: Int64s, lags: Iterable[int]) -> tuple[int, ...]:
         return tuple(int(np.dot(*_apart(values, lag))) for lag in lags)
     limbs = _limbs(values)
     return tuple(_limbs_product(limbs, lag) for lag in lags)
+
+
+def _in_two_limbs(values: Int64s) -> bool:
+    """Return whether the compiled sums hold `values`, and are worth it."""
+    return pays(values.size) and values.size < HALF and bound(values) < HALF
+
+
+def _compiled(values: Int64s, lags: list[int], *, small: bool) -> tuple[int, ...]:
+    from karat.states.kernels import sums_kernel
+
+    column, apart = np.ascontiguousarray(values), np.array(lags, np.int64)
+    if small:
+        sums = np.zeros(len(lags), np.int64)
+        sums_kernel.lagged_small(column, apart, sums)
+        return tuple(sums.tolist())
+    limbs = np.zeros((len(lags), 2), np.int64)
+    sums_kernel.lagged(column, apart, limbs)
+    return tuple(_whole(limbs))
+
+
+def _whole(limbs: Int64s) -> list[int]:
+    return [low + (high << 32) for low, high in limbs.tolist()]
 
 
 def _apart(values: NDArray[Any], lag: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -12,7 +12,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense
 from karat.states.encoding import Reader, Writer
-from karat.states.exact_sums import power_sum
+from karat.states.exact_sums import power_sums
 
 HIGHEST = 4
 
@@ -66,7 +66,7 @@ class PowerSums:
         if present.dtype.kind != "i" and present.size:
             raise InputError("sums are of integers, this column holds floats: cast it")
         whole = present.astype(np.int64, copy=False)
-        sums = tuple(power_sum(whole, power) for power in range(1, self.order + 1))
+        sums = power_sums(whole, self.order)
         return PowerSumsState(whole.size, valid.size - whole.size, sums)
 
     def merge(self, a: PowerSumsState, b: PowerSumsState) -> PowerSumsState:
