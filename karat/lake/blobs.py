@@ -32,6 +32,11 @@ class FileBlobs:
         self.gate = Gate(self._blobs)
         self.pins = Pins(root / "pins", self.gate)
 
+    @property
+    def root(self) -> Path:
+        """The directory of the lake."""
+        return self._root
+
     def make_folders(self) -> None:
         """Make the directories that are missing."""
         for folder in (self._blobs, self._tmp, self._root / "pins"):
@@ -196,7 +201,8 @@ class FileStaging:
 
     def close(self) -> None:
         """Let what was put and not committed be collected."""
-        self._pin.close()
+        with translated(self._blobs.root):
+            self._pin.close()
 
 
 class ClosedBlobs(FileBlobs):

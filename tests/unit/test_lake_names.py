@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karat.errors import InputError, InvalidPath, InvalidRef
-from karat.lake import layout, open_lake
+from karat.lake import Lake, layout, open_lake
 from karat.lake.layout import Partition
 from karat.lake.paths import check_branch, check_path, check_prefix, check_ref, check_tag
 from karat.lake.testing.writing import paths, write
@@ -21,6 +21,7 @@ TEXT = st.lists(st.one_of(ODD, st.text(max_size=3)), max_size=8).map("".join)
 NAME = st.from_regex(r"\A[a-z0-9][-_.a-z0-9]{0,12}\Z")
 WORD = st.from_regex(r"\A[a-z0-9_]{1,8}\Z")
 INSTRUMENT = st.tuples(WORD, WORD, WORD).map("-".join)
+LAKES: dict[str, Lake] = {}
 PARTITION = st.builds(Partition, INSTRUMENT, st.dates().map(dt.date.isoformat))
 
 
@@ -29,6 +30,12 @@ def accepted(path: str) -> bool:
         return check_path(path) == path
     except InvalidPath:
         return False
+
+
+@pytest.fixture(autouse=True, scope="module")
+def lakes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    LAKES["memory:"] = open_lake("memory:")
+    LAKES["local"] = open_lake(tmp_path_factory.mktemp("names"))
 
 
 @given(TEXT)
@@ -91,6 +98,43 @@ def test_a_name_of_a_branch_or_tag_is_one_plain_word(text: str) -> None:
         assert not set(text) & set("/\\ ~^:?*[@{\n\0")
         assert not text.startswith(("-", "."))
         assert ".." not in text
+
+
+HEX = st.text("0123456789abcdefABCDEF", min_size=1, max_size=80)
+EXPRESSIONS = ("^", "~", "~1", "@{1}", "@{upstream}", "..main", "...main", ":raw/a", "^{tree}", "@")
+
+
+@given(HEX)
+def test_a_name_of_hex_digits_is_no_name(text: str) -> None:
+    for check in (check_branch, check_tag):
+        with pytest.raises(InvalidRef, match="hex digits"):
+            check(text if len(text) <= 255 else text[:255])
+    if not (len(text) == 64 and text == text.lower()):
+        with pytest.raises(InvalidRef):
+            check_ref(text)
+
+
+@given(NAME, st.sampled_from(EXPRESSIONS), st.sampled_from(["memory:", "local"]))
+def test_no_lake_resolves_an_expression(name: str, expression: str, kind: str) -> None:
+    lake = LAKES[kind]
+    for ref in (f"main{expression}", f"{name}{expression}", f"{lake.head('main')}{expression}"):
+        for ask in (lake.resolve, lake.commit_info, lake.list, lake.log, lake.head):
+            with pytest.raises(InvalidRef):
+                ask(ref)
+
+
+@given(TEXT, st.sampled_from(["memory:", "local"]))
+def test_a_path_is_staged_as_it_is_or_not_at_all(text: str, kind: str) -> None:
+    lake = LAKES[kind]
+    with lake.session("main") as session:
+        if not accepted(text):
+            with pytest.raises(InvalidPath):
+                session.put(text, b"1")
+            return
+        session.put(text, b"1")
+        commit = session.commit("one")
+    assert paths(lake, commit) == [text]
+    lake.delete_branch(session.branch)
 
 
 @given(PARTITION, NAME)
