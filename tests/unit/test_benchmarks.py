@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from numpy.random import default_rng
 
-from benchmarks import bench_rebuild
+from benchmarks import bench_ks, bench_rebuild, bench_sliding
 from benchmarks.__main__ import found, table
 from benchmarks.bench_rebuild import Capture
 from benchmarks.timing import Row, machine, rate, timed
@@ -104,3 +105,22 @@ def test_a_rebuild_that_loses_a_message_has_no_speed(
     monkeypatch.setattr(bench_rebuild, "_rebuild", losing)
     with pytest.raises(RuntimeError, match=r"raw: \{.*\} in the book, orjson 4"):
         bench_rebuild._measured(sound, tmp_path / "out")
+
+
+def test_sliding_and_one_off_distances_agree_with_scipy() -> None:
+    assert all(row.ratio for row in bench_ks.run(3000, 2000))
+    golden, values = default_rng(1).integers(0, 99, (2, 900))
+    assert bench_sliding._measured("", golden, values, 300).ratio
+    tied, apart = bench_sliding._river_rows()
+    assert apart.ours == apart.rival
+    assert float(tied.rival) > 5 * float(tied.ours)
+
+
+def test_a_wrong_distance_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_ks, "_rival", lambda *_: 0.9)
+    with pytest.raises(RuntimeError, match="differ"):
+        bench_ks.run(300, 200)
+    monkeypatch.setattr(bench_sliding, "_scipy", lambda *_: 0.9)
+    golden, values = default_rng(1).integers(0, 99, (2, 900))
+    with pytest.raises(RuntimeError, match="scipy"):
+        bench_sliding._measured("", golden, values, 300)
