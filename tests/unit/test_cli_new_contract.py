@@ -142,6 +142,8 @@ def test_a_profile_is_a_contract_and_a_day_more_loosens_it(here: Karat) -> None:
     first = here("profile", "days", "--dataset", "walks")
     assert first.code == 0
     assert here("profile", "days", "--dataset", "walks", "--json").json == {"contract": first.out}
+    assert "tolerance:" in first.out
+    assert "tolerance:" not in here("profile", "days/2024-05-01.parquet").out, "one day shows none"
     Path("made.yaml").write_text(first.out)
     contract = load_contract(Path("made.yaml"))
     assert {rule.right for rule in contract.invariants} == {-5, 5}

@@ -106,6 +106,13 @@ def test_the_picture_is_of_the_failed_distance_farthest_away(findings: list[Find
     assert float(named.numbers["ratio"]) == max(float(f.numbers["ratio"]) for f in first)
 
 
+def test_a_ks_distance_is_drawn_before_another_that_is_farther() -> None:
+    ks, acf = ({"statistic": kind, "ratio": far} for kind, far in (("ks", 2.0), ("acf", 9.0)))
+    both = [Finding("unpaired", "gate", n, FAIL, "", m) for n, m in (("near", ks), ("far", acf))]
+    assert worst_distance(both) == "near"
+    assert worst_distance(both[1:]) == "far"
+
+
 @settings(max_examples=50)
 @given(st.lists(st.booleans(), max_size=16), st.integers(1, 600), st.randoms())
 def test_evidence_is_what_a_better_has_who_bets_on_scores_above(
