@@ -3,11 +3,13 @@
 from karat.distances.atoms import atom_distance, heaviest_atom
 from karat.distances.autocorrelations import acf_distance
 from karat.distances.category_distance import total_variation
+from karat.distances.circular import kuiper
 from karat.distances.distance import Distance
 from karat.distances.gram_containment import Containment, contained
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
 from karat.distances.plugged_distance import OwnDistance, distance_by, own_distance
+from karat.distances.ranks import mann_whitney
 from karat.distances.shape_and_scale import ScaleFree, scale_free
 from karat.distances.variance_ratios import variance_ratio_distance
 
@@ -24,6 +26,8 @@ __all__ = [
     "heaviest_atom",
     "jaccard",
     "ks",
+    "kuiper",
+    "mann_whitney",
     "own_distance",
     "scale_free",
     "total_variation",
