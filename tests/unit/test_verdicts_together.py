@@ -107,7 +107,8 @@ def test_the_picture_is_of_the_failed_distance_farthest_away(findings: list[Find
 
 
 def test_a_ks_distance_is_drawn_before_another_that_is_farther() -> None:
-    ks, acf = ({"statistic": kind, "ratio": far} for kind, far in (("ks", 2.0), ("acf", 9.0)))
+    ks: dict[str, Any] = {"statistic": "ks", "ratio": 2.0}
+    acf: dict[str, Any] = {"statistic": "acf", "ratio": 9.0}
     both = [Finding("unpaired", "gate", n, FAIL, "", m) for n, m in (("near", ks), ("far", acf))]
     assert worst_distance(both) == "near"
     assert worst_distance(both[1:]) == "far"
