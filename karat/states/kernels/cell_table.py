@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 SIGN = np.uint64(1 << 63)
 LEAST_BUCKETS, MOST_BUCKETS, PER_POINT = 64, 1 << 23, 4
+SMALL_BUCKETS, PER_POINT_SMALL = 1 << 18, 16
+"""A table that stays in cache may have more buckets: then few of them hold several points."""
 TRIMS = (0, 1024, 32)
 """Of so many points one is left out at each end; 0 leaves out none."""
 SAMPLE = 1 << 15
@@ -104,7 +106,8 @@ class CellTable:
     def _built(cls, points: NDArray[Any], bits: bool, trim: int) -> Self:
         keys, left_out = ordered_bits(points, bits=bits), points.size // trim if trim else 0
         first, last = keys[left_out], keys[points.size - 1 - left_out]
-        wanted = min(max(PER_POINT * points.size, LEAST_BUCKETS), MOST_BUCKETS)
+        wanted = max(LEAST_BUCKETS, min(PER_POINT_SMALL * points.size, SMALL_BUCKETS))
+        wanted = max(wanted, min(PER_POINT * points.size, MOST_BUCKETS))
         shift = max(int(last - first).bit_length() - wanted.bit_length() + 1, 0)
         inner = (int(last - first) >> shift) + 1
         above = np.maximum(keys, first) - first >> np.uint64(shift)
