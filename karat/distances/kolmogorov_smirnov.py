@@ -33,9 +33,7 @@ def ks(stat: ReferenceCounts, state: Counts) -> Distance:
     if whole <= LARGEST and pays(state.cells.size):
         from karat.states.kernels import step_kernel
 
-        near, far = step_kernel.farthest(
-            stat.cumulative, state.cells, state.counts, golden_rows, rows
-        )
+        near, far = step_kernel.farthest(stat.compact, state.cells, state.counts, golden_rows, rows)
         return Distance(Fraction(near, whole), Fraction(far, whole), rows)
     held = stat.golden[state.cells]
     golden_end = _wide(stat.cumulative[state.cells], whole)

@@ -90,6 +90,12 @@ class ReferenceCounts:
         return np.cumsum(self.golden, dtype=np.int64)
 
     @cached_property
+    def compact(self) -> NDArray[Any]:
+        """`cumulative` in half of the memory, where it fits: long passes wait for memory."""
+        fits = self.rows <= np.iinfo(np.uint32).max
+        return self.cumulative.astype(np.uint32) if fits else self.cumulative
+
+    @cached_property
     def table(self) -> CellTable:
         """Where to look for a value among the points, of which there must be one."""
         return CellTable.of(self.points)

@@ -111,6 +111,14 @@ def test_arrow_and_strided_columns_are_counted_as_numpy_ones(
     assert read.observe(values[::2]) == expected
 
 
+@pytest.mark.parametrize("golden", [2**31, 2**33])
+def test_a_golden_of_any_size_is_measured(golden: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    stat = ReferenceCounts(np.array([1, 2]), np.array([5, golden, 7, golden, 0]))
+    state = stat.observe(np.array([0, 1, 2, 2, 3]))
+    compiled, plain = both(monkeypatch, lambda: ks(stat, state))
+    assert compiled == plain
+
+
 def test_rows_that_are_not_there_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("karat.states.counts.pays", lambda _: True)
     one, two = (sparse.count_cells(np.array(cells), 0) for cells in ([1, 2], [1, 1, 2]))

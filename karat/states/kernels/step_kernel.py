@@ -1,12 +1,19 @@
 """Compiled: how far two step functions are apart, and sparse counts put together."""
 
 import numpy as np
-from numba import int64, njit, types
+from numba import int64, njit, types, uint32
 
 READ = types.Array(int64, 1, "C", readonly=True)
 
 
-@njit(types.UniTuple(int64, 2)(READ, READ, READ, int64, int64), cache=True, nogil=True)
+@njit(
+    [
+        types.UniTuple(int64, 2)(types.Array(kind, 1, "C", readonly=True), READ, READ, int64, int64)
+        for kind in (int64, uint32)
+    ],
+    cache=True,
+    nogil=True,
+)
 def farthest(cumulative, cells, counts, golden_rows, rows):
     """Return the largest difference at ends of cells, and what may lie inside one, times both rows.
 
@@ -16,8 +23,8 @@ def farthest(cumulative, cells, counts, golden_rows, rows):
     low, reach, ends = np.int64(0), np.int64(0), np.int64(0)
     for i in range(cells.size):
         cell = cells[i]
-        golden_end = cumulative[cell] * rows
-        golden_start = cumulative[cell - 1] * rows if cell > 0 else 0
+        golden_end = np.int64(cumulative[cell]) * rows
+        golden_start = np.int64(cumulative[cell - 1]) * rows if cell > 0 else 0
         start = ends
         ends = start + counts[i] * golden_rows
         low = max(low, abs(golden_end - ends), abs(golden_start - start))
