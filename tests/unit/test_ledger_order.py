@@ -247,7 +247,10 @@ def test_an_adoption_is_signed(lake: MemoryLake, keys: Keys) -> None:
     note = adoption(lake, "d", "ab" * 32, who="me", reason="why")
     head = append(lake, "main", {at: note}, message="Adopt")
     assert adopted(lake, head, "d") == "ab" * 32
-    for data in (note.replace(b"A", b"B", 1), adoption(lake, "e", "c", who="me", reason="w")):
+    at_signature = note.index(b'"sig": "') + len(b'"sig": "')
+    other = b"B" if note[at_signature : at_signature + 1] == b"A" else b"A"
+    forged = note[:at_signature] + other + note[at_signature + 1 :]
+    for data in (forged, adoption(lake, "e", "c", who="me", reason="w")):
         edited = append(lake, "main", {at: data}, message="Mine")
         with pytest.raises(CorruptError, match=r"current/d\.json"):
             adopted(lake, edited, "d")
