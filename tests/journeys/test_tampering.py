@@ -127,7 +127,7 @@ def test_a_manifest_edited_on_the_disk(place: Any, ask: Any) -> None:
 def test_a_manifest_put_under_the_tag_of_another(place: Any) -> None:
     with place.lake.open(MAIN, manifest_path("demo", "1.0.0")) as stream:
         data = stream.read()
-    edits = {"9.0.0": data, "9.0.1": data.replace(b"A", b"B", 1)}
+    edits = {"9.0.0": data, "9.0.1": data.replace(b"eyJ", b"eyK", 1)}
     for version, edited in edits.items():
         commit = append(place.lake, MAIN, {manifest_path("demo", version): edited}, message="Mine")
         place.lake.create_tag(f"dataset-demo-{version}", commit)

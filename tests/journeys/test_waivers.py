@@ -141,7 +141,7 @@ def test_an_edited_waiver_is_refused(faulty: Any) -> None:
     waiver = waived(faulty)
     file = faulty.lake.local_path(LEDGER, waiver.path)
     file.chmod(0o644)
-    file.write_bytes(file.read_bytes().replace(b"A", b"B", 1))
+    file.write_bytes(file.read_bytes().replace(b"eyJ", b"eyK", 1))
     with pytest.raises(CorruptError):
         published(faulty, NOW)
 
