@@ -35,7 +35,10 @@ class Footer:
 
 
 def footer(reading: Reading) -> Footer:
-    """Return the footer of a file, of which no column is read; InputError if it is not Parquet."""
+    """Return the footer of a file, of which no column is read; InputError if it is not Parquet.
+
+    The digest is not verified, which would read the whole file: only estimates are made of this.
+    """
     path = reading.lake.local_path(reading.commit, reading.path, verify=False)
     try:
         found, schema = pq.read_metadata(path), pq.read_schema(path)
