@@ -1,17 +1,16 @@
-"""Run every benchmark and print its rows: ``python -m benchmarks [--json] [name …]``."""
+"""Run every benchmark and print its rows: ``python -m benchmarks [--json] [--write] [name …]``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import chart, document
 from benchmarks.timing import Row, machine
 
 
@@ -27,8 +26,10 @@ def table(title: str, rows: list[Row]) -> Table:
     drawn.add_column("what")
     for name in ("ours", "rival", "ratio"):
         drawn.add_column(name, justify="right")
+    drawn.add_column("asked")
     for row in rows:
-        drawn.add_row(row.what, row.ours, row.rival, f"{row.ratio:.2f} x" if row.ratio else "")
+        ratio = f"{row.ratio:.2f} x" if row.ratio else ""
+        drawn.add_row(row.what, row.ours, row.rival, ratio, str(row.goal or ""))
     return drawn
 
 
@@ -36,17 +37,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help="rebuild, …; all when left out")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.add_argument(
+        "--write", action="store_true", help="put the results into docs/benchmarks.{json,svg}"
+    )
     asked = parser.parse_args()
     console, results = Console(), {}
     if not asked.json:
         console.print(", ".join(f"{key} {value}" for key, value in machine().items()))
-    for name in found(asked.names):
-        rows: list[Row] = import_module(f"benchmarks.{name}").run()
-        results[name] = [asdict(row) for row in rows]
+    for stem in found(asked.names):
+        name = stem.removeprefix("bench_")
+        rows, results[name] = document.run(name)
         if not asked.json:
-            console.print(table(name.removeprefix("bench_"), rows))
+            took = f"{results[name]['wall_s']} s, {results[name]['cpu_s']} CPU-seconds"
+            console.print(table(f"{name} ({took})", rows))
+        if asked.write:
+            chart.draw(list(chart.bars(document.write({name: results[name]}))))
     if asked.json:
-        print(json.dumps({"machine": machine(), "rows": results}, indent=2))
+        print(json.dumps(results, indent=1))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.goals import Goal
 from benchmarks.timing import Row, timed
 from karat.contracts import Contract
 from karat.flow.file_sample import FileSample
@@ -24,7 +25,7 @@ from karat.golden import GoldenManifest, manifest_of
 DAYS, REFERENCE, CELLS = 24, 4, 4096
 ROWS = 11_150_000
 COLUMNS = ("time", "bid", "ask", "spread", "bid_size", "ask_size", "trade_size", "depth")
-MUST_S = 15
+MUST_S, MOONSHOT_S = 15, 3
 CLOSE = 0.01
 """Quantiles of samples that are tied or interpolated cut elsewhere: distances agree to this."""
 
@@ -49,7 +50,8 @@ def run() -> list[Row]:
 
 
 def _row(what: str, ours: float, rival: float) -> Row:
-    return Row(f"{what} (must: < {MUST_S} s)", f"{ours:.2f} s", f"{rival:.2f} s", rival / ours)
+    goal = Goal(ours, MUST_S, MOONSHOT_S, "s")
+    return Row(what, f"{ours:.2f} s", f"{rival:.2f} s", rival / ours, goal)
 
 
 def _write(folder: Path, seed: int, rows: int) -> Path:

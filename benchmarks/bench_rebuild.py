@@ -24,6 +24,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.goals import Goal
 from benchmarks.timing import Row, rate, timed
 from karat.messages import (
     Instrument,
@@ -122,20 +123,31 @@ def _measured(capture: Capture, out: Path) -> list[Row]:
     (batch,) = pq.read_table(capture.path).combine_chunks().to_batches()
     messages = capture.reader.messages(batch, capture.instrument, 1, capture.path.name)
     (fold,) = timed(lambda: Fold().apply(messages))
+    text = Goal(len(every) / ours.wall_s / 1e3, 350, 1000, "k messages/s", least=True)
+    folded = Goal(levels / fold.wall_s / 1e6, 3, 15, "M/s", least=True)
     pairs = (
-        ("all rows of the capture, orjson all of them", len(every), rival_all.wall_s),
-        ("depth, trade and snapshot rows, orjson only those", len(parsed), rival_parsed.wall_s),
-        ("level changes, orjson the rows that hold them", levels, rival_parsed.wall_s),
+        ("all rows of the capture, orjson all of them", len(every), rival_all.wall_s, text),
+        (
+            "depth, trade and snapshot rows, orjson only those",
+            len(parsed),
+            rival_parsed.wall_s,
+            None,
+        ),
+        ("level changes, orjson the rows that hold them", levels, rival_parsed.wall_s, None),
     )
     name = capture.instrument.name
     lines = [
-        Row(f"{name}: {what}", rate(n, ours.wall_s), rate(n, rival), rival / ours.wall_s)
-        for what, n, rival in pairs
+        Row(f"{name}: {what}", rate(n, ours.wall_s), rate(n, rival), rival / ours.wall_s, goal)
+        for what, n, rival, goal in pairs
     ]
     busy, million = ours.cpu_s / ours.wall_s, ours.cpu_s / len(every) * 1e6
     return [
         *lines,
-        Row(f"{name}: fold of parsed rows, one core, level changes", rate(levels, fold.wall_s)),
+        Row(
+            f"{name}: fold of parsed rows, one core, level changes",
+            rate(levels, fold.wall_s),
+            goal=folded,
+        ),
         Row(f"{name}: cores busy; CPU-seconds per million rows", f"{busy:.2f}; {million:.2f} s"),
     ]
 

@@ -10,17 +10,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.goals import Goal
+
 Work = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: what was measured, ours, the rival's, and how ours compares."""
+    """One line of the table: what was measured, ours, the rival's, and how ours compares.
+
+    `goal` is what the design asks of the number, where it asks something.
+    """
 
     what: str
     ours: str
     rival: str = ""
     ratio: float | None = None
+    goal: Goal | None = None
+
+    def plain(self) -> dict[str, object]:
+        """Return it as plain values."""
+        told = {"what": self.what, "ours": self.ours, "rival": self.rival, "ratio": self.ratio}
+        return told | {"goal": self.goal.plain() if self.goal else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,12 @@ def timed(*works: Work, runs: int = 5) -> list[Took]:
         Took(*(statistics.median(column) for column in zip(*own, strict=True)))
         for own in zip(*rounds, strict=True)
     ]
+
+
+def spread_of(work: Work, runs: int = 5) -> tuple[float, float]:
+    """Return the median and the 95th percentile of the wall seconds of `runs` runs, not warmed."""
+    took = sorted(_once(work)[0] for _ in range(runs))
+    return statistics.median(took), took[min(len(took) - 1, -(-95 * len(took) // 100) - 1)]
 
 
 def _once(work: Work) -> tuple[float, float]:
