@@ -17,6 +17,7 @@ from karat.states.book_steps import BookSteps
 from karat.states.categories import Categories, LastDigits, last_digits
 from karat.states.census import PairedCensus, Quotes
 from karat.states.census_state import CensusState, Offender
+from karat.states.chunk_counts import ChunkCounts, Chunks
 from karat.states.counts import Counts
 from karat.states.difference import Difference, Even, Movement, differences
 from karat.states.distinct import Distinct, DistinctState
@@ -65,6 +66,8 @@ __all__ = [
     "Break",
     "Categories",
     "CensusState",
+    "ChunkCounts",
+    "Chunks",
     "Clocked",
     "Counts",
     "Difference",
@@ -139,6 +142,7 @@ STATISTICS: dict[str, type[Any]] = {
         MinimumValues,
         BlockVar,
         EffectiveRows,
+        ChunkCounts,
         BookSteps,
         Sequence,
         Invariant,

@@ -16,6 +16,7 @@ from karat.states import (
     BookSteps,
     BottomK,
     Categories,
+    ChunkCounts,
     Clocked,
     Difference,
     Distinct,
@@ -81,6 +82,11 @@ def pairs(rng: Generator, size: int) -> Columns:
 def clocked(rng: Generator, size: int) -> Columns:
     # Now and then the clock goes back, which must not depend on where rows are cut either.
     return rng.integers(-1, 5, size).cumsum(), *nullable(rng, size)
+
+
+def gaps_in_the_clock(rng: Generator, size: int) -> Columns:
+    times, values = clocked(rng, size)
+    return pa.array(9 * times, mask=rng.random(size) < 0.1), values
 
 
 def located(rng: Generator, size: int) -> Columns:
@@ -191,6 +197,8 @@ CASES = [
     Case(BlockVar(golden_of(nullable, 5), 4), clocked),
     Case(EffectiveRows(golden_of(nullable, 5), 2), clocked),
     Case(Windowed(2, Clocked(Difference()), EffectiveRows(golden_of(pairs, 5), 2)), feed_of_values),
+    Case(ChunkCounts(golden_of(nullable, 5), 22), gaps_in_the_clock),
+    Case(Windowed(2, Clocked(Difference()), ChunkCounts(golden_of(pairs, 5), 22)), feed_of_values),
     Case(BookSteps(), booked),
     Case(Sequence(), feed),
     *(Case(Invariant(op), comparison) for op in ("<", "!=")),

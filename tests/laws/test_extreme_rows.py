@@ -17,6 +17,7 @@ from karat.states import (
     Atoms,
     BlockVar,
     Categories,
+    ChunkCounts,
     Clocked,
     Difference,
     EffectiveRows,
@@ -72,6 +73,7 @@ WITH_INDEX: list[Any] = [
     Ordering(rising=False),
     BlockVar(POINTS, 3),
     EffectiveRows(POINTS, 2),
+    ChunkCounts(POINTS, 18),
     Windowed(2, Clocked(Difference()), BlockVar(POINTS, 5)),
 ]
 ALL = [*ONE_COLUMN, *WITH_INDEX]

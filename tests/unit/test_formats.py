@@ -23,6 +23,7 @@ from karat.states import (
     BookSteps,
     BottomK,
     Categories,
+    ChunkCounts,
     Difference,
     Distinct,
     Drawdown,
@@ -156,6 +157,12 @@ EXAMPLES = [
         lambda: EffectiveRows(GOLDEN, 3).observe(CLOCK, WALK),
         "effective_rows-1",
         "a2f834c66bedee02",
+    ),
+    Example(
+        ChunkCounts(GOLDEN, 22),
+        lambda: ChunkCounts(GOLDEN, 22).observe(CLOCK, WALK),
+        "chunk_counts-1",
+        "847d6c3404ce02c7",
     ),
     Example(
         BookSteps(),
