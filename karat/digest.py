@@ -59,7 +59,8 @@ def digest(domain: str, *parts: Part) -> str:
     sha = hashlib.sha256()
     for part in (domain, *parts):
         kind, data = _bytes(part)
-        sha.update(kind + len(data).to_bytes(8, "little") + data)
+        sha.update(kind + len(data).to_bytes(8, "little"))
+        sha.update(data)
     return sha.hexdigest()
 
 
