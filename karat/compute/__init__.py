@@ -8,6 +8,7 @@ from karat.compute.content import (
     table_content,
 )
 from karat.compute.parquet_footer import Footer, footer
+from karat.compute.processes import Processes
 from karat.compute.reading import Reading
 from karat.compute.states import census, state_of
 from karat.compute.trade_states import trade_census
@@ -17,6 +18,7 @@ __all__ = [
     "Compute",
     "Content",
     "Footer",
+    "Processes",
     "Reading",
     "Serial",
     "Threads",
