@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from karat.contracts import Condition, Contract, DistanceRule
@@ -47,9 +48,9 @@ class GoldenManifest:
     reference: tuple[Day, ...]
     calibration: tuple[Day, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Return the SHA-256 of the manifest's text."""
+        """Return the SHA-256 of the manifest's text, which is written once for all who ask."""
         return bytes_digest(self.encode())
 
     def usable(self, contract: Contract, stratum: str = "") -> dict[str, Yardstick]:

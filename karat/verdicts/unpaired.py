@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from karat.contracts import DistanceRule, Role, UnpairedRule
 from karat.distances import Distance
@@ -55,7 +56,7 @@ class Limit:
     alpha: Fraction
     scores: Sequence[Bounds]
 
-    @property
+    @cached_property
     def bounds(self) -> Bounds | None:
         """The quantile's bounds, None with too few days."""
         ends = [quantile([score[end] for score in self.scores], self.alpha) for end in (0, 1)]
