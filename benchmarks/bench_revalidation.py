@@ -1,0 +1,191 @@
+"""1,000 partitions validated again: one replaced, a threshold changed, or nothing.
+
+From outside: lake and store are opened anew for each run, as by another process, and before one
+partition is replaced the files of the other 999 are removed from disk. The distance of all
+partitions together is checked against scipy's of their concatenated rows.
+
+Two datasets: rows of two columns under one invariant and one distance (lean), and rebuilt book
+events under the shipped contract. A long run (``KARAT_SOAK=1``) has 100,000 rows a partition of
+both; a short one has fewer book events, and says so.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pyarrow as pa
+from scipy.stats import ks_2samp
+
+from benchmarks.goals import Goal
+from benchmarks.judged_days import INSTRUMENT, shipped
+from benchmarks.partitions import CALIBRATION, REFERENCE, Many, days, lean, lean_table
+from benchmarks.timing import Row, spread_of
+from karat.contracts import Contract
+from karat.flow import Validation
+from karat.lake.layout import Partition
+from karat.simulation import simulated_days
+
+PARTITIONS, ROWS = 1_000, 100_000
+RUNS, REPLACED = 5, 20
+GOLDEN_DAYS = REFERENCE + CALIBRATION
+MESSAGES = 25_000
+SHORT_MESSAGES, SHORT_PARTITIONS = 3_000, 200
+SAME = 1e-12
+
+Draw = Callable[[int], pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A dataset of so many partitions: the rows of each day, and the contract at a threshold."""
+
+    name: str
+    partitions: list[Partition]
+    draw: Draw
+    contract: Callable[[int], Contract]
+
+
+def run() -> list[Row]:
+    """Return the rows of both datasets; RuntimeError when a distance is not scipy's."""
+    long = bool(os.environ.get("KARAT_SOAK"))
+    rows = [*_measured(_lean(PARTITIONS, ROWS))]
+    sizes = (PARTITIONS, MESSAGES) if long else (SHORT_PARTITIONS, SHORT_MESSAGES)
+    return [*rows, *_measured(_book(*sizes))]
+
+
+def _lean(partitions: int, rows: int) -> Case:
+    width = rows * 10**4  # a hundred blocks a day
+    return Case(
+        f"lean contract, {partitions:,} x {rows:,} rows",
+        days(partitions),
+        lambda number: lean_table(number, rows),
+        lambda step: lean(f"{0.2 + step / 1000:g}", width_ns=width),
+    )
+
+
+def _book(partitions: int, messages: int) -> Case:
+    made = simulated_days(INSTRUMENT, 10**6, seed=9, messages_per_day=messages)
+    return Case(
+        f"shipped contract, {partitions:,} x {messages:,} messages of book events",
+        days(partitions, INSTRUMENT),
+        lambda _: next(made).events,  # each is drawn once: they do not fit into memory
+        _shipped,
+    )
+
+
+def _shipped(step: int) -> Contract:
+    """Return the shipped contract with the first tolerance `step` thousandths higher."""
+    rule = shipped().unpaired
+    if rule is None:
+        raise RuntimeError("the shipped contract has no unpaired distances")
+    first, *others = rule.distances
+    moved = first.model_copy(update={"tolerance": f"{float(first.tolerance or 0) + step / 1000:g}"})
+    changed = rule.model_copy(update={"distances": (moved, *others)})
+    return shipped().model_copy(update={"unpaired": changed})
+
+
+def _measured(case: Case) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        many, numbers = Many(Path(folder), case.contract(0)), count()
+        golden = [case.draw(next(numbers)) for _ in range(GOLDEN_DAYS)]
+        many.adopt(golden)
+        size = many.put((one, case.draw(next(numbers))) for one in case.partitions)
+        start = perf_counter()
+        first = many.validate()
+        full = perf_counter() - start
+        yield Row(f"{case.name}: all of them", _seconds(full), f"{size / 1e6:,.0f} MB of Parquet")
+        yield _nothing(many, case)
+        yield _threshold(many, case, first)
+        yield from _replaced(many, case, numbers, full)
+
+
+def _nothing(many: Many, case: Case) -> Row:
+    many.validate()
+    read: list[int] = []
+    middle, _ = spread_of(lambda: read.append(many.validate().bytes_read), RUNS)
+    _zero(case, read)
+    goal = Goal(middle * 1e3, 50, 10, "ms")
+    return Row(f"{case.name}: nothing changed", f"{_ms(middle)}, 0 bytes read", goal=goal)
+
+
+def _threshold(many: Many, case: Case, first: Validation) -> Row:
+    contracts = (case.contract(step) for step in count(1))
+    changed = replace(many, contract=next(contracts))
+    changed.validate()
+    read: list[int] = []
+    middle, _ = spread_of(lambda: read.append(many.validate(next(contracts)).bytes_read), RUNS)
+    _zero(case, read)
+    inside, all_told = within(first)
+    told = f"{_ms(middle)}, 0 bytes read; {inside:,} of {all_told:,} inside a certified interval"
+    goal = Goal(middle * 1e3, 50, 5, "ms")
+    return Row(f"{case.name}: a tolerance changed", told, goal=goal)
+
+
+def within(validation: Validation) -> tuple[int, int]:
+    """Return of how many distances with a tolerance the certified interval holds it, of how many.
+
+    Only there a changed threshold could ask for rows again.
+    """
+    names = "low", "tolerance", "high"
+    found = [
+        [float(finding.numbers[name]) for name in names]
+        for verdict in validation.verdicts.values()
+        for finding in verdict.findings
+        if set(names) <= set(finding.numbers)
+    ]
+    return sum(low <= asked < high for low, asked, high in found), len(found)
+
+
+def _replaced(many: Many, case: Case, numbers: Iterator[int], full: float) -> Iterator[Row]:
+    chosen = case.partitions[len(case.partitions) // 2]
+    gone = many.remove_files([chosen])
+    took, read, new = list[float](), 0, 0
+    for _ in range(REPLACED):
+        number = next(numbers)
+        table = case.draw(number)
+        new = many.put([(chosen, table)])
+        start = perf_counter()
+        found = many.validate()
+        took.append(perf_counter() - start)
+        read = found.bytes_read
+    if "lean" in case.name:
+        _agree(case, found, {chosen: number})
+    took.sort()
+    late, middle = took[-(-95 * len(took) // 100) - 1], took[len(took) // 2]
+    what = f"{case.name}: 1 replaced, the files of {gone:,} gone"
+    told = f"p50 {_ms(middle)}, p95 {_ms(late)}; {read:,} of {new:,} bytes read"
+    yield Row(what, told, goal=Goal(late * 1e3, 100, 20, "ms"))
+    share = 100 * (1 - middle / full)
+    yield Row(f"{case.name}: less time than all of them", f"{share:.2f} %",
+              goal=Goal(100 - share, 1, unit="% of the time"))  # fmt: skip
+
+
+def _agree(case: Case, found: Validation, replaced: dict[Partition, int]) -> None:
+    """Raise RuntimeError unless the distance of all rows is what scipy says of them."""
+    golden = [case.draw(number)["value"].to_numpy() for number in range(REFERENCE)]
+    usual = {one: GOLDEN_DAYS + n for n, one in enumerate(case.partitions)} | replaced
+    values = [case.draw(number)["value"].to_numpy() for number in usual.values()]
+    whole = ks_2samp(np.concatenate(values), np.concatenate(golden), method="asymp").statistic
+    low, high = found.merged["value"]
+    if not low - SAME <= whole <= high + SAME:
+        raise RuntimeError(f"{case.name}: scipy's {whole} is outside {float(low)} to {float(high)}")
+
+
+def _zero(case: Case, read: list[int]) -> None:
+    if any(read):
+        raise RuntimeError(f"{case.name}: {max(read):,} bytes read where nothing changed")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1e3:.1f} ms"
