@@ -1,82 +1,134 @@
-"""A store of one file a key, each with the digest of its key and content in its first line.
+"""A store in one SQLite file, for many threads and processes, that keeps below a size.
 
-Nothing is flushed: after a power cut an entry may be torn, its digest shows it, and it counts as
-missing. A file is written under another name and renamed, so no reader sees half of one.
+Each entry carries a seal, the digest of its key and content: what was torn or edited is counted
+and missing, never given back. Nothing is flushed entry by entry: a power cut may lose the last
+ones, and they are made again.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
+import sqlite3
+import weakref
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from karat.digest import digest
-from karat.errors import UnavailableError
+from karat.errors import InputError, UnavailableError
+from karat.store.database import Database
+from karat.store.evicting import drop, keep_below
 from karat.store.keys import check_key
+from karat.store.uses import Uses
+from karat.telemetry import Clock, now_s
 
-_MAGIC = b"karat-store/1 "
-_HEADER = len(_MAGIC) + 64 + 1
+LIMIT_BYTES = 10 << 30
+CORRUPT = "corrupt"
+_AT_ONCE = 500
+_FIND = (
+    "SELECT key, entries.row, used, seal, data FROM entries LEFT JOIN contents USING (row) "
+    "WHERE key IN (%s)"
+)
+_ADD = "INSERT INTO entries (key, size, used) VALUES (?, ?, ?)"
+_FILL = "INSERT OR REPLACE INTO contents (row, seal, data) VALUES (?, ?, ?)"
+_COUNT = (
+    "INSERT INTO tallies VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+)
 
 
 class DiskStore:
-    """Results in files below `root`, which is made when missing; `UnavailableError` if it cannot.
+    """Results in a file in the folder `root`, which is made when missing.
 
-    `corrupt` counts the entries found that were not what was put.
+    When more than `limit_bytes` are taken, those used longest ago go. `corrupt` counts the entries
+    found that were not what was put; `tallies` in `karat.store.care` adds up all processes'.
+    `UnavailableError` when the folder cannot be made, `InputError` for a limit below 1.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root.absolute()
-        self.corrupt = 0
-        try:
-            (self._root / "tmp").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._unavailable("made", error) from error
+    def __init__(self, root: Path, *, limit_bytes: int = LIMIT_BYTES, clock: Clock = now_s) -> None:
+        if limit_bytes < 1:
+            raise InputError(f"a store of {limit_bytes} bytes keeps nothing: say 1 or more")
+        self.limit_bytes, self.corrupt = limit_bytes, 0
+        self.database = Database(root)
+        self._clock, self._uses = clock, Uses(self.database, clock)
+        weakref.finalize(self, self._uses.flush)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have another process open the file for itself."""
+        return _opened, (self.database.root, self.limit_bytes, self._clock)
+
+    @property
+    def set_aside(self) -> int:
+        """Return how many damaged databases this store has replaced by an empty one."""
+        return self.database.set_aside
 
     def get(self, key: str) -> bytes | None:
         """Return what was last put under `key`, or None when it is missing or corrupt."""
-        try:
-            found = self._file(check_key(key)).read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._unavailable("read", error) from error
-        data = found[_HEADER:]
-        if found[:_HEADER] != _header(key, data):
-            self.corrupt += 1
-            return None
-        return data
+        return self.get_many([key]).get(key)
+
+    def get_many(self, keys: Collection[str]) -> dict[str, bytes]:
+        """Return what was last put under those of `keys` that are there and whole."""
+        asked = [check_key(key) for key in keys]
+        found: dict[str, bytes] = {}
+        broken: list[int] = []
+        for key, row, used, seal, data in self.database.read(lambda at: list(_find(at, asked))):
+            if type(data) is bytes and seal == sealed(key, data):
+                found[key] = data
+                self._uses.note(row, used)
+            else:
+                broken.append(row)
+        if broken:
+            self._lose(broken)
+        return found
 
     def put(self, key: str, data: bytes) -> None:
         """Keep `data` under `key`."""
-        target = self._file(check_key(key))
-        try:
-            target.parent.mkdir(exist_ok=True)
-            content = bytes(data)  # a view's digest would not be its bytes'
-            self._replace(target, _header(key, content) + content)
-        except OSError as error:
-            raise self._unavailable("written", error) from error
+        self.put_many({key: data})
 
-    def _replace(self, target: Path, content: bytes) -> None:
-        handle, name = tempfile.mkstemp(dir=self._root / "tmp")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        """Keep each of `items` under its key: all of them, or on an error none."""
+        # A view's digest would not be its bytes'.
+        whole = [(check_key(key), bytes(data)) for key, data in items.items()]
+        entries = [(key, sealed(key, data), data) for key, data in whole]
 
-    def _file(self, key: str) -> Path:
-        return self._root / f"entries-{key[:2]}" / key
+        def work(connection: sqlite3.Connection) -> None:
+            self._uses.write(connection)
+            for key, seal, data in entries:
+                _keep(connection, key, seal, data, self._uses.now())
+            keep_below(connection, self.limit_bytes)
 
-    def _unavailable(self, what: str, error: OSError) -> UnavailableError:
-        where, why = error.filename or self._root, error.strerror or error
-        return UnavailableError(
-            f"the store at {self._root} cannot be {what}, at {where}: {why}; free space, mend "
-            "permissions, or choose another directory"
-        )
+        if entries:
+            self.database.write(work)
+
+    def _lose(self, rows: Collection[int]) -> None:
+        """Count entries that are not what was put, and let go of them where that can be."""
+        self.corrupt += len(rows)
+
+        def work(connection: sqlite3.Connection) -> None:
+            drop(connection, rows)
+            connection.execute(_COUNT, (CORRUPT, len(rows)))
+
+        with suppress(UnavailableError):
+            self.database.write(work)
 
 
-def _header(key: str, data: bytes) -> bytes:
-    return _MAGIC + digest("store/1", key, data).encode() + b"\n"
+def sealed(key: str, data: bytes) -> str:
+    """Return what an entry must carry to be believed."""
+    return digest("store/1", key, data)
+
+
+def _find(connection: sqlite3.Connection, keys: list[str]) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        yield from connection.execute(_FIND % ", ".join("?" * len(some)), some)
+
+
+def _keep(connection: sqlite3.Connection, key: str, seal: str, data: bytes, now: int) -> None:
+    old = connection.execute("SELECT row FROM entries WHERE key = ?", (key,)).fetchone()
+    if old:
+        drop(connection, old)
+    row = connection.execute(_ADD, (key, len(data), now)).lastrowid
+    connection.execute(_FILL, (row, seal, data))
+
+
+def _opened(root: Path, limit_bytes: int, clock: Clock) -> DiskStore:
+    return DiskStore(root, limit_bytes=limit_bytes, clock=clock)

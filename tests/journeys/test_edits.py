@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +37,13 @@ class Watched(MemoryStore):
 
     def __init__(self, known: Watched | None = None) -> None:
         super().__init__()
-        self._results = dict(known._results) if known else {}
         self.added: list[str] = []
+        if known:
+            super().put_many(known._results)
 
-    def put(self, key: str, data: bytes) -> None:
-        self.added.append(key)
-        super().put(key, data)
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        self.added.extend(items)
+        super().put_many(items)
 
 
 @dataclass
