@@ -13,14 +13,17 @@ from karat.distances.gram_containment import Containment, contained
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
 from karat.distances.plugged_distance import OwnDistance, distance_by, own_distance
+from karat.distances.quantiles import Moved, quantile_moved, quantile_shift
 from karat.distances.ranks import mann_whitney
 from karat.distances.shape_and_scale import ScaleFree, scale_free
+from karat.distances.squared_steps import cramer_von_mises
 from karat.distances.stability import psi
 from karat.distances.variance_ratios import variance_ratio_distance
 
 __all__ = [
     "Containment",
     "Distance",
+    "Moved",
     "Overlap",
     "OwnDistance",
     "ScaleFree",
@@ -29,6 +32,7 @@ __all__ = [
     "cell_variation",
     "chi_squared",
     "contained",
+    "cramer_von_mises",
     "distance_by",
     "heaviest_atom",
     "hellinger",
@@ -40,6 +44,8 @@ __all__ = [
     "mann_whitney",
     "own_distance",
     "psi",
+    "quantile_moved",
+    "quantile_shift",
     "scale_free",
     "total_variation",
     "variance_ratio_distance",

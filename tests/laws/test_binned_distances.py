@@ -57,7 +57,7 @@ def psi_of(found: Table, floor: Fraction | None = None) -> Decimal:
 def shannon_of(found: Table) -> Decimal:
     both = shares(found)
     sides = [entropies([(one[side], (one[0] + one[1]) / 2) for one in both]) for side in (0, 1)]
-    return (sum(sides) / 2 / Decimal(2).ln()).max(Decimal(0)).sqrt()
+    return (sum(sides, Decimal(0)) / 2 / Decimal(2).ln()).max(Decimal(0)).sqrt()
 
 
 def hellinger_of(found: Table) -> Decimal:
@@ -72,7 +72,7 @@ def ratio_of(found: Table) -> Decimal:
         for seen, of in ((a, golden), (b, rows)):
             expected = Fraction((a + b) * of, golden + rows)
             logs += seen * decimal(seen / expected).ln() if seen else 0
-    return 2 * logs / rows
+    return 2 * logs / Decimal(rows)
 
 
 DIGITS: dict[Measure, Callable[[Table], Decimal]] = {
