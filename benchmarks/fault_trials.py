@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 from pyarrow import feather
 
 from benchmarks.judged_days import INSTRUMENT, caught_by, censuses, outcome_of, shipped
-from karat.contracts import COPIES, measures, observed
+from karat.contracts import COPIES, Measure, measures, observed
 from karat.errors import InputError
 from karat.golden import GoldenManifest, distance_measures, manifest_of, split
 from karat.simulation import TrialDay, simulated_days
@@ -131,10 +131,7 @@ def _judged(
         events = spoiled(today.events, yesterday, case, number)
     except InputError:
         return
-    asked = [*measures(contract), *distance_measures(golden.usable(contract), contract)]
-    states = list(zip(asked, observed(events, asked), strict=True))
-    copies = next(measure for measure in asked if measure.name == COPIES)
-    states.append((replace(copies, family="before"), copies.observe(yesterday)))
+    states = states_of(golden, events, yesterday)
     sample = Candidate(str(today.date), "on trial", events.num_rows)
     days = golden.calibration
     few = replace(golden, calibration=days[:: max(len(days) // FEW, 1)][:FEW])
@@ -144,6 +141,17 @@ def _judged(
             found = judge(contract, sample, states, quotes, held, trades)
             outcome, caught = outcome_of(found), tuple(caught_by(found))
             yield Trial(case, number, mode, len(held.calibration), outcome, caught)
+
+
+def states_of(
+    golden: GoldenManifest, events: pa.Table, yesterday: pa.Table
+) -> list[tuple[Measure, Any]]:
+    """Return all that the shipped contract asks of a day, and of the day before for copies."""
+    contract = shipped()
+    asked = [*measures(contract), *distance_measures(golden.usable(contract), contract)]
+    states = list(zip(asked, observed(events, asked), strict=True))
+    copies = next(measure for measure in asked if measure.name == COPIES)
+    return [*states, (replace(copies, family="before"), copies.observe(yesterday))]
 
 
 def listed() -> list[Case]:
