@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import reduce
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
 from karat.contracts.condition import Condition
 from karat.contracts.model import Contract
 from karat.contracts.row_rules import COPIES
+from karat.contracts.row_sets import RowSets
 from karat.contracts.values import Family
 from karat.digest import digest
 from karat.states import BookSteps, Invariant, NGramSketch, Ordering, Sequence, Statistic
@@ -20,10 +22,12 @@ from karat.states import BookSteps, Invariant, NGramSketch, Ordering, Sequence, 
 class Measure:
     """One statistic over `columns` (a whole number stands for itself) of the rows chosen.
 
-    With `present`, rows without a value in one of `columns` are left out too.
+    With `present`, rows without a value in one of `columns` are left out too. One that is `whole`
+    is of all rows together, so that states of parts do not make it.
     """
 
-    family: Family | Literal["effective", "before"]
+    whole: ClassVar[bool] = False
+    family: Family | Literal["effective", "chunks", "before"]
     name: str
     statistic: Statistic[Any]
     columns: tuple[str | int, ...]
@@ -47,7 +51,12 @@ class Measure:
 
     def observe(self, table: pa.Table) -> Any:
         """Return the state of a table that holds at least `reads()`."""
-        return self.statistic.observe(*self.select(table))
+        return next(observed(table, [self]))
+
+    def observe_parts(self, parts: Callable[[], Iterable[pa.Table]]) -> Any:
+        """Return the state of the tables that `parts` gives, one after the other, each time."""
+        states = map(self.observe, parts())
+        return reduce(self.statistic.merge, states, self.statistic.empty())
 
     def select(self, table: pa.Table) -> list[Any]:
         """Return the columns that are observed, of the rows chosen."""
@@ -93,11 +102,26 @@ def _row_measures(contract: Contract) -> Iterator[Measure]:
 
 def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
     """Yield the state of each measure of a table; rows that several look at are chosen once."""
+    sets = RowSets(table)
     known: dict[tuple[Condition, ...], pa.Table] = {}
     for measure in asked:
+        if _own(measure.statistic) and sets.holds(measure.reads()):
+            yield measure.statistic.observe(*_picked(measure, sets))
+            continue
         if measure.rows not in known:
             known[measure.rows] = select(table, measure.rows)
         yield measure.statistic.observe(*measure.taken(known[measure.rows]))
+
+
+def _own(statistic: Statistic[Any]) -> bool:
+    """Return whether a statistic is ours: those of others are promised numpy or Arrow columns."""
+    return type(statistic).__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _picked(measure: Measure, sets: RowSets) -> list[Any]:
+    named = tuple(dict.fromkeys(c for c in measure.columns if isinstance(c, str)))
+    rows = sets.rows(measure.rows, named if measure.present else ())
+    return [c if isinstance(c, int) else sets.column(c, rows) for c in measure.columns]
 
 
 def chosen(contract: Contract, rows: str | None) -> tuple[Condition, ...]:

@@ -10,9 +10,13 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from karat.errors import InputError
+from karat.states.picked import Picked
 
 Column: TypeAlias = Any
-"""A 1-D numpy array, pyarrow Array or ChunkedArray of integers, floats, booleans or times."""
+"""A 1-D numpy array, pyarrow Array or ChunkedArray of integers, floats, booleans or times.
+
+The engine hands its own statistics `Picked` rows as well.
+"""
 
 
 class Numbers(NamedTuple):
@@ -29,6 +33,8 @@ def filled(column: Column) -> Numbers:
     made of int64, float64 and 64-bit times without nulls. An empty column gives empty arrays.
     Raises `InputError` for any other type, and for unsigned integers that int64 cannot hold.
     """
+    if isinstance(column, Picked):
+        return Numbers(column.values, column.valid)
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     numbers = _of_arrow(column) if isinstance(column, pa.Array) else _of_numpy(np.asarray(column))

@@ -13,6 +13,7 @@ from karat.digest import digest
 from karat.errors import InputError
 from karat.states.columns import Column, Numbers, filled, integers
 from karat.states.encoding import Reader, Writer
+from karat.states.picked import Picked, beside
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -68,6 +69,9 @@ class Invariant:
         `locator` is an integer a row, by which an offender is found again (an update id).
         Raises `InputError` for columns of unequal length, or integers compared with floats.
         """
+        sides = (left,) if isinstance(right, int) else (left, right)
+        if beside(*sides, locator) and locator.stored.valid.all():
+            return self._over_whole(left, right, locator)
         one, at = filled(left), integers(locator, "locator")
         other = _constant(right, one) if isinstance(right, int) else filled(right)
         if not one.values.size == other.values.size == at.size:
@@ -78,6 +82,19 @@ class Invariant:
         broken = np.flatnonzero(checked & ~OPERATORS[self.op](one.values, other.values))
         first = int(at[broken[0]]) if broken.size else None
         return InvariantState(int(checked.sum()), broken.size, first)
+
+    def _over_whole(self, left: Picked, right: Picked | int, locator: Picked) -> InvariantState:
+        """Return the same of picked rows, by whole columns: the others count for nothing."""
+        one, checked, mask = *left.stored, left.rows.mask
+        if isinstance(right, int):
+            other: Any = _fitting(right, np.dtype(np.int64))
+        else:
+            other, checked = right.stored.values, checked & right.stored.valid
+        checked = checked if mask is None else checked & mask
+        broken = checked & ~OPERATORS[self.op](one, other)
+        violations = int(np.count_nonzero(broken))
+        first = int(locator.stored.values[broken.argmax()]) if violations else None
+        return InvariantState(int(np.count_nonzero(checked)), violations, first)
 
     def merge(self, a: InvariantState, b: InvariantState) -> InvariantState:
         """Return the state of the rows of `a` followed by those of `b`."""
@@ -99,8 +116,11 @@ class Invariant:
 
 
 def _constant(value: int, like: Numbers) -> Numbers:
-    kind = like.values.dtype
+    same = np.full(like.values.size, _fitting(value, like.values.dtype), like.values.dtype)
+    return Numbers(same, np.ones(same.size, bool))
+
+
+def _fitting(value: int, kind: np.dtype[Any]) -> int:
     if not LEAST <= value <= -(LEAST + 1) or int(kind.type(value)) != value:
         raise InputError(f"{value} does not fit {kind}: no row can be compared with it")
-    same = np.full(like.values.size, value, kind)
-    return Numbers(same, np.ones(same.size, bool))
+    return value

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Reader, Writer
+from karat.states.picked import beside
 
 
 class Borders(NamedTuple):
@@ -61,17 +64,20 @@ class Ordering:
         `locator` is an integer a row, by which an offender is found again (an update id). Raises
         `InputError` for floats, columns of unequal length, or a locator with nulls.
         """
-        found, at = dense(values), integers(locator, "locator")
-        if found.valid.size != at.size:
-            raise InputError(f"{found.valid.size} values and {at.size} locators: one of each a row")
+        found, at = dense(values), _locators(locator, values)
+        if found.valid.size != len(at):
+            raise InputError(f"{found.valid.size} values and {len(at)} locators: one of each a row")
         if found.values.dtype.kind != "i":
             raise InputError("the column holds floats: cast it to int64")
-        rows, at = found.values, at[found.valid]
+        rows = found.values
         if not rows.size:
             return self.empty()
-        back = np.flatnonzero(self._back(rows[:-1], rows[1:])) + 1
-        borders = Borders(int(rows[0]), int(at[0]), int(rows[-1]))
-        return OrderingState(rows.size, back.size, int(at[back[0]]) if back.size else None, borders)
+        back = self._back(rows[:-1], rows[1:])
+        violations = int(np.count_nonzero(back))
+        at_row = _among(at, found.valid)
+        first = at_row(int(back.argmax()) + 1) if violations else None
+        borders = Borders(int(rows[0]), at_row(0), int(rows[-1]))
+        return OrderingState(rows.size, violations, first, borders)
 
     def merge(self, a: OrderingState, b: OrderingState) -> OrderingState:
         """Return the state of the rows of `a` followed by those of `b`."""
@@ -103,3 +109,18 @@ class Ordering:
 
     def _back(self, before: Any, after: Any) -> Any:
         return after <= before if self.rising else after < before
+
+
+def _locators(locator: Column, values: Column) -> Any:
+    """Return what gives a row's locator; picked rows are left where they are: few are read."""
+    if beside(locator, values) and locator.stored.valid.all():
+        return locator
+    return integers(locator, "locator")
+
+
+def _among(locators: Any, valid: NDArray[np.bool_]) -> Callable[[int], int]:
+    """Return what gives the locator of a row, counted among those that are valid."""
+    if valid.all():
+        return lambda row: int(locators[row])
+    places = np.flatnonzero(valid)
+    return lambda row: int(locators[int(places[row])])

@@ -1,0 +1,108 @@
+"""Some rows of a column, copied only for those who must have them side by side.
+
+Most rules look at few of the rows, and many rules at the same ones. A comparison of two columns
+goes over whole columns faster than chosen rows can be copied, and looks at a mask afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.types as pt
+from numpy.typing import NDArray
+
+Flags = NDArray[np.bool_]
+
+
+class Stored(NamedTuple):
+    """Integers as they lie in memory, of their own width; anything where `valid` is False."""
+
+    values: NDArray[Any]
+    valid: Flags
+
+
+def stored(column: pa.ChunkedArray | pa.Array) -> Stored:
+    """Return a column of signed integers without a copy, unless it lies in several chunks."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    bits, values = array.buffers()
+    bare = pa.Array.from_buffers(array.type, len(array), [None, values], 0, array.offset)
+    if not array.null_count:
+        return Stored(bare.to_numpy(), np.ones(len(array), bool))
+    flags = np.unpackbits(
+        np.frombuffer(bits, np.uint8), count=array.offset + len(array), bitorder="little"
+    )
+    return Stored(bare.to_numpy(), flags[array.offset :].view(bool))
+
+
+def storable(kind: pa.DataType) -> bool:
+    """Return whether `stored` takes a column of this type."""
+    return bool(pt.is_signed_integer(kind))
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a table: those of which `mask` is True, or all `size` of them where it is None."""
+
+    size: int
+    mask: Flags | None = None
+
+    @cached_property
+    def index(self) -> NDArray[np.intp] | None:
+        """Numbers of the rows, ascending; None for all of them."""
+        return None if self.mask is None else np.flatnonzero(self.mask)
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        return self.size if self.mask is None else int(np.count_nonzero(self.mask))
+
+    def held(self, *columns: Stored) -> Rows:
+        """Return those of the rows that hold a value in each of `columns`."""
+        partly = [column.valid for column in columns if not column.valid.all()]
+        mask = self.mask
+        for valid in partly:
+            mask = valid if mask is None else mask & valid
+        found = Rows(self.size, mask) if partly else self
+        return self if found.count == self.count else found
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """The rows `rows` of the column `stored`, as `karat.states.columns.filled` takes them."""
+
+    stored: Stored
+    rows: Rows
+
+    def __len__(self) -> int:
+        """Return how many rows are chosen."""
+        return self.rows.count
+
+    def __getitem__(self, row: int) -> int:
+        """Return the value of a row, counted among those chosen; it must have one."""
+        index = self.rows.index
+        return int(self.stored.values[row if index is None else index[row]])
+
+    @cached_property
+    def values(self) -> NDArray[np.int64]:
+        """Value of each row chosen, 0 where there is none."""
+        values, index = self.stored.values, self.rows.index
+        some = (values if index is None else values.take(index)).astype(np.int64, copy=False)
+        return some if self.valid.all() else np.where(self.valid, some, 0)
+
+    @cached_property
+    def valid(self) -> Flags:
+        """Whether each row chosen has a value."""
+        valid, index = self.stored.valid, self.rows.index
+        return valid if index is None else valid.take(index)
+
+
+def beside(*columns: object) -> bool:
+    """Return whether all columns are `Picked`, and of the same rows."""
+    first, *others = columns
+    return isinstance(first, Picked) and all(
+        isinstance(other, Picked) and other.rows is first.rows for other in others
+    )
