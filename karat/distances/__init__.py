@@ -9,6 +9,7 @@ from karat.distances.circular import kuiper
 from karat.distances.contingency import chi_squared, likelihood_ratio
 from karat.distances.distance import Distance
 from karat.distances.divergence import jensen_shannon
+from karat.distances.earth_movers import wasserstein
 from karat.distances.gram_containment import Containment, contained
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
@@ -49,4 +50,5 @@ __all__ = [
     "scale_free",
     "total_variation",
     "variance_ratio_distance",
+    "wasserstein",
 ]

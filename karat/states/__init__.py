@@ -25,6 +25,7 @@ from karat.states.distinct_count import Between
 from karat.states.drawdown import Drawdown, DrawdownState
 from karat.states.effective_rows import Clocked, EffectiveRows
 from karat.states.extremes import BottomK, TopK
+from karat.states.gap_sums import GapSums, GapSumsState
 from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
 from karat.states.min_max import Extreme, MinMax, MinMaxState
@@ -39,6 +40,7 @@ from karat.states.run_length import RunLength, RunLengthState
 from karat.states.seq_intervals import SeqIntervals, SeqIntervalsState
 from karat.states.sequence import Sequence
 from karat.states.sequence_state import SequenceState, Tally
+from karat.states.special_values import SpecialValues
 from karat.states.statistic import Statistic
 from karat.states.strat_counts import StratCounts
 from karat.states.tail_index import hill
@@ -78,6 +80,8 @@ __all__ = [
     "EffectiveRows",
     "Even",
     "Extreme",
+    "GapSums",
+    "GapSumsState",
     "InterArrival",
     "Invariant",
     "InvariantState",
@@ -103,6 +107,7 @@ __all__ = [
     "SeqIntervalsState",
     "Sequence",
     "SequenceState",
+    "SpecialValues",
     "Statistic",
     "StratCounts",
     "Tally",
@@ -160,6 +165,8 @@ STATISTICS: dict[str, type[Any]] = {
         Bars,
         BookLink,
         Drawdown,
+        GapSums,
+        SpecialValues,
     )
 }
 """Every statistic by its name."""

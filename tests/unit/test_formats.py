@@ -28,6 +28,7 @@ from karat.states import (
     Distinct,
     Drawdown,
     EffectiveRows,
+    GapSums,
     InterArrival,
     Invariant,
     MinimumValues,
@@ -43,6 +44,7 @@ from karat.states import (
     RunLength,
     SeqIntervals,
     Sequence,
+    SpecialValues,
     StratCounts,
     TopK,
     TradeCensus,
@@ -144,6 +146,7 @@ EXAMPLES = [
             (BottomK(3), "139bc56fc2c58db4"),
             (Distinct(4), "6ce93615c716e687"),
             (Drawdown(), "ba4752a96b90044a"),
+            (GapSums(GOLDEN), "2e1499bb8ce3d0be"),
         )
     ),
     Example(
@@ -181,6 +184,12 @@ EXAMPLES = [
             (Bars(9, "range", PowerSums()), (CLOCK, WALK, WALK), "932531aedb7f2cd6"),
             (BookLink(), (["a", "b", "größe"], ["b", "c", "d"]), "c9ad6c8d4fcf1186"),
         )
+    ),
+    Example(
+        SpecialValues(),
+        lambda: SpecialValues().observe(HALVES),
+        "special_values-1",
+        "ffdae64ae8d98a31",
     ),
     Example(PairedCensus(), census, "paired_census-2", "ae1b42b51eca1d6b"),
     Example(TradeCensus(), trades, "trade_census-1", "51a67656eba4e549"),
