@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.digest import digest
-from karat.states.columns import Column, filled
+from karat.states.columns import Column, Numbers, whole_of
 from karat.states.encoding import Int64s
 from karat.states.invariant import LEAST, Invariant, InvariantState
+from karat.states.kernels import pays
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 BID, ASK = 1, -1
@@ -101,9 +102,32 @@ class BookSteps(OverWindows[InvariantState]):
 
         Raises `InputError` for floats or columns of unequal length.
         """
-        return self.windowed.observe(*(_absent(column) for column in columns))
+        found = [whole_of(column) for column in columns]
+        sizes = {numbers.values.size for numbers in found}
+        fits = len(found) == len(Rows._fields) and len(sizes) == 1
+        whole = all(numbers.values.dtype.kind == "i" for numbers in found)
+        if fits and whole and max(sizes) and pays(max(sizes)):
+            return _compiled(found)
+        return self.windowed.observe(*map(_absent, found))
 
 
-def _absent(column: Column) -> Column:
-    values, valid = filled(column)
+def _absent(column: Numbers) -> Column:
+    values, valid = column
     return values if valid.all() else np.where(valid, values, LEAST)
+
+
+def _compiled(columns: list[Numbers]) -> WindowedState[InvariantState]:
+    from karat.states.kernels.book_kernel import unexplained
+
+    *book, locator = columns
+    values = tuple(np.ascontiguousarray(column.values) for column in book)
+    flags = (np.empty(0, bool) if column.valid.all() else column.valid for column in book)
+    violations, row = unexplained(values, tuple(flags))
+    first, count = None if row < 0 else _of_row(locator, row), locator.values.size
+    head, tail = (tuple(_of_row(c, at) for c in columns) for at in (0, count - 1))
+    inner = InvariantState(count - 1, int(violations), first)
+    return WindowedState(count, (head,), (tail,), inner)
+
+
+def _of_row(column: Numbers, row: int) -> int:
+    return int(column.values[row]) if column.valid[row] else LEAST

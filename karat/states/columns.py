@@ -43,6 +43,16 @@ def filled(column: Column) -> Numbers:
     return Numbers(numbers.values, numbers.valid & ~np.isnan(numbers.values))
 
 
+def whole_of(column: Column) -> Numbers:
+    """Return `filled`, but anything may stand where there is no value; errors likewise.
+
+    Picked rows that are all rows are not copied, whether they have nulls or not.
+    """
+    if isinstance(column, Picked) and column.rows.mask is None:
+        return Numbers(column.whole, column.stored.valid)
+    return filled(column)
+
+
 def dense(column: Column) -> Numbers:
     """Return the values of the rows that hold one, and the validity of each row."""
     values, valid = filled(column)

@@ -13,6 +13,7 @@ from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
 
 Smallest = tuple[int, ...]
+MANY = 64
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class MinimumValues:
         return tuple(values.tolist())
 
     def _smallest(self, values: Int64s) -> Int64s:
+        if values.size > MANY * self.size:
+            # No value above the last of what some of the rows give is among the smallest of all.
+            some = self._smallest(values[: MANY // 2 * self.size])
+            if some.size == self.size:
+                values = values[values <= some[-1]]
         # Sorting a few is enough unless repeats take their places.
         few = 4 * self.size
         if values.size > few:

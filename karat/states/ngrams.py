@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from karat.digest import digest
 from karat.errors import InputError
 from karat.states.encoding import Int64s
+from karat.states.kernels import pays
 from karat.states.minimum_values import MinimumValues, Smallest
 from karat.states.windowed import OverWindows, Windowed
 
@@ -57,7 +59,9 @@ class GramHash:
         """
         if not 0 <= self.changes <= rows.shape[1]:
             raise InputError(f"changes of {self.changes} columns, of {rows.shape[1]}")
-        columns = [column.view(np.uint64) for column in np.ascontiguousarray(rows.T)]
+        columns = np.ascontiguousarray(rows.T).view(np.uint64)
+        if pays(len(rows)):
+            return self._compiled(columns, width)
         still, moving = columns[: len(columns) - self.changes], columns[-self.changes :]
         row, grams = _chained(np.zeros(len(rows), np.uint64), still), len(rows) - width + 1
         gram = np.zeros(grams, np.uint64)
@@ -66,8 +70,18 @@ class GramHash:
             gram = _chained(gram, [_chained(row[at : at + grams], gained)])
         return gram.view(np.int64)
 
+    def _compiled(self, columns: UInt64s, width: int) -> Int64s:
+        from karat.states.kernels import gram_kernel
 
-def _chained(chain: UInt64s, parts: list[UInt64s]) -> UInt64s:
+        still = len(columns) - self.changes
+        row = np.zeros(columns.shape[1], np.uint64)
+        gram_kernel.chained(columns[:still], row)
+        found = np.empty(row.size - width + 1, np.uint64)
+        gram_kernel.grams(row, columns[still:], width, found)
+        return found.view(np.int64)
+
+
+def _chained(chain: UInt64s, parts: Iterable[UInt64s]) -> UInt64s:
     for part in parts:
         chain = splitmix64(chain ^ part)
     return chain

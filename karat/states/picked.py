@@ -87,6 +87,11 @@ class Picked:
         return int(self.stored.values[row if index is None else index[row]])
 
     @cached_property
+    def whole(self) -> NDArray[np.int64]:
+        """Value of every row, chosen or not; anything where there is none."""
+        return self.stored.values.astype(np.int64, copy=False)
+
+    @cached_property
     def values(self) -> NDArray[np.int64]:
         """Value of each row chosen, 0 where there is none."""
         values, index = self.stored.values, self.rows.index

@@ -12,7 +12,7 @@ Row = tuple[int, ...]
 
 
 def stacked(columns: tuple[Column, ...]) -> Int64s:
-    """Return the columns side by side, shape (rows, columns).
+    """Return the columns side by side, shape (rows, columns), each column in one piece.
 
     Raises `InputError` for no column, columns of unequal length, floats or nulls.
     """
@@ -23,7 +23,7 @@ def stacked(columns: tuple[Column, ...]) -> Int64s:
         raise InputError(
             f"columns have {[a.size for a in arrays]} rows: they must be of one length"
         )
-    return arrays[0].reshape(-1, 1) if len(arrays) == 1 else np.stack(arrays, axis=1)
+    return arrays[0].reshape(-1, 1) if len(arrays) == 1 else np.stack(arrays).T
 
 
 def as_rows(array: Int64s) -> tuple[Row, ...]:

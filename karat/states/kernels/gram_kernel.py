@@ -1,0 +1,52 @@
+"""Compiled: the hash of every window of rows, as `GramHash` tells it, several grams at a time."""
+
+import numpy as np
+from numba import njit, types, uint64
+
+READ = types.Array(uint64, 1, "C", readonly=True)
+TABLE = types.Array(uint64, 2, "C", readonly=True)
+BLOCK = 256
+STEP = np.uint64(0x9E3779B97F4A7C15)
+FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+A, B, C = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _mixed(value):
+    mixed = value + STEP
+    mixed = (mixed ^ (mixed >> A)) * FIRST
+    mixed = (mixed ^ (mixed >> B)) * SECOND
+    return mixed ^ (mixed >> C)
+
+
+@njit(types.void(TABLE, uint64[::1]), cache=True, nogil=True)
+def chained(columns, chain):
+    """Take up the columns of each row, shape (columns, rows), into `chain`."""
+    for c in range(columns.shape[0]):
+        column = columns[c]
+        for i in range(chain.size):
+            chain[i] = _mixed(chain[i] ^ column[i])
+
+
+@njit(types.void(READ, TABLE, types.int64, uint64[::1]), cache=True, nogil=True)
+def grams(row, moving, width, found):
+    """Write the hash of each window of `width` rows of `row` into `found`.
+
+    Of the columns `moving`, shape (columns, rows), a window takes what they gained since its first
+    row.
+    """
+    part = np.empty(BLOCK, np.uint64)
+    for begin in range(0, found.size, BLOCK):
+        gram = found[begin : begin + BLOCK]
+        gram[:] = np.uint64(0)
+        for at in range(width):
+            late = row[begin + at : begin + at + gram.size]
+            for i in range(gram.size):
+                part[i] = late[i]
+            for c in range(moving.shape[0]):
+                first = moving[c, begin : begin + gram.size]
+                now = moving[c, begin + at : begin + at + gram.size]
+                for i in range(gram.size):
+                    part[i] = _mixed(part[i] ^ (now[i] - first[i]))
+            for i in range(gram.size):
+                gram[i] = _mixed(gram[i] ^ part[i])
