@@ -6,6 +6,7 @@ Not for network disks: SQLite's write-ahead log needs one host.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from karat.errors import InputError, RepositoryNotFound
 from karat.lake.backend import Backend
@@ -50,6 +51,15 @@ class LocalLake(Repository):
         self.trees = MerkleTrees(self.database)
         self.backend = Backend(self.refs, self.trees, self.blobs, clock)
         super().__init__(self.backend, keys)
+        self._read_only = read_only
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have another process open the directory for itself, with the same keys."""
+        return _opened, (self.root, self.keys, self._read_only)
+
+
+def _opened(root: Path, keys: Keys, read_only: bool) -> LocalLake:
+    return LocalLake(root, create=False, keys=keys, read_only=read_only)
 
 
 def local_lake(lake: Lake, what: str) -> LocalLake:

@@ -14,10 +14,10 @@ from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from pathlib import Path
 from threading import RLock
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from karat.digest import bytes_digest, digest
-from karat.errors import ObjectGone
+from karat.errors import InputError, ObjectGone
 from karat.lake.backend import Backend, Delta, Entry, Record, RefKind
 from karat.lake.keys import Keys
 from karat.lake.protocol import CommitId, Ref, Source
@@ -31,6 +31,10 @@ class MemoryLake(Repository):
 
     def __init__(self, clock: Clock = now_s, keys: Keys | None = None) -> None:
         super().__init__(Backend(MemoryRefs(), FlatTrees(), MemoryBlobs(), clock), keys)
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: another process has no part in this one's memory."""
+        raise InputError("a lake in memory is this process's alone: make one in a directory")
 
 
 class MemoryRefs:

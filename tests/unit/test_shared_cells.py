@@ -177,7 +177,7 @@ def resident(process: int, what: str) -> int:
 @pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="asks Linux")
 def test_processes_share_the_pages(tmp_path: Path) -> None:
     """Three processes together hold golden once: beyond it each has but its own interpreter."""
-    shared = share(manifest_of(full(1, 400_000), full(2, 400_000)), tmp_path / "store")
+    shared = share(manifest_of(full(1, 900_000), full(2, 900_000)), tmp_path / "store")
     (file,) = (tmp_path / "store").iterdir()
     golden = file.stat().st_size // 1024
     (tmp_path / "sent").write_bytes(ForkingPickler.dumps(shared))
@@ -190,13 +190,10 @@ def test_processes_share_the_pages(tmp_path: Path) -> None:
             assert process.stdout.readline()
             while process.stdout.readline() != "\n":
                 pass
-        pages = [
-            resident(process.pid, "Rss") - resident(process.pid, "Anonymous") for process in held
-        ]
-        assert min(pages) > golden
-        pss = sum(resident(process.pid, "Pss_File") for process in held)
-        assert golden < pss < 1.5 * golden + 150_000
-        assert all(resident(process.pid, "Private_Dirty") < 150_000 for process in held)
+        ids = [process.pid for process in held]
+        assert all(resident(n, "Rss") - resident(n, "Anonymous") > golden for n in ids)
+        assert all(resident(n, "Anonymous") < golden for n in ids)
+        assert golden < sum(resident(n, "Pss_File") for n in ids) < 2 * golden
     finally:
         for process in held:
             process.communicate()
