@@ -7,7 +7,7 @@ import dagster as dg
 
 from karat.assets.partitions import key_of
 from karat.lake.layout import Partition
-from karat.telemetry import Progress
+from karat.telemetry import INSIDE, Progress
 
 Told = Mapping[Partition, tuple[str, Mapping[str, Any]]]
 VERSION = "dagster/data_version"
@@ -63,7 +63,10 @@ def refusal(what: str, reasons: Mapping[Partition, str]) -> dg.Failure:
 def told(log: dg.DagsterLogManager) -> Progress:
     """Return what tells the engine's progress to a run's log."""
 
-    def tell(stage: str, done: int, total: int, what: str) -> None:
-        log.info("%s: %d of %s, at %s", stage, done, total or "as many as it takes", what)
+    def tell(stage: str, done: int, total: int, what: str, *, rows: int = 0) -> None:
+        if stage != INSIDE:
+            worked = f" ({rows:,} rows)" if rows else ""
+            of = total or "as many as it takes"
+            log.info("%s: %d of %s, at %s%s", stage, done, of, what, worked)
 
     return tell

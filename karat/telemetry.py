@@ -23,12 +23,19 @@ def elapsed_s() -> float:
     return time.perf_counter()
 
 
-class Progress(Protocol):
-    """Hears of work: `done` of `total` steps (`total` 0: not known) of `stage`, now at `what`."""
+INSIDE = "rows"
+"""The stage of the rows within one file: its many steps are for a bar, not for a log."""
 
-    def __call__(self, stage: str, done: int, total: int, what: str) -> None:
+
+class Progress(Protocol):
+    """Hears of work: `done` of `total` steps (`total` 0: not known) of `stage`, now at `what`.
+
+    `rows` have been worked through in the stage by now, 0 where rows are not what is counted.
+    """
+
+    def __call__(self, stage: str, done: int, total: int, what: str, *, rows: int = 0) -> None:
         """Take note."""
 
 
-def silent(stage: str, done: int, total: int, what: str) -> None:
+def silent(stage: str, done: int, total: int, what: str, *, rows: int = 0) -> None:
     """Hear and say nothing."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
 
+from karat.cli.bar import bar
 from karat.cli.carry_file import read_carry, write_carry
 from karat.cli.output import answer, short
 from karat.errors import InputError
@@ -46,14 +47,16 @@ def run(files: Files, instrument: str, date: str, *, as_json: bool) -> None:
     _require_folder(files.out)
     opening = read_carry(files.carry) if files.carry else None
     try:
-        result = rebuild(
-            files.raw,
-            files.out,
-            reader=reader_of(instrument),
-            instrument=instrument_on(table, instrument, date),
-            opening=opening,
-            source=str(files.raw),
-        )
+        with bar() as progress:
+            result = rebuild(
+                files.raw,
+                files.out,
+                reader=reader_of(instrument),
+                instrument=instrument_on(table, instrument, date),
+                opening=opening,
+                source=str(files.raw),
+                progress=progress,
+            )
     except OSError as error:
         raise InputError(f"{files.out}: cannot be written ({error.strerror or error})") from error
     if files.carry_out:

@@ -90,8 +90,8 @@ def _day(text: str) -> dt.date:
 def _from(progress: Progress, before: int, everything: int) -> Progress:
     """Return a listener that counts on from the instruments before."""
 
-    def hear(stage: str, done: int, total: int, what: str) -> None:
-        progress(stage, before + done, total or everything, what)
+    def hear(stage: str, done: int, total: int, what: str, *, rows: int = 0) -> None:
+        progress(stage, before + done, total or everything, what, rows=rows)
 
     return hear
 

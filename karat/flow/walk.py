@@ -135,6 +135,7 @@ def _rebuild(
             instrument=link.instrument,
             opening=_carry(work, ledger, opening),
             source=source,
+            progress=work.progress,
         )
     except InputError as error:
         work.failed[partition] = str(error)

@@ -24,6 +24,7 @@ from karat.messages.instrument import Instrument
 from karat.messages.message import Messages, concatenate
 from karat.messages.reader import Reader
 from karat.messages.schema import BOOK_EVENTS, REBUILD_VERSION, Kind
+from karat.telemetry import INSIDE, Progress, silent
 
 OPENING_ROWS = 10_000
 """A snapshot among the first so many rows opens the partition; a carry is then not used."""
@@ -74,6 +75,7 @@ def rebuild(
     instrument: Instrument,
     opening: Carry | None,
     source: str,
+    progress: Progress = silent,
 ) -> Rebuilt:
     """Rebuild `raw` into the Parquet file `out`, which appears when it is whole.
 
@@ -95,7 +97,7 @@ def rebuild(
     carried = None if early else opening
     fold = Fold(NOTHING_RESTS if first < 0 and opening is None else carried, further)
     session = session_of(reader, instrument, carried, source)
-    tables = ahead(_events(ahead(_messages(raw, reader, session, source)), fold, source))
+    tables = ahead(_events(ahead(_messages(raw, reader, session, source, progress)), fold, source))
     with closing(tables):
         rows = _write(out, tables, pa.schema([*BOOK_EVENTS, *further]))
     places = [asdict(place) for place in fold.places()]
@@ -147,13 +149,15 @@ def _events(stream: Iterator[Messages], fold: Fold, source: str) -> Generator[pa
 
 
 def _messages(
-    raw: Path, reader: Reader, session: Session, source: str
+    raw: Path, reader: Reader, session: Session, source: str, progress: Progress
 ) -> Generator[Messages, None, None]:
     first_row = 1
     with parquet_file(raw, reader.raw_columns, source) as file:
+        total = file.metadata.num_rows
         for batch in batches(file, reader.raw_columns, source):
             messages = session.messages(batch, first_row)
             first_row += batch.num_rows
+            progress(INSIDE, first_row - 1, total, source, rows=first_row - 1)
             if messages.length:
                 yield messages
 

@@ -1,6 +1,7 @@
 """What a person sees: help that teaches, bars that go away, one message for an error."""
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,6 +72,22 @@ def test_a_bar_only_where_somebody_watches() -> None:
     assert "2/4" in seen.getvalue()
     assert "rebuild" in seen.getvalue()
     assert unseen.getvalue() == ""
+
+
+def test_a_bar_tells_the_pace_and_begins_anew_with_each_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("karat.cli.bar.elapsed_s", lambda: now[0])
+    seen = io.StringIO()
+    with bar(Console(file=seen, force_terminal=True, width=150)) as progress:
+        for file, seconds in (("a", 100.0), ("b", 1.0)):
+            for done in (1, 2, 3):
+                progress("rows", done * 1000, 4000, file, rows=done * 1_000_000)
+                now[0] += seconds
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.getvalue())
+    assert "1.0 M rows/s b" in text
+    assert "3000/4000" in text
 
 
 @pytest.mark.parametrize(
