@@ -1,4 +1,7 @@
-"""Run every benchmark and print its rows: ``python -m benchmarks [--json] [--write] [name …]``."""
+"""Run every benchmark and print its rows: ``python -m benchmarks [--json] [--write] [name …]``.
+
+``python -m benchmarks ablation`` writes docs/ablation.md, which a run of all does not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import chart, document
+from benchmarks import ablation_page, chart, document
 from benchmarks.timing import Row, machine
 
 
@@ -41,6 +44,8 @@ def main() -> None:
         "--write", action="store_true", help="put the results into docs/benchmarks.{json,svg}"
     )
     asked = parser.parse_args()
+    if "ablation" in asked.names:
+        ablation_page.write()
     console, results = Console(), {}
     if not asked.json:
         console.print(", ".join(f"{key} {value}" for key, value in machine().items()))
