@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import ablation, ablation_page
-from benchmarks.ablation import STRETCHES, Trial, cases, contracts, failed, trials
+from benchmarks.ablation import STRETCHES, How, Trial, cases, contracts, failed, trials
 from benchmarks.ablation_costs import Cost, costs
 from benchmarks.ablation_page import Ablation
 from benchmarks.fault_trials import HEALTHY, MODES, Case, Days, Mode, made
@@ -77,7 +77,7 @@ def test_contracts_differ_by_the_rule_that_is_left_out() -> None:
 
 def by_hand() -> Ablation:
     """Return the ablation of two rules and two faults on ten days: a finds 12, b finds nothing."""
-    shares = {
+    shares: dict[tuple[How, str], dict[int, int]] = {
         ("without", ""): {HEALTHY: 1, 12: 10, 19: 10},
         ("without", "a"): {HEALTHY: 0, 12: 2, 19: 10},
         ("without", "b"): {HEALTHY: 1, 12: 10, 19: 9},
