@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
-from karat.states.columns import Column, filled, integers
+from karat.states.columns import Column, filled, integers, whole_of
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.feed import Ranges, broken_links, followed
 from karat.states.sequence_state import (
     CARRY,
     DELTA,
@@ -29,8 +30,6 @@ from karat.states.sequence_state import (
     SequenceState,
     Tally,
 )
-
-Ranges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +58,9 @@ class Sequence:
         `previous_sequence` is read of delta rows only. Raises `InputError` for columns of unequal
         length or of floats, an unknown kind, or a null where a number is read.
         """
+        columns = tuple(map(whole_of, (kind, previous_sequence, sequence)))
+        if known := followed(columns):
+            return known
         kinds, ids = integers(kind, "kind"), integers(sequence, "sequence")
         before = filled(previous_sequence)
         if not kinds.size == ids.size == before.values.size:
@@ -150,17 +152,13 @@ def _book_tally(rows: _Rows) -> tuple[Tally, Ranges]:
     # The first delta after a snapshot contains its id; any other begins where the last one ended.
     contains = (needed <= last) & (last <= ids[at])
     fine = np.where(kinds[at - 1] == SNAPSHOT, contains, needed == last)
-    gap = needed > last
-    gaps = tuple((int(a) + 1, int(b)) for a, b in zip(last[gap], needed[gap], strict=True))
-    tally = Tally(
+    tally, gaps = broken_links(needed[~fine], last[~fine])
+    counted = Tally(
         carries=int(messages[CARRY]),
         snapshots=int(messages[SNAPSHOT]),
         deltas=int(messages[DELTA]),
-        gaps=len(gaps),
-        missing=sum(end - start + 1 for start, end in gaps),
-        overlaps=_count(~gap & ~fine),
     )
-    return tally, gaps[:GAPS_KEPT]
+    return counted.plus(tally), gaps
 
 
 def _book_border(last: BookRow | None, first: BookRow | None) -> tuple[Tally, Ranges]:
