@@ -12,8 +12,9 @@ import numpy as np
 
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
+from karat.states.block_runs import below_points, block_runs, counts_by_block
 from karat.states.block_sums import Block, BlockSums
-from karat.states.columns import Column, filled, integers
+from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.ends import Ends, glue, pieces
 from karat.states.reference_counts import ReferenceCounts
@@ -84,16 +85,22 @@ class BlockVar:
         Raises `InputError` for columns of unequal length, a time that is null or a float, or when
         golden and column are not both integers or both floats.
         """
-        clock, column = integers(time, "time"), filled(values)
-        if clock.size != column.values.size:
-            raise InputError(f"{clock.size} times for {column.values.size} values")
-        present = column.values[column.valid]
-        points = self.cells.points
+        return self.observe_cells(*self.located(time, values))
+
+    def located(self, time: Column, values: Column) -> tuple[Int64s, Int64s]:
+        """Return the time of each row with a value, and how many points are below the value."""
+        clock, column = integers(time, "time"), dense(values)
+        if clock.size != column.valid.size:
+            raise InputError(f"{clock.size} times for {column.valid.size} values")
+        present, points = column.values, self.cells.points
         if present.size and points.size and present.dtype != points.dtype:
             raise InputError(f"golden is {points.dtype}, rows are {present.dtype}: cast one")
-        buckets = clock[column.valid] // self.width
-        above = np.searchsorted(points, present).astype(np.int64)
-        return reduce(self.merge, self._groups(buckets, above), self.empty())
+        clock = clock if column.valid.all() else clock[column.valid]
+        return clock, below_points(present, self.cells)
+
+    def observe_cells(self, clock: Int64s, above: Int64s) -> BlockVarState:
+        """Return the blocks of what `located` gave, which does not hang on their width."""
+        return reduce(self.merge, self._groups(*block_runs(clock, self.width), above), self.empty())
 
     def merge(self, a: BlockVarState, b: BlockVarState) -> BlockVarState:
         """Return the state of the rows of `a` followed by those of `b`."""
@@ -125,24 +132,17 @@ class BlockVar:
             raise CorruptError(f"{self.name}: these are no blocks; compute it again")
         return BlockVarState(Ends(_block(first), _block(last)), sums, backward)
 
-    def _groups(self, buckets: Int64s, above: Int64s) -> Iterator[BlockVarState]:
+    def _groups(self, buckets: Int64s, edges: Int64s, above: Int64s) -> Iterator[BlockVarState]:
         """Yield states of some blocks each, so that few cells are in memory at a time."""
-        if not buckets.size:
-            return
-        starts = np.flatnonzero(np.append(True, buckets[1:] != buckets[:-1]))
-        edges = np.append(starts, buckets.size)
         step = max(1, CELLS_AT_ONCE // (self.cells.points.size + 1))
-        for at in range(0, starts.size, step):
-            cut = edges[at : at + step + 1]
-            yield self._group(buckets[cut[:-1]], np.diff(cut), above[cut[0] : cut[-1]])
+        for at in range(0, buckets.size, step):
+            yield self._group(buckets[at : at + step], edges[at : at + step + 1], above)
 
-    def _group(self, buckets: Int64s, rows: Int64s, above: Int64s) -> BlockVarState:
-        cuts, blocks = self.cells.points.size, rows.size
-        cell = np.repeat(np.arange(blocks) * (cuts + 1), rows) + above
-        counts = np.bincount(cell, minlength=blocks * (cuts + 1)).reshape(blocks, -1)
-        below = counts[:, :cuts].cumsum(axis=1)
+    def _group(self, buckets: Int64s, edges: Int64s, above: Int64s) -> BlockVarState:
+        cuts, rows = self.cells.points.size, np.diff(edges)
+        below = counts_by_block(edges, above, cuts + 1)[:, :cuts].cumsum(axis=1)
         ends = [Block(int(buckets[i]), int(rows[i]), tuple(below[i].tolist())) for i in (0, -1)]
-        last = ends[1] if blocks > 1 else None
+        last = ends[1] if buckets.size > 1 else None
         backward = int((buckets[1:] < buckets[:-1]).sum())
         return BlockVarState(Ends(ends[0], last), BlockSums.of(rows[1:-1], below[1:-1]), backward)
 

@@ -55,7 +55,8 @@ class EffectiveRows:
 
     def observe(self, time: Column, values: Column) -> Blocks:
         """Return the blocks of a column; errors as `BlockVar.observe`."""
-        return tuple(width.observe(time, values) for width in self.widths)
+        clock, above = self.widths[0].located(time, values)
+        return tuple(width.observe_cells(clock, above) for width in self.widths)
 
     def merge(self, a: Blocks, b: Blocks) -> Blocks:
         """Return the state of the rows of `a` followed by those of `b`."""

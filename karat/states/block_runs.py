@@ -1,0 +1,51 @@
+"""Rows cut into blocks of time, and counted in cells block by block."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from karat.states.encoding import Int64s
+from karat.states.kernels import pays
+from karat.states.reference_counts import ReferenceCounts
+
+
+def block_runs(clock: Int64s, width: int) -> tuple[Int64s, Int64s]:
+    """Return the bucket of each stretch of rows of one bucket, and where stretches begin and end.
+
+    A bucket is the whole part of time / `width`; of b stretches there are b buckets and b + 1
+    edges, the last of them the number of rows.
+    """
+    if pays(clock.size):
+        from karat.states.kernels import block_kernel
+
+        starts, found = np.empty(clock.size + 1, np.int64), np.empty(clock.size, np.int64)
+        used = int(block_kernel.blocks(np.ascontiguousarray(clock), width, starts, found))
+        starts[used] = clock.size
+        return found[:used], starts[: used + 1]
+    buckets = clock // width
+    starts = np.flatnonzero(np.append(True, buckets[1:] != buckets[:-1])[: buckets.size])
+    return buckets[starts], np.append(starts, buckets.size)
+
+
+def below_points(values: Int64s, cells: ReferenceCounts) -> Int64s:
+    """Return for each value how many points are below it; values are of the type of points."""
+    if cells.points.size and pays(values.size):
+        return cells.table.locate(values) >> 1  # point i is cell 2 i + 1, the gap below it 2 i
+    return np.searchsorted(cells.points, values).astype(np.int64)
+
+
+def counts_by_block(edges: Int64s, above: Int64s, cells: int) -> Int64s:
+    """Return how many rows of each block are in each of `cells` cells, shape (blocks, cells).
+
+    `above` is the cell of each row; block b holds rows `edges[b]` up to `edges[b + 1]`.
+    """
+    blocks = edges.size - 1
+    if pays(above.size):
+        from karat.states.kernels import block_kernel
+
+        counts = np.zeros((blocks, cells), np.int64)
+        block_kernel.count(np.ascontiguousarray(edges), above, counts)
+        return counts
+    rows = above[edges[0] : edges[-1]]
+    cell = np.repeat(np.arange(blocks) * cells, np.diff(edges)) + rows
+    return np.bincount(cell, minlength=blocks * cells).reshape(blocks, cells)
