@@ -12,6 +12,7 @@ from karat.cli.exits import Exit
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
 from karat.cli.output import answer
 from karat.cli.teaching import teaching
+from karat.cli.workers import Apart, AtOnce, compute_of
 from karat.cli.workplace import parsed, workplace
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def command(
     partitions: Partitions = None,
     *,
     ref: Annotated[str, typer.Option(help="Branch, tag or commit to judge again.")] = "main",
-    threads: Annotated[int, typer.Option(min=1, help="Partitions at once.")] = 1,
+    threads: AtOnce = None,
+    processes: Apart = None,
     lake: LakeUrl = None,
     contract: ContractFile = None,
     home: Home = None,
@@ -44,10 +46,9 @@ def command(
     """
     place = workplace(lake, contract, home)
     with bar() as progress:
-        from karat.compute import Serial, Threads
         from karat.flow.reproducing import reproduce
 
-        how = Threads(threads) if threads > 1 else Serial()
+        how = compute_of(threads, processes)
         wanted = parsed(partitions)
         found = reproduce(place.lake, place.contract, ref, wanted, compute=how, progress=progress)
     good = bool(found) and all(one.same for one in found)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from karat.errors import InputError
 from karat.signing import KeyFiles
 
 
@@ -16,6 +17,7 @@ class Settings:
     """Where things are: `home` for all that is kept on this machine, a lake's URL, a contract.
 
     `key_at` and `trust_at` are the private key and the trust root where they are not at home.
+    `processes` is how many partitions are worked on at once, each in its own process; 0 for none.
     """
 
     home: Path
@@ -23,6 +25,7 @@ class Settings:
     contract: Path
     key_at: Path | None = None
     trust_at: Path | None = None
+    processes: int = 0
 
     @property
     def store(self) -> Path:
@@ -37,11 +40,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Return what KARAT_HOME, _LAKE, _CONTRACT, _SIGNING_KEY and _TRUST say; all absolute.
+        """Return what KARAT_HOME, _LAKE, _CONTRACT, _SIGNING_KEY, _TRUST and _PROCESSES say.
 
-        The defaults are ``.karat`` in the working directory, a lake in it, the contract for book
-        events that comes with karat, and the key and the trust root at home. An empty value
-        counts as none.
+        Paths are absolute. The defaults are ``.karat`` in the working directory, a lake in it, the
+        contract for book events that comes with karat, and the key and the trust root at home. An
+        empty value counts as none. Raises InputError for a number that is none.
         """
         home = Path(environment.get("KARAT_HOME") or ".karat").absolute()
         shipped = str(files("karat.contracts") / "examples" / "book_events.yaml")
@@ -49,7 +52,15 @@ class Settings:
         lake = absolute(environment.get("KARAT_LAKE") or str(home / "lake"))
         named = (environment.get(name) for name in ("KARAT_SIGNING_KEY", "KARAT_TRUST"))
         key, trust = (Path(path).absolute() if path else None for path in named)
-        return cls(home, lake, contract, key, trust)
+        processes = _count(environment, "KARAT_PROCESSES")
+        return cls(home, lake, contract, key, trust, processes)
+
+
+def _count(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name) or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise InputError(f"{name} is {text!r}: write a whole number, or leave it out")
+    return int(text)
 
 
 def absolute(lake: str) -> str:

@@ -25,10 +25,12 @@ from karat.cli.options import (
 )
 from karat.cli.output import answer
 from karat.cli.teaching import teaching
+from karat.cli.workers import Apart, AtOnce, compute_of
 from karat.cli.workplace import Workplace, parsed, workplace
 from karat.errors import InputError
 
 if TYPE_CHECKING:
+    from karat.compute import Compute
     from karat.flow import Validation
     from karat.flow.budgets import Budget
     from karat.lake.layout import Partition
@@ -41,6 +43,7 @@ NOT_REBUILT = "its newest raw capture is not rebuilt: run karat rebuild"
 EPILOG = teaching(
     "karat validate -v",
     "karat validate binance-spot-btcusdt/2024-08-08 --json",
+    "karat validate --processes 8",
     "karat validate --data events.parquet --golden quotes.parquet \\\n"
     "      --instrument binance-spot-btcusdt --date 2024-08-08",
     "karat validate contract.yaml --data days/ --golden golden-days/",
@@ -52,12 +55,13 @@ EPILOG = teaching(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of a lake is to be judged, and how thoroughly."""
+    """What of a lake is to be judged, how thoroughly, and how many partitions at once."""
 
     wanted: list[Partition] | None
     ref: str | None
     level: Lesser | None
     budget: Budget | None
+    compute: Compute
 
 
 def command(
@@ -99,6 +103,8 @@ def command(
     instruments: Annotated[
         Path | None, typer.Option(rich_help_panel=OWN, metavar="CSV", help="Reference data.")
     ] = None,
+    threads: AtOnce = None,
+    processes: Apart = None,
     lake: LakeUrl = None,
     contract: ContractFile = None,
     home: Home = None,
@@ -113,7 +119,7 @@ def command(
     Parquet file each, by any contract (named first, or with --contract) against golden days.
     """
     if data is not None and data.is_dir():
-        rest = (golden_trades, instrument, date, instruments, ref)
+        rest = (golden_trades, instrument, date, instruments, ref, threads, processes)
         if any(rest) or len(partitions or []) > 1:
             raise InputError("--data DIR goes with --golden DIR and one contract, nothing else")
         written = Path(partitions[0]) if partitions else contract
@@ -124,14 +130,16 @@ def command(
     missing: dict[str, str] = {}
     with bar() as progress:
         if any(own):
-            if level or budget:
-                raise InputError("--level and --budget are for what lies in a lake")
+            if level or budget or threads or processes:
+                told = "--level, --budget, --threads and --processes"
+                raise InputError(f"{told} are for what lies in a lake")
             if not (data and instrument and date) or partitions or ref:
                 raise InputError("--data, --instrument and --date go together, without partitions")
             files = validate_file.Files(data, golden, golden_trades, instruments)
             done = [validate_file.run(files, instrument, date, place.contract, progress)]
         else:
-            asked = Asked(parsed(partitions), ref, level_in(level), parsed_budget(budget))
+            how = compute_of(threads, processes)
+            asked = Asked(parsed(partitions), ref, level_in(level), parsed_budget(budget), how)
             done, missing = _in_lake(place, asked, progress)
     if plot is not None:
         verdict_plots.write(place, done, plot)
@@ -199,4 +207,5 @@ def _judge(place: Workplace, ref: str, wanted: Any, asked: Asked, progress: Prog
         progress=progress,
         level=asked.level,
         budget=asked.budget,
+        compute=asked.compute,
     )

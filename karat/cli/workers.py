@@ -1,0 +1,46 @@
+"""How many partitions a command works on at once, and where, as options and environment say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from karat.cli.settings import Settings
+from karat.errors import InputError
+
+if TYPE_CHECKING:
+    from karat.compute import Compute
+
+SPEED = "How fast"
+AtOnce = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, rich_help_panel=SPEED, help="Partitions at once, in one process."
+    ),
+]
+Apart = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        rich_help_panel=SPEED,
+        help="Partitions at once, each in a process of its own, which may be killed. "
+        "Default: KARAT_PROCESSES, else none.",
+    ),
+]
+
+
+def compute_of(threads: int | None, processes: int | None) -> Compute:
+    """Return how partitions are worked on: by default one after the other, in this process.
+
+    Raises InputError when both options are there, or KARAT_PROCESSES is no number.
+    """
+    from karat.compute import Processes, Serial, Threads
+
+    if threads and processes:
+        raise InputError("--threads and --processes are two ways to do the same: give one")
+    if threads:
+        return Threads(threads) if threads > 1 else Serial()
+    processes = processes or Settings.from_environment().processes
+    return Processes(processes) if processes else Serial()
