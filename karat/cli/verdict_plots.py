@@ -24,7 +24,7 @@ def write(place: Workplace, done: list[Validation], folder: Path) -> list[Path]:
     waived = [p for v in done for p in v.waivers]
     sources = sources_of(place.lake, done[0].ref) if done else place.lake.head("main")
     golden = current_golden(place.lake, sources, place.contract.dataset)
-    figures = summary_pictures(verdicts, waived, golden)
+    figures = summary_pictures(verdicts, waived, golden, place.contract)
     for validation in done:
         figures |= _failures(place, validation)
     return [save(figure, folder / f"{name}.png") for name, figure in figures.items()]

@@ -1,7 +1,7 @@
 """Takes written expectations; gives checked rules and the statistics they need."""
 
 from karat.contracts.condition import Condition
-from karat.contracts.distance_rules import BlockRule, DistanceRule, UnpairedRule
+from karat.contracts.distance_rules import CELL_KINDS, CUT, BlockRule, DistanceRule, UnpairedRule
 from karat.contracts.load import load_contract, parse_contract
 from karat.contracts.measure import Measure, chosen, measures, observed, select
 from karat.contracts.model import Contract, PairedRule
@@ -11,7 +11,9 @@ from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import FAMILIES, Family, Role
 
 __all__ = [
+    "CELL_KINDS",
     "COPIES",
+    "CUT",
     "FAMILIES",
     "BlockRule",
     "BookRule",

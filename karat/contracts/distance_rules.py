@@ -13,15 +13,36 @@ from karat.contracts.values import InnerShare, Name, Part, Role
 from karat.digest import digest
 from karat.states.plugged import GROUP, plugged_names
 
-BuiltIn = Literal["ks", "total_variation", "atom", "acf", "variance_ratio"]
+Celled = Literal[
+    "ks",
+    "kuiper",
+    "mann_whitney",
+    "cramer_von_mises",
+    "wasserstein",
+    "quantile_shift",
+    "cell_variation",
+    "psi",
+    "js",
+    "hellinger",
+    "chi2",
+]
+CELL_KINDS: tuple[str, ...] = get_args(Celled)
+"""Kinds that are measured in golden's own cells."""
+BINNED = ("cell_variation", "psi", "js", "hellinger", "chi2")
+BuiltIn = Literal[Celled, "total_variation", "atom", "acf", "variance_ratio"]
 KINDS: tuple[str, ...] = get_args(BuiltIn)
 OWN = "a statistic of your own"
+CUT = ("ks", "total_variation", "atom")
+"""Kinds whose distance a stretch of a day has too: they ask how values are spread."""
 OF = ("value", "change", "movement", "last_digits", "even")
 TAKEN_BY: dict[str, list[tuple[str, str]]] = {
     "over": [(kind, of) for kind in (*KINDS, OWN) for of in ("change", "movement")],
     "digits": [(kind, "last_digits") for kind in (*KINDS, OWN)],
-    "cells": [("ks", of) for of in OF],
-    "tolerance": [("ks", of) for of in OF],
+    "cells": [(kind, of) for kind in CELL_KINDS for of in OF],
+    "tolerance": [(kind, of) for kind in ("ks", "kuiper") for of in OF],
+    "bins": [(kind, of) for kind in BINNED for of in OF],
+    "floor": [("psi", of) for of in OF],
+    "quantile": [("quantile_shift", of) for of in OF],
     "lags": [("acf", of) for of in OF],
     "steps": [("variance_ratio", "value")],
 }
@@ -48,9 +69,11 @@ class DistanceRule(Part):
 
     `of` says what of the column: its values, their change or movement (change without its sign)
     over some rows, their last decimal digits, or whether two steps are even.
-    `cells` belongs to ks (without it every golden value is a cell), `lags` to acf, `steps` to
-    variance_ratio. Another `kind` is a statistic of your own. A ks distance with a `tolerance` has
-    to be shown to lie within it. With severity warn it is shown and never counted.
+    `cells` belongs to the kinds that count in golden's cells (null: every golden value is one),
+    `bins` to those that compare shares (null: cells are the bins), `floor` to psi (null: half a
+    row), `quantile` to quantile_shift, `lags` to acf, `steps` to variance_ratio. Another `kind` is
+    a statistic of your own. A ks or kuiper distance with a `tolerance` has to be shown to lie
+    within it. With severity warn it is shown and never counted.
     """
 
     name: Name
@@ -61,6 +84,9 @@ class DistanceRule(Part):
     over: Annotated[int, Field(ge=1)] = 1
     digits: Annotated[int, Field(ge=1, le=18)] = 1
     cells: Annotated[int, Field(ge=1)] | None = 4096
+    bins: Annotated[int, Field(ge=1)] | None = 20
+    floor: InnerShare | None = None
+    quantile: InnerShare = "0.5"
     lags: Annotated[int, Field(ge=1)] = 1
     steps: Annotated[int, Field(ge=2)] = 2
     tolerance: InnerShare | None = None
@@ -73,6 +99,11 @@ class DistanceRule(Part):
         thresholds = {"name", "tolerance", "min_rows", "rows", "severity"}
         measured = self.model_dump(mode="json", exclude=thresholds, exclude_defaults=True)
         return digest("distance rule/1", json.dumps(measured, sort_keys=True))
+
+    @property
+    def widths(self) -> int:
+        """Half-widths of one distribution function in this distance: Kuiper's adds two of them."""
+        return 2 if self.kind == "kuiper" else 1
 
     @model_validator(mode="after")
     def _says_what_its_kind_takes(self) -> DistanceRule:
@@ -99,9 +130,16 @@ class UnpairedRule(Part):
     """Distances to golden days, and the share of healthy partitions that may fail.
 
     `strata` compares like with like: days of one weekday, or hours of one hour of the day.
+    `worst_chunk` says whether the farthest stretch of a day, by the time of `blocks`, decides with
+    the day's own distance (gate), is shown (warn), or is not looked for (none).
     """
 
     alpha: InnerShare
     distances: Annotated[tuple[DistanceRule, ...], Field(min_length=1)]
     blocks: BlockRule | None = None
     strata: Literal["none", "weekday", "hour"] = "none"
+    worst_chunk: Literal["gate", "warn", "none"] = "gate"
+
+    def cuts(self, rule: DistanceRule) -> bool:
+        """Return whether the stretches of a day are to be told apart for `rule`."""
+        return self.blocks is not None and self.worst_chunk != "none" and rule.kind in CUT

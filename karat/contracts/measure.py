@@ -105,7 +105,8 @@ def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
     sets = RowSets(table)
     known: dict[tuple[Condition, ...], pa.Table] = {}
     for measure in asked:
-        if _own(measure.statistic) and sets.holds(measure.reads()):
+        plain = type(measure) is Measure and _own(measure.statistic)
+        if plain and sets.holds(measure.reads()):
             yield measure.statistic.observe(*_picked(measure, sets))
             continue
         if measure.rows not in known:

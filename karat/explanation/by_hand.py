@@ -10,20 +10,23 @@ from typing import Any
 
 import pyarrow as pa
 
-from karat.contracts import COPIES, Contract
+from karat.contracts import CELL_KINDS, COPIES, Contract
 from karat.contracts.row_rules import BOOK
 from karat.errors import InputError
+from karat.explanation.celled import by_cells
 from karat.explanation.censuses import by_census, by_trades
 from karat.explanation.choosing import cells, chosen_rows, looked_at
 from karat.explanation.copied import by_copies
 from karat.explanation.laws import by_book, by_order, by_rule, by_sequence
 from karat.explanation.memories import by_acf, by_variances
 from karat.explanation.spreads import by_ecdf, by_shares, rows_near
+from karat.explanation.stretches import by_stretches
 from karat.explanation.worked import Worked
 from karat.golden import Yardstick
 from karat.verdicts import Finding
+from karat.verdicts.chunk_findings import SUFFIX
 
-KINDS = ("ks", "total_variation", "atom", "acf", "variance_ratio")
+KINDS = (*CELL_KINDS, "total_variation", "atom", "acf", "variance_ratio")
 """Kinds of distances that are worked out here."""
 
 
@@ -109,11 +112,12 @@ def _unpaired(worked: Worked, evidence: Evidence) -> None:
     else:
         seen = looked_at(rule, values)
         worked.say(f"looked at: {rule.of.replace('_', ' ')} of {column}, {len(seen):,} of them")
+        celled = by_ecdf if rule.kind == "ks" else by_cells
         cells_of = one.cells
         place = (
             by_shares(worked, one, seen)
             if cells_of is None
-            else by_ecdf(worked, one, cells_of, seen)
+            else celled(worked, one, cells_of, seen)
         )
         reach = len(values) - len(seen)
         worked.show(evidence.table, rows_near(at, seen, place, reach))
@@ -121,6 +125,9 @@ def _unpaired(worked: Worked, evidence: Evidence) -> None:
     if found:
         worked.show(evidence.table, [at[n] for n in found if n < len(at)])
     _tolerance(worked, evidence, one)
+    if one.by_chunk() and one.chunks:
+        times = cells(evidence.table, one.chunks.time)
+        by_stretches(worked, one, [times[n] for n in at], values)
 
 
 def _tolerance(worked: Worked, evidence: Evidence, one: Yardstick) -> None:
@@ -130,11 +137,12 @@ def _tolerance(worked: Worked, evidence: Evidence, one: Yardstick) -> None:
         return
     n_eff, m_eff = float(numbers["n_eff"]), float(numbers["m_eff"])
     part = sqrt(log(4 / float(Fraction(rule.alpha))) / 2)
-    width = part * (1 / sqrt(n_eff) + 1 / sqrt(m_eff))
+    width = one.rule.widths * part * (1 / sqrt(n_eff) + 1 / sqrt(m_eff))
     worked.nearly.add("half_width")
     worked.found(half_width=width)
     worth = f"rows that depend on each other are worth {n_eff:.1f} of ours, {m_eff:.1f} of golden"
-    bound = f"sqrt(ln(4/({rule.alpha}))/2) (1/sqrt(n_eff) + 1/sqrt(m_eff)) = {width:.6f}"
+    times = f"{one.rule.widths} " if one.rule.widths > 1 else ""
+    bound = f"{times}sqrt(ln(4/({rule.alpha}))/2) (1/sqrt(n_eff) + 1/sqrt(m_eff)) = {width:.6f}"
     worked.say(f"{worth} (as the verdict has it)", f"half-width: {bound}")
     low, high = max(float(worked.numbers["low"]) - width, 0), float(worked.numbers["high"]) + width
     worked.say(f"so it lies between {low:.6f} and {high:.6f}; tolerated is {one.rule.tolerance}")
@@ -143,6 +151,8 @@ def _tolerance(worked: Worked, evidence: Evidence, one: Yardstick) -> None:
 def _score(worked: Worked, evidence: Evidence) -> None:
     """Work out every distance that counts, and take the largest in units of its scale."""
     best: tuple[float, str] = (-1.0, "")
+    unpaired = evidence.contract.unpaired
+    gates = unpaired is not None and unpaired.worst_chunk == "gate"
     for finding in evidence.findings:
         one = evidence.yardsticks.get(finding.name)
         if finding.family != "unpaired" or one is None or one.rule.severity != "gate":
@@ -152,6 +162,10 @@ def _score(worked: Worked, evidence: Evidence) -> None:
         if isinstance(far, float) and isinstance(count, int) and count >= one.rule.min_rows:
             worked.say(f"{finding.name}: {far:.6f} scales")
             best = max(best, (far, finding.name))
+            beyond = part.numbers.get("worst_chunk_ratio")
+            if isinstance(beyond, float) and gates:
+                worked.say(f"{finding.name}{SUFFIX}: {beyond:.6f} spreads beyond what is usual")
+                best = max(best, (beyond, finding.name + SUFFIX))
     if best[1]:
         worked.say(f"the largest is {best[1]!r}: the score")
         worked.found(score=best[0], worst=best[1])

@@ -43,7 +43,7 @@ def finding_picture(contract: Contract, case: Subject, name: str, store: Store) 
     if one is None or one.rule.kind not in DRAWN:
         return None
     measure = one.measure()
-    state = unwrapped(one.rule, state_of(measure, case.content.columns, case.candidate, store))
+    state = unwrapped(one.rule, state_of(measure, case.content, case.candidate, store))
     if one.cells is None:
         return acf_plot(one.golden, state, name=name)
     unit = contract.columns[one.rule.column].unit if one.rule.of != "last_digits" else ""
@@ -67,23 +67,29 @@ def summary_pictures(
     verdicts: Mapping[Partition, Verdict],
     waived: Iterable[Partition] = (),
     golden: GoldenManifest | None = None,
+    contract: Contract | None = None,
 ) -> dict[str, Figure]:
-    """Return the scores and the calendar of verdicts, by the names of their files."""
+    """Return the scores and the calendar of verdicts, by the names of their files.
+
+    `golden` and the `contract` they were judged by show calibration days beside them.
+    """
     known = [verdicts[partition] for partition in sorted(verdicts)]
     names = [str(partition) for partition in waived]
-    scored = _calibration(golden) if golden else {}
+    scored = _calibration(golden, contract) if golden and contract else {}
     return {
         "scores": score_plot(known, calibration=scored),
         "calendar": calendar_plot(known, waived=names),
     }
 
 
-def _calibration(golden: GoldenManifest) -> dict[str, tuple[Fraction, Fraction]]:
+def _calibration(
+    golden: GoldenManifest, contract: Contract
+) -> dict[str, tuple[Fraction, Fraction]]:
     """Return the bounds of the scores of calibration days, by name."""
-    held = next(iter(golden.strata.values()), {})
-    gates = [name for name, one in held.items() if one.rule.severity == "gate"]
+    held = golden.usable(contract, next(iter(golden.strata), ""))
     groups = dict.fromkeys(day.group for day in golden.calibration)
-    return dict(zip(groups, golden.scores(gates), strict=True)) if gates else {}
+    limits = golden.limits(contract, held)
+    return dict(zip(groups, limits, strict=True)) if limits else {}
 
 
 def split_of(contract: Contract, case: Subject, name: str, store: Store) -> str:
@@ -92,5 +98,5 @@ def split_of(contract: Contract, case: Subject, name: str, store: Store) -> str:
     one = held.get(name)
     if one is None or one.cells is None:
         return ""
-    state = state_of(one.measure(), case.content.columns, case.candidate, store)
+    state = state_of(one.measure(), case.content, case.candidate, store)
     return scale_free(one.cells, unwrapped(one.rule, state)).words(one.distance(state))

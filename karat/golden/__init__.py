@@ -1,7 +1,10 @@
 """Takes golden days; gives a manifest of yardsticks and calibration to judge others by."""
 
 from karat.golden.building import manifest_of
+from karat.golden.by_cells import cell_distance
 from karat.golden.calibration import calibrate, needed_days, quantile, score
+from karat.golden.chunk_profile import ChunkProfile
+from karat.golden.chunk_scale import ChunkScale
 from karat.golden.day_changes import DayChange, changed_days
 from karat.golden.day_likeness import DayLikeness, Drift, Likeness, likeness
 from karat.golden.description import described
@@ -16,6 +19,8 @@ from karat.golden.sufficient_days import Sufficient, full_size, sufficient
 from karat.golden.yardsticks import Yardstick, distance_measures, effective_rows, yardstick
 
 __all__ = [
+    "ChunkProfile",
+    "ChunkScale",
     "Day",
     "DayChange",
     "DayLikeness",
@@ -28,6 +33,7 @@ __all__ = [
     "Sufficient",
     "Yardstick",
     "calibrate",
+    "cell_distance",
     "changed_days",
     "described",
     "distance_measures",

@@ -7,6 +7,7 @@ memory no more than one column of one day a thread beside the yardsticks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import product
 
 from karat.contracts import Contract
@@ -80,10 +81,13 @@ def _check_once(days: Sequence[Sample]) -> None:
 
 
 def _calibrated(day: Sample, held: Mapping[str, Yardstick]) -> Day:
-    distances = {}
+    distances, chunks = {}, {}
     for name, one in held.items():
         distance = one.distance(day.state(one.measure()))
         if not distance.count:
             raise InputError(f"golden day {day.name} has no rows to measure {name!r} on")
         distances[name] = (distance.lower, distance.upper)
-    return Day(day.name, day.content, day.rows, day.group, day.stratum, distances)
+        if by_chunk := one.by_chunk():
+            far = one.profile(day.state(by_chunk))
+            chunks[name] = far.distance if far else Fraction(0)
+    return Day(day.name, day.content, day.rows, day.group, day.stratum, distances, chunks)

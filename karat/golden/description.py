@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from karat.golden.calibration import needed_days, quantile
+from karat.golden.chunk_scale import ChunkScale
 from karat.golden.false_alarms import false_alarm_interval
 from karat.golden.manifest import GoldenManifest
 from karat.golden.yardsticks import Yardstick
@@ -52,12 +53,24 @@ def _yardstick(stratum: str, name: str, one: Yardstick) -> dict[str, Any]:
         "at_floor": one.scale == one.floor,
         "m_eff": None if worth is None else float(worth),
         "left_out": max(map(float, one.left_out), default=None),
+        "chunks": None if one.chunks is None or one.thin else _chunks(one.chunks),
+    }
+
+
+def _chunks(cut: ChunkScale) -> dict[str, Any]:
+    usual = cut.usual if cut.usual is not None else 0
+    return {
+        "seconds": cut.width_ns // 10**9,
+        "min_rows": cut.min_rows,
+        "usual": float(usual),
+        "spread": float(cut.spread),
     }
 
 
 def _quantile(manifest: GoldenManifest, alpha: Fraction) -> dict[str, Any]:
-    """Return q at `alpha` over all distances: null where there are too few calibration days."""
-    scores = manifest.scores(all_names(manifest))
+    """Return q at `alpha` over all distances and stretches: null with too few calibration days."""
+    names = all_names(manifest)
+    scores = manifest.scores(names, names)
     law = false_alarm_interval(len(scores), alpha)
     ends = [quantile([score[end] for score in scores], alpha) for end in (0, 1)]
     return {

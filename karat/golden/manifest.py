@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -13,9 +13,10 @@ from typing import Any
 from karat.contracts import Condition, Contract, DistanceRule
 from karat.digest import bytes_digest
 from karat.errors import CorruptError
+from karat.golden.chunk_scale import ChunkScale
 from karat.golden.yardsticks import Yardstick
 
-VERSION = 3
+VERSION = 4
 Bounds = tuple[Fraction, Fraction]
 
 
@@ -23,8 +24,8 @@ Bounds = tuple[Fraction, Fraction]
 class Day:
     """A golden partition: its name, content digest and rows, and the bounds of its distances.
 
-    Bounds are equal where a distance is exact; a reference day has none. Days of one `group` are
-    calibrated together.
+    Bounds are equal where a distance is exact; a reference day has none. `chunks` are the largest
+    distances of its stretches, where days are cut. Days of one `group` are calibrated together.
     """
 
     partition: str
@@ -33,6 +34,7 @@ class Day:
     group: str = ""
     stratum: str = ""
     distances: Mapping[str, Bounds] = field(default_factory=dict)
+    chunks: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,25 @@ class GoldenManifest:
         held = self.strata.get(stratum, {})
         rules = contract.unpaired.distances if contract.unpaired else ()
         return {
-            rule.name: replace(held[rule.name], rule=rule)
+            rule.name: _asked(contract, rule, held[rule.name])
             for rule in rules
             if rule.name in held and held[rule.name].fits(contract, rule)
         }
 
-    def scores(self, names: list[str]) -> list[Bounds]:
+    def limits(self, contract: Contract, held: Mapping[str, Yardstick]) -> list[Bounds]:
+        """Return the scores of calibration groups over what `contract` gates; none for nothing.
+
+        `held` are the yardsticks that `usable` gives.
+        """
+        gates = [name for name, one in held.items() if one.rule.severity == "gate"]
+        counted = contract.unpaired is not None and contract.unpaired.worst_chunk == "gate"
+        return self.scores(gates, [n for n in gates if counted and held[n].chunks]) if gates else []
+
+    def scores(self, names: list[str], by_chunk: Collection[str] = ()) -> list[Bounds]:
         """Return the bounds of each calibration group's score over the distances `names`.
 
-        A day's score is its largest distance in units of its stratum's scale, a group's the
-        largest of its days.
+        A day's score is its largest distance in units of its stratum's scale, or that of its
+        stretches for the distances `by_chunk`; a group's the largest of its days.
         """
         found: dict[str, Bounds] = {}
         for day in self.calibration:
@@ -76,6 +87,10 @@ class GoldenManifest:
             for name in names:
                 below, above = (bound / held[name].scale for bound in day.distances[name])
                 low, high = max(low, below), max(high, above)
+            for name in by_chunk:
+                cut, largest = held[name].chunks, day.chunks.get(name)
+                far = Fraction(0) if cut is None or largest is None else cut.ratio(largest)
+                low, high = max(low, far), max(high, far)
             found[day.group] = low, high
         return list(found.values())
 
@@ -126,6 +141,17 @@ class GoldenManifest:
             return sorted({one["golden"] for one in held})
 
 
+def _asked(contract: Contract, rule: DistanceRule, one: Yardstick) -> Yardstick:
+    """Return a yardstick as the contract asks for it now: with stretches by its own time, or none.
+
+    Which those are, and with how many rows, golden days say: a threshold changes neither.
+    """
+    unpaired, cut = contract.unpaired, one.chunks
+    asked = unpaired.blocks if unpaired and unpaired.cuts(rule) else None
+    known = asked is not None and cut is not None and asked.time == cut.time
+    return replace(one, rule=rule, chunks=cut if known else None)
+
+
 @contextmanager
 def _told(data: bytes) -> Iterator[None]:
     """Turn what goes wrong with a text that is no manifest into CorruptError."""
@@ -156,6 +182,7 @@ def _yardstick(one: Yardstick) -> dict[str, Any]:
         "left_out": [str(each) for each in one.left_out],
         "effective_rows": worth,
         "typical_rows": one.typical_rows,
+        "chunks": None if one.chunks is None else _chunks(one.chunks),
     }
 
 
@@ -174,16 +201,38 @@ def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes]) -
         tuple(Fraction(text) for text in body["left_out"]),
         None if worth is None else Fraction(worth),
         int(body["typical_rows"]),
+        None if body["chunks"] is None else _as_chunks(body["chunks"]),
     )
+
+
+def _chunks(one: ChunkScale) -> dict[str, Any]:
+    return {
+        "time": one.time,
+        "width_ns": one.width_ns,
+        "min_rows": one.min_rows,
+        "usual": None if one.usual is None else str(one.usual),
+        "spread": str(one.spread),
+        "left_out": [str(each) for each in one.left_out],
+    }
+
+
+def _as_chunks(body: dict[str, Any]) -> ChunkScale:
+    usual = None if body["usual"] is None else Fraction(body["usual"])
+    left_out = tuple(Fraction(text) for text in body["left_out"])
+    named = str(body["time"]), int(body["width_ns"]), int(body["min_rows"])
+    return ChunkScale(*named, usual, Fraction(body["spread"]), left_out)
 
 
 def _day(day: Day) -> dict[str, Any]:
     distances = {name: [str(bound) for bound in pair] for name, pair in day.distances.items()}
     named = {"partition": day.partition, "content": day.content, "rows": day.rows}
-    return {**named, "group": day.group, "stratum": day.stratum, "distances": distances}
+    chunks = {name: str(largest) for name, largest in day.chunks.items()}
+    where = {"group": day.group, "stratum": day.stratum}
+    return {**named, **where, "distances": distances, "chunks": chunks}
 
 
 def _as_day(body: dict[str, Any]) -> Day:
     pairs = {name: (Fraction(a), Fraction(b)) for name, (a, b) in body["distances"].items()}
     named = body["partition"], body["content"], body["rows"]
-    return Day(*named, body["group"], body["stratum"], pairs)
+    chunks = {name: Fraction(text) for name, text in body["chunks"].items()}
+    return Day(*named, body["group"], body["stratum"], pairs, chunks)

@@ -7,21 +7,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from karat.contracts import BlockRule, Condition, DistanceRule, Measure
+from karat.contracts import CELL_KINDS, BlockRule, Condition, DistanceRule, Measure
 from karat.distances import (
     Distance,
     acf_distance,
     atom_distance,
     distance_by,
-    ks,
     own_distance,
     total_variation,
     variance_ratio_distance,
 )
+from karat.golden.by_cells import cell_distance, counting
 from karat.states import (
     ACF,
     Atoms,
     Categories,
+    ChunkCounts,
     Clocked,
     Difference,
     EffectiveRows,
@@ -42,7 +43,7 @@ SUMMED: Mapping[str, Callable[[DistanceRule], Statistic[Any]]] = {
     "acf": lambda rule: ACF(rule.lags),
     "variance_ratio": lambda rule: VarianceRatio(rule.steps),
 }
-"""Kinds of distances whose golden is the merged state of the golden days; ks has cells instead.
+"""Kinds of distances whose golden is the merged state of the golden days; others have cells.
 
 Any other kind is a statistic of another package, which has a distance of its own.
 """
@@ -56,8 +57,8 @@ BETWEEN: Mapping[str, Callable[[Any, Any], Distance]] = {
 
 
 def statistic_of(rule: DistanceRule, cells: ReferenceCounts | None = None) -> Statistic[Any]:
-    """Return what is measured under `rule`; ks counts in `cells`, which no other kind takes."""
-    counted = cells if cells is not None else _summed(rule)
+    """Return what is measured under `rule`, in `cells` for the kinds that count in some."""
+    counted: Statistic[Any] = counting(rule, cells) if cells is not None else _summed(rule)
     window = _window(rule)
     return Windowed(window[0], window[1], counted) if window else counted
 
@@ -74,11 +75,23 @@ def effective_measure(
     rule: DistanceRule, blocks: BlockRule, rows: tuple[Condition, ...], cells: ReferenceCounts
 ) -> Measure:
     """Return the measure of how many independent rows the rows of a ks distance are worth."""
-    counted: Statistic[Any] = EffectiveRows(cells.coarser(blocks.cuts), blocks.width_ns)
-    if window := _window(rule):
-        counted = Windowed(window[0], Clocked(window[1]), counted)
+    counted = EffectiveRows(cells.coarser(blocks.cuts), blocks.width_ns)
     columns = (blocks.time, rule.column)
-    return Measure("effective", rule.name, counted, columns, rows, present=True)
+    return Measure("effective", rule.name, _by_time(rule, counted), columns, rows, present=True)
+
+
+def chunk_measure(
+    rule: DistanceRule, time: str, rows: tuple[Condition, ...], counted: ChunkCounts
+) -> Measure:
+    """Return the measure of the rows of a distance by stretches of the column `time`."""
+    columns = (time, rule.column)
+    return Measure("chunks", rule.name, _by_time(rule, counted), columns, rows, present=True)
+
+
+def _by_time(rule: DistanceRule, counted: Statistic[Any]) -> Statistic[Any]:
+    """Return what observes times and values as a statistic of times and what `rule` looks at."""
+    window = _window(rule)
+    return Windowed(window[0], Clocked(window[1]), counted) if window else counted
 
 
 def unwrapped(rule: DistanceRule, state: Any) -> Any:
@@ -110,13 +123,14 @@ def _window(rule: DistanceRule) -> tuple[int, WindowFunction] | None:
 
 
 def distance_of(rule: DistanceRule, golden: Any, state: Any) -> Distance:
-    """Return the distance of a candidate's `state` from `golden`: cells for ks, else a state."""
+    """Return the distance of a candidate's `state` from `golden`: cells, or else a state."""
     ours = unwrapped(rule, state)
-    return ks(golden, ours) if rule.kind == "ks" else between(rule, golden, ours)
+    counted = rule.kind in CELL_KINDS
+    return cell_distance(rule, golden, ours) if counted else between(rule, golden, ours)
 
 
 def between(rule: DistanceRule, golden: Any, state: Any) -> Distance:
-    """Return the distance of `state` from the state of golden days; for any kind but ks."""
+    """Return the distance of `state` from the state of golden days; for kinds without cells."""
     known = BETWEEN.get(rule.kind)
     return known(state, golden) if known else distance_by(rule.kind, golden, state)
 

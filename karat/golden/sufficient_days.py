@@ -72,7 +72,7 @@ def _of(one: Yardstick, alpha: Fraction, tolerance: Fraction, days: list[int]) -
     worth = one.effective_rows / golden_rows if one.effective_rows and golden_rows else None
     typical = median(days) if days else 0
     chosen = Fraction(one.typical_rows, int(typical)) if typical and one.typical_rows else None
-    effective = _least(alpha, tolerance / 2, one.effective_rows)
+    effective = _least(alpha, tolerance / 2 / one.rule.widths, one.effective_rows)
     measured = None if effective is None or not worth else _up(effective / worth)
     rows = None if measured is None or not chosen else _up(measured / chosen)
     return Sufficient(tolerance, worth, chosen, effective, measured, rows)

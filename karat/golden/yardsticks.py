@@ -9,13 +9,26 @@ from functools import partial, reduce
 from statistics import median
 from typing import Any
 
-from karat.contracts import BlockRule, Condition, Contract, DistanceRule, Measure, chosen
-from karat.distances import Distance, ks
+from karat.contracts import (
+    CELL_KINDS,
+    CUT,
+    BlockRule,
+    Condition,
+    Contract,
+    DistanceRule,
+    Measure,
+    chosen,
+)
+from karat.distances import Distance
 from karat.errors import InputError
+from karat.golden.by_cells import SUMS, cell_distance, counting, golden_of_days, other_days
 from karat.golden.calibration import calibrate
-from karat.golden.cells import counted, joined, thinned, without
+from karat.golden.cells import joined, thinned
+from karat.golden.chunk_profile import ChunkProfile
+from karat.golden.chunk_scale import ChunkScale, chunk_scale
 from karat.golden.metering import (
     between,
+    chunk_measure,
     distance_of,
     effective_measure,
     measure_of,
@@ -25,6 +38,7 @@ from karat.golden.metering import (
 )
 from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample
+from karat.golden.summed_cells import SummedCells
 from karat.states import BlockVarState, ReferenceCounts, least_effective_rows
 
 
@@ -32,10 +46,12 @@ from karat.states import BlockVarState, ReferenceCounts, least_effective_rows
 class Yardstick:
     """A rule, the golden rows it was given, and its scale.
 
-    `golden` is a `ReferenceCounts` for ks and a state for other kinds. `left_out` are the
+    `golden` is a `ReferenceCounts` for kinds that count in cells, `SummedCells` for wasserstein,
+    and a state for other kinds. `left_out` are the
     distances of each reference day from the others, `effective_rows` what the reference days are
     worth together; None where that is not known. `typical_rows` is the median of the rows a
-    reference day has to measure on.
+    reference day has to measure on. `chunks` says what is usual of stretches of a day; None
+    without blocks of time, or for a kind that looks at the order of many rows.
     """
 
     rule: DistanceRule
@@ -45,6 +61,7 @@ class Yardstick:
     left_out: tuple[Fraction, ...]
     effective_rows: Fraction | None
     typical_rows: int = 0
+    chunks: ChunkScale | None = None
 
     @property
     def floor(self) -> Fraction:
@@ -53,7 +70,9 @@ class Yardstick:
 
     @property
     def cells(self) -> ReferenceCounts | None:
-        """The golden cells of a ks distance, None for other kinds."""
+        """The golden cells, None for a kind that counts in none."""
+        if isinstance(self.golden, SummedCells):
+            return self.golden.cells
         return self.golden if isinstance(self.golden, ReferenceCounts) else None
 
     def measure(self) -> Measure:
@@ -66,6 +85,22 @@ class Yardstick:
             return None
         return effective_measure(self.rule, blocks, self.rows, self.cells)
 
+    @property
+    def thin(self) -> bool:
+        """Whether golden days have too few rows to be cut."""
+        return self.chunks is not None and self.chunks.usual is None
+
+    def by_chunk(self) -> Measure | None:
+        """Return what tells the stretches of a candidate apart; None where days are not cut."""
+        if self.chunks is None or self.thin:
+            return None
+        counted = self.chunks.statistic(self.rule.kind, self.golden)
+        return chunk_measure(self.rule, self.chunks.time, self.rows, counted)
+
+    def profile(self, state: Any) -> ChunkProfile | None:
+        """Return the profile of a state of `by_chunk`; None where no stretch has rows enough."""
+        return self.chunks.profile(self.rule, self.golden, state) if self.chunks else None
+
     def distance(self, state: Any) -> Distance:
         """Return the distance of a candidate's state from golden."""
         return distance_of(self.rule, self.golden, state)
@@ -77,16 +112,17 @@ class Yardstick:
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the golden."""
-        if self.cells is not None:
-            return self.cells.to_bytes()
+        if isinstance(self.golden, ReferenceCounts | SummedCells):
+            return self.golden.to_bytes()
         encoded: bytes = _inner(self.rule).encode(self.golden)
         return encoded
 
     @classmethod
     def golden_of(cls, rule: DistanceRule, data: bytes) -> Any:
         """Return the golden of these bytes; CorruptError when they are none."""
-        if rule.kind == "ks":
-            return ReferenceCounts.from_bytes(data)
+        if rule.kind in CELL_KINDS:
+            kind = SummedCells if rule.kind == SUMS else ReferenceCounts
+            return kind.from_bytes(data)
         return _inner(rule).decode(data)
 
 
@@ -98,13 +134,16 @@ def yardstick(
     The scale of a single reference day is 1: there is nothing to compare it with.
     """
     rows = chosen(contract, rule.rows)
-    golden, left_out, counts = (_by_cells if rule.kind == "ks" else _by_state)(
+    golden, left_out, counts = (_by_cells if rule.kind in CELL_KINDS else _by_state)(
         rule, rows, reference, threads
     )
     typical = int(median(counts))
     scale = calibrate(left_out, typical)
     made = Yardstick(rule, rows, golden, scale, tuple(left_out), None, typical)
     blocks = contract.unpaired.blocks if contract.unpaired else None
+    if blocks and rule.kind in CUT:
+        cut = chunk_scale(rule, rows, blocks, golden, reference, threads)
+        made = replace(made, chunks=cut)
     if blocks is None or (measure := made.effective(blocks)) is None:
         return made
     worth = partial(_worth, made.rule, measure)
@@ -136,9 +175,11 @@ def _by_cells(
 
     few = ahead(lambda day: thinned(values(day), rule.cells), days, threads)
     empty = joined(few, rule.cells)
-    states = list(ahead(lambda day: empty.observe(values(day)), days, threads))
-    golden = counted(empty, states)
-    found = [ks(without(golden, state), state) for state in states if len(days) > 1]
+    stat = counting(rule, empty)
+    states = list(ahead(lambda day: stat.observe(values(day)), days, threads))
+    golden = golden_of_days(rule, empty, states)
+    several = states if len(days) > 1 else []
+    found = [cell_distance(rule, other_days(golden, state), state) for state in several]
     return golden, _known(rule, days, found), [state.rows for state in states]
 
 
@@ -177,4 +218,6 @@ def distance_measures(held: Mapping[str, Yardstick], contract: Contract) -> list
         found.append(one.measure())
         if blocks and (effective := one.effective(blocks)):
             found.append(effective)
+        if by_chunk := one.by_chunk():
+            found.append(by_chunk)
     return found

@@ -11,6 +11,7 @@ from karat.golden import GoldenManifest, Yardstick, effective_rows
 from karat.states.census_state import CensusState
 from karat.states.sequence_state import SequenceState
 from karat.states.trade_census_state import TradeCensusState
+from karat.verdicts.chunk_findings import Cut
 from karat.verdicts.copies import judge_copies
 from karat.verdicts.paired import judge_paired
 from karat.verdicts.paired_trades import judge_trades, without_trades
@@ -18,7 +19,7 @@ from karat.verdicts.row_findings import EMPTY, judge_rows
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Outcome
 
-JUDGE_VERSION = 2
+JUDGE_VERSION = 3
 """Raised whenever the same states under the same contract would be judged otherwise."""
 
 OURS = ("invariants", COPIES)
@@ -77,8 +78,7 @@ def judge(
             findings.append(judge_trades(contract.paired.trades, role, trades))
     if contract.unpaired:
         held = golden.usable(contract, candidate.stratum) if golden else {}
-        gates = [name for name, one in held.items() if one.rule.severity == "gate"]
-        scores = golden.scores(gates) if golden and gates else []
+        scores = golden.limits(contract, held) if golden else []
         known = _measured(held, by_name)
         distances = judge_unpaired(contract.unpaired, roles["unpaired"], known, scores)
         double = golden.named(candidate.content) if golden else ""
@@ -104,7 +104,9 @@ def _measured(
     for name, one in held.items():
         blocks = by_name.get(("effective", name))
         worth = None if blocks is None else effective_rows(one.rule, blocks)
-        found[name] = Measured(one, one.distance(by_name["unpaired", name]), worth)
+        by_chunk = by_name.get(("chunks", name))
+        cut = Cut(one.chunks, one.profile(by_chunk)) if one.chunks and by_chunk else None
+        found[name] = Measured(one, one.distance(by_name["unpaired", name]), worth, cut)
     return found
 
 

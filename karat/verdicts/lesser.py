@@ -10,7 +10,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from karat.contracts import Contract, Family, Measure, Role, UnpairedRule, measures
+from karat.contracts import (
+    Contract,
+    DistanceRule,
+    Family,
+    Measure,
+    Role,
+    UnpairedRule,
+    measures,
+)
 from karat.golden import GoldenManifest, Yardstick, sampling_width
 from karat.verdicts.judging import Candidate, judge, no_double, roles_of
 from karat.verdicts.level import Lesser
@@ -25,6 +33,8 @@ from karat.verdicts.sampled import (
 )
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Number, Outcome
+
+STRETCHES = "the stretches of the day are not judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +98,33 @@ def _distances(
         return []
     held = golden.usable(contract, candidate.stratum) if golden else {}
     gates = [name for name, one in held.items() if one.rule.severity == "gate"]
-    scores = golden.scores(gates) if golden and gates else []
+    scores = golden.limits(contract, held) if golden else []
     drawn = {m.name: (m, s) for m, s in states if isinstance(m, SampledMeasure)}
     known = {name: _sampled(held[name], *pair) for name, pair in drawn.items()}
     role = roles_of(contract, paired=captured.quotes)["unpaired"]
     score, *found = judge_unpaired(_untold(contract.unpaired), role, known, scores)
     if missing := sorted(set(gates) - known.keys()):
         score = _never_passed(score, f"not judged at level {level}: {', '.join(missing)}")
+    cut = {rule.name for rule in contract.unpaired.distances if _decides(contract.unpaired, rule)}
+    if cut & set(gates):
+        score = _never_passed(score, f"{STRETCHES} at level {level}")
     if held and not known:
         score = replace(score, reason=f"not judged at level {level}")
     sizes = {name: measure.size for name, (measure, _) in drawn.items()}
     with_tolerance = {r.name for r in contract.unpaired.distances if r.tolerance is not None}
-    return [score, *(_said(level, one, sizes, with_tolerance) for one in found)]
+    return [score, *(_said(level, one, sizes, with_tolerance, cut) for one in found)]
+
+
+def _decides(unpaired: UnpairedRule, rule: DistanceRule) -> bool:
+    return unpaired.worst_chunk == "gate" and unpaired.cuts(rule)
 
 
 def _said(
-    level: Lesser, finding: Finding, sizes: Mapping[str, int], with_tolerance: Collection[str]
+    level: Lesser,
+    finding: Finding,
+    sizes: Mapping[str, int],
+    with_tolerance: Collection[str],
+    cut: Collection[str],
 ) -> Finding:
     """Return the finding on one distance as far as this level can tell it."""
     if finding.name not in sizes:
@@ -111,13 +132,18 @@ def _said(
     if finding.name in with_tolerance:
         why = f"what rows are worth, which its tolerance asks, is not judged at level {level}"
         finding = _never_passed(finding, why)
+    if finding.name in cut:
+        finding = _never_passed(finding, f"{STRETCHES} at level {level}")
     return _with_width(finding, sizes[finding.name])
 
 
 def _untold(rule: UnpairedRule) -> UnpairedRule:
-    """Return the rule without tolerances: a sample does not tell how rows depend on each other."""
+    """Return the rule as far as a sample can tell it.
+
+    Not how rows depend on each other, which tolerances ask, nor a day's stretches one by one.
+    """
     plain = tuple(one.model_copy(update={"tolerance": None}) for one in rule.distances)
-    return rule.model_copy(update={"distances": plain})
+    return rule.model_copy(update={"distances": plain, "worst_chunk": "none"})
 
 
 def _sampled(one: Yardstick, measure: SampledMeasure, state: Any) -> Measured:

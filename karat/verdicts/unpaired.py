@@ -9,7 +9,7 @@ other counting for fewer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from karat.distances import Distance
 from karat.golden import Yardstick, needed_days, quantile
 from karat.golden.false_alarms import false_alarm_interval, p_value
 from karat.golden.half_widths import half_width
+from karat.verdicts.chunk_findings import NO_CHUNKS, SUFFIX, Cut, missing, named
 from karat.verdicts.row_findings import counted
 from karat.verdicts.verdict import Finding, Number, Outcome, worst
 
@@ -26,11 +27,15 @@ Bounds = tuple[Fraction, Fraction]
 
 @dataclass(frozen=True)
 class Measured:
-    """What is known of one distance of a candidate: `effective_rows` only where one was asked."""
+    """What is known of one distance of a candidate.
+
+    `effective_rows` and the stretches `cut` only where they were asked for.
+    """
 
     yardstick: Yardstick
     distance: Distance
     effective_rows: Fraction | None
+    cut: Cut | None = None
 
     @property
     def ratio(self) -> Bounds:
@@ -82,14 +87,18 @@ def judge_unpaired(
     """
     limit = Limit(Fraction(rule.alpha), scores)
     if not scores:  # nothing is golden yet: saying so once is enough
-        return [_score(role, {}, limit)]
-    return [
-        _score(role, {n: m for n, m in measured.items() if m.counts}, limit),
-        *(_distance(asked, role, measured.get(asked.name), limit) for asked in rule.distances),
+        return [_score(rule, role, {}, limit)]
+    found = [_distance(asked, role, measured.get(asked.name), limit) for asked in rule.distances]
+    stretches = [
+        _by_chunk(rule, one, measured.get(asked.name), limit)
+        for asked, one in zip(rule.distances, found, strict=True)
     ]
+    return [_score(rule, role, {n: m for n, m in measured.items() if m.counts}, limit), *stretches]
 
 
-def _score(role: Role, measured: Mapping[str, Measured], limit: Limit) -> Finding:
+def _score(
+    rule: UnpairedRule, role: Role, measured: Mapping[str, Measured], limit: Limit
+) -> Finding:
     numbers: dict[str, Number] = {
         "calibration_days": len(limit.scores),
         "needed_days": needed_days(limit.alpha),
@@ -98,7 +107,11 @@ def _score(role: Role, measured: Mapping[str, Measured], limit: Limit) -> Findin
     if limit.bounds is None or not measured:
         why = limit.days if limit.bounds is None else f"{limit.days}; no distance is known"
         return Finding("unpaired", role, "score", Outcome.INCONCLUSIVE, why, numbers)
+    cuts = {n: one.cut for n, one in measured.items() if one.cut and one.cut.ratio is not None}
+    far = {name: cut.ratio or Fraction(0) for name, cut in cuts.items()}
     ratios = {name: one.ratio for name, one in measured.items()}
+    if rule.worst_chunk == "gate":
+        ratios |= {name + SUFFIX: (ratio, ratio) for name, ratio in far.items()}
     top = max(ratios, key=lambda name: ratios[name])
     score = max(low for low, _ in ratios.values()), max(high for _, high in ratios.values())
     rare = p_value(score, limit.scores)
@@ -106,6 +119,8 @@ def _score(role: Role, measured: Mapping[str, Measured], limit: Limit) -> Findin
     numbers |= {"q": float(limit.bounds[0]), "p_low": float(rare[0]), "p": float(rare[1])}
     if law := false_alarm_interval(len(limit.scores), limit.alpha):
         numbers |= {"false_alarms": float(law.mean), "false_alarms_high": float(law.high)}
+    if far:
+        numbers |= named(cuts[first := max(far, key=lambda name: far[name])], first)
     why = f"score {float(score[0]):.3g} against q {float(limit.bounds[0]):.3g}, most in {top!r}"
     return Finding(
         "unpaired", role, "score", _against(score, limit.bounds), f"{limit.days}; {why}", numbers
@@ -133,9 +148,31 @@ def _distance(rule: DistanceRule, role: Role, measured: Measured | None, limit: 
     if rule.tolerance is None:
         return found(usual, why, numbers)
     width = half_width(limit.alpha, measured.effective_rows, measured.yardstick.effective_rows)
+    width = width and width * rule.widths
     shown, told = _tolerated(Fraction(rule.tolerance), measured.distance, width)
     numbers |= {"tolerance": rule.tolerance} | ({"half_width": float(width)} if width else {})
     return found(worst([usual, shown]), f"{why}; {told}", numbers)
+
+
+def _by_chunk(
+    rule: UnpairedRule, finding: Finding, measured: Measured | None, limit: Limit
+) -> Finding:
+    """Return the finding on a distance with what its farthest stretch says."""
+    if measured is None or not measured.enough or limit.bounds is None:
+        return finding
+    cut = measured.cut
+    if missing(rule, measured.yardstick):
+        outcome = worst([finding.outcome, Outcome.INCONCLUSIVE])
+        return replace(finding, outcome=outcome, reason=f"{finding.reason}; {NO_CHUNKS}")
+    if cut is None:
+        return finding
+    far = Outcome.PASS
+    if rule.worst_chunk == "gate":
+        far = Outcome.INCONCLUSIVE
+        far = far if cut.ratio is None else _against((cut.ratio, cut.ratio), limit.bounds)
+    outcome, reason = worst([finding.outcome, far]), f"{finding.reason}; {cut.words()}"
+    numbers = {**finding.numbers, **cut.numbers()}
+    return replace(finding, outcome=outcome, reason=reason, numbers=numbers)
 
 
 def _against(score: Bounds, q: Bounds) -> Outcome:

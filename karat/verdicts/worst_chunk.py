@@ -35,8 +35,17 @@ class Chunk:
 
     def __str__(self) -> str:
         """Return when it begins, and how long it is."""
-        start = dt.datetime.fromtimestamp(self.start_ns // SECOND, dt.UTC)
-        return f"{start:%Y-%m-%dT%H:%M:%SZ}, {self.seconds} s"
+        return stretch(self.start_ns, self.seconds * SECOND)
+
+
+def stretch(start_ns: int, width_ns: int) -> str:
+    """Return a stretch of time in words: when it begins, UTC, and how long it is.
+
+    >>> stretch(1_723_075_200_000_000_000, 10_000_000_000)
+    '2024-08-08T00:00:00Z, 10 s'
+    """
+    start = dt.datetime.fromtimestamp(start_ns // SECOND, dt.UTC)
+    return f"{start:%Y-%m-%dT%H:%M:%SZ}, {width_ns // SECOND} s"
 
 
 def worst_chunk(one: Yardstick, table: pa.Table, time: str) -> Chunk | None:

@@ -275,4 +275,4 @@ def test_a_new_distance_is_all_that_is_computed(published: Path, tmp_path: Path)
     again = own.judge(contract, store)
     assert again.cached == 0
     assert own.named(contract, store.added) == ["ask"]
-    assert again.bytes_read == own.column_bytes("best_ask_ticks", "flags")
+    assert again.bytes_read == own.column_bytes("best_ask_ticks", "flags", "receive_time_ns")

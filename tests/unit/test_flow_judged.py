@@ -86,4 +86,4 @@ def test_a_picture_is_of_what_has_one(place: Any) -> None:
     assert split_of(contract, case, "spread", store)
     assert split_of(contract, case, "memory of sides", store) == ""
     verdicts = validate(lake, contract, store=store).verdicts
-    assert set(summary_pictures(verdicts, [LAST], case.golden)) == {"scores", "calendar"}
+    assert set(summary_pictures(verdicts, [LAST], case.golden, contract)) == {"scores", "calendar"}

@@ -76,7 +76,7 @@ def test_a_quantile_needs_its_days_and_tells_a_beta_law() -> None:
     assert sorted(rows) == [0.01, 0.05, 0.1, 0.2, 1 / 3]
     assert (rows[0.05]["q"], rows[0.05]["false_alarms"]) == (None, None)
     assert (rows[0.05]["days"], rows[0.05]["needed"], rows[0.1]["days"]) == (9, 19, 9)
-    scores = sorted(float(low) for low, _ in level(12).scores(["level"]))
+    scores = sorted(float(low) for low, _ in level(12).scores(["level"], ["level"]))
     for alpha, rank in ((0.1, 9), (0.2, 8), (1 / 3, 7)):
         row = rows[alpha]
         assert row["q"][0] == scores[rank - 1]

@@ -48,13 +48,14 @@ def steady(seed: int, rows: int = 400, shift: int = 0, wide: int = 20) -> pa.Tab
     return pa.table({"x": pa.array(values, mask=rng.random(rows) < 0.1), "time": np.arange(rows)})
 
 
-def held(rules: list[dict[str, Any]]) -> tuple[Contract, GoldenManifest]:
-    asked = contract(rules)
+def held(rules: list[dict[str, Any]], **unpaired: Any) -> tuple[Contract, GoldenManifest]:
+    asked = contract(rules, **unpaired)
     days = [TableSample(f"i/{n}", steady(n)) for n in range(7)]
     return asked, manifest_of(asked, days[:3], days[3:])
 
 
 BY_SPREAD, BY_ALL = held(SPREADS), held(ALL)
+UNCUT = held(SPREADS, worst_chunk="none")
 
 
 def at(
@@ -113,8 +114,12 @@ def test_a_sample_shows_what_is_far_and_what_is_near() -> None:
         steady(50, SIZE),
         even := pa.table({"x": np.arange(SIZE - 1) % 20, "time": range(SIZE - 1)}),
     ):
-        assert at("L2", BY_SPREAD, table) == fully(BY_SPREAD, table)  # all rows were looked at
-    assert at("L2", BY_SPREAD, even)["every value"].outcome is PASS
+        assert at("L2", UNCUT, table) == fully(UNCUT, table)  # all rows were looked at
+    assert at("L2", UNCUT, even)["every value"].outcome is PASS
+    open_ = at("L2", BY_SPREAD, even)
+    assert open_["every value"].outcome is open_["score"].outcome is OPEN
+    why = "the stretches of the day are not judged at level L2"
+    assert open_["every value"].reason.endswith(why)
 
 
 @pytest.mark.parametrize("level", LESSER)
