@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from karat.contracts import Contract
+from karat.contracts import CELL_KINDS, Contract
 
 Lesser = Literal["L2", "L3"]
 LESSER: tuple[Lesser, ...] = get_args(Lesser)
@@ -26,5 +26,5 @@ def level_of(contract: Contract, asked: Lesser | None = None) -> str:
     that was `asked` for is what it is.
     """
     distances = contract.unpaired.distances if contract.unpaired else ()
-    coarse = any(rule.kind == "ks" and rule.cells is not None for rule in distances)
+    coarse = any(rule.kind in CELL_KINDS and rule.cells is not None for rule in distances)
     return asked or ("L1" if coarse else "L0")
