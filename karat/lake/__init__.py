@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from karat.errors import InputError
 from karat.lake.keys import Keys
+from karat.lake.lakefs_access import Access
 from karat.lake.protocol import (
     Change,
     Commit,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from karat.lake.memory import MemoryLake
 
 __all__ = [
+    "Access",
     "Change",
     "Commit",
     "CommitId",
@@ -47,12 +49,14 @@ def open_lake(
     create: bool = True,
     keys: Keys | None = None,
     read_only: bool = False,
+    access: Access | None = None,
 ) -> Lake:
     """Open the lake at `url`; with `create`, one that is missing is made.
 
     ``memory:`` is a new lake each time, ``memory:name`` one for the whole process;
-    ``file:///path`` or a plain path is a directory on this machine. `RepositoryNotFound` when it
-    is missing and `create` is false; `LakeUnusable` when it cannot be opened or written;
+    ``file:///path`` or a plain path is a directory on this machine; ``lakefs://host/repository``
+    is on a lakeFS server, reached by `access` (and needs ``karat[lakefs]``). `RepositoryNotFound`
+    when it is missing and `create` is false; `LakeUnusable` when it cannot be opened or written;
     `InputError` for any other address. `keys` sign what is recorded in its ledger and say what
     of it is believed; without any, the ledger can be neither written nor read.
 
@@ -64,6 +68,8 @@ def open_lake(
         if read_only:
             raise InputError("a lake in memory is not opened read-only: leave read_only out")
         return _memory(text.removeprefix("memory:"), clock, keys)
+    if text.startswith("lakefs:"):
+        return _lakefs(text, access, keys, create=create, read_only=read_only)
     return _local(_directory(text), clock, keys, create=create, read_only=read_only)
 
 
@@ -76,6 +82,23 @@ def _memory(name: str, clock: Clock, keys: Keys | None) -> Lake:
         if name not in _shared:
             _shared[name] = MemoryLake(clock, keys)
         return _shared[name]
+
+
+def _lakefs(
+    url: str, access: Access | None, keys: Keys | None, *, create: bool, read_only: bool
+) -> Lake:
+    if access is None:
+        raise InputError(
+            "a lake on a lakeFS server needs a key: set LAKECTL_CREDENTIALS_ACCESS_KEY_ID and "
+            "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY, or give open_lake an access"
+        )
+    try:
+        from karat.lake.lakefs import LakeFSLake
+    except ModuleNotFoundError as error:
+        if error.name not in {"lakefs_sdk", "tenacity", "urllib3"}:
+            raise
+        raise InputError("lakeFS's client is not installed: pip install 'karat[lakefs]'") from error
+    return LakeFSLake(url, access, create=create, keys=keys, read_only=read_only)
 
 
 def _local(root: Path, clock: Clock, keys: Keys | None, *, create: bool, read_only: bool) -> Lake:
@@ -91,7 +114,7 @@ def _directory(url: str) -> Path:
     named = parts.scheme == "file" and parts.netloc in {"", "localhost"} and parts.path
     if not named or parts.query or parts.fragment:  # a "#" or "?" in a name is written %23 or %3F
         raise InputError(
-            f"no lake can be opened at {url!r}: give 'memory:', 'memory:name', 'file:///path' or "
-            "a directory"
+            f"no lake can be opened at {url!r}: give 'memory:', 'memory:name', 'file:///path', "
+            "'lakefs://host/repository' or a directory"
         )
     return Path(unquote(parts.path))

@@ -26,7 +26,7 @@ def test_one_directory_by_many_addresses(tmp_path: Path, form: str) -> None:
     assert again.head("work") == first.head("work")
 
 
-@pytest.mark.parametrize("url", ["", "lakefs://host/repo", "s3://x/y", "file://host/path", "file:"])
+@pytest.mark.parametrize("url", ["", "s3://x/y", "file://host/path", "file:"])
 def test_other_addresses_are_refused_with_what_is_supported(url: str) -> None:
     with pytest.raises(InputError, match="file:///path"):
         open_lake(url)

@@ -1,0 +1,129 @@
+"""Files of lakeFS: what is known of one, and its bytes, by way of a cache on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lakefs_sdk.exceptions import ApiException
+
+from karat.digest import digest
+from karat.errors import CorruptError, KaratError, ObjectGone, ObjectNotFound
+from karat.lake.blobs import FileBlobs
+from karat.lake.lakefs_access import Access
+from karat.lake.lakefs_calls import Calls
+from karat.lake.lakefs_failures import FORBIDDEN
+from karat.lake.lakefs_metadata import claimed_hash, readable
+from karat.lake.protocol import OCTETS, ObjectInfo
+
+
+class Files:
+    """Files of one repository; what was read once is read from `access.cache` again."""
+
+    def __init__(self, calls: Calls, access: Access) -> None:
+        self._calls, self.cache = calls, FileBlobs(access.cache)
+        self._foreign = access.cache / "foreign"
+        self.cache.make_folders()
+        self._foreign.mkdir(exist_ok=True)
+
+    def stat(self, commit: str, path: str) -> ObjectInfo:
+        """Return what is known of one file of a commit; ObjectNotFound."""
+        missing = ObjectNotFound(f"nothing at {path!r} in {commit!r}")
+        return self.info(commit, self._stats(commit, path, missing))
+
+    def listed(self, commit: str, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield the files of a commit whose paths begin with `prefix`, by path."""
+        call, repository = self._calls.api.objects_api.list_objects, self._calls.repository
+        found = self._calls.pages("list files", call, repository, commit, prefix=prefix)
+        return (self.info(commit, stats) for stats in found)
+
+    def info(self, commit: str, stats: Any) -> ObjectInfo:
+        """Return what the server tells of a file, which is read when nobody wrote its digest."""
+        claim = claimed_hash(stats.metadata)
+        return ObjectInfo(
+            path=stats.path,
+            size=stats.size_bytes or 0,
+            content_hash=claim or self._found_out(commit, stats),
+            etag=stats.checksum,
+            metadata=readable(stats.metadata),
+            content_type=stats.content_type or OCTETS,
+            mtime_s=stats.mtime,
+        )
+
+    def told(self, line: Any) -> ObjectInfo | None:
+        """Return the file of a diff's right side; None where more must be asked."""
+        right = line.right
+        claim = claimed_hash(right.metadata) if right is not None else None
+        if right is None or claim is None:
+            return None
+        return ObjectInfo(
+            path=line.path,
+            size=line.size_bytes or 0,
+            content_hash=claim,
+            etag=right.checksum,
+            metadata=readable(right.metadata),
+            content_type=right.content_type or OCTETS,
+            mtime_s=right.mtime,
+        )
+
+    def bring(self, commit: str, info: ObjectInfo) -> None:
+        """Have the bytes of a file in the cache; CorruptError when others come, ObjectGone.
+
+        They come a second time before that is said: a network can spoil them too.
+        """
+        if self.cache.file(info.content_hash).is_file():
+            return
+        for _ in range(2):
+            name, size = self._download(commit, info.path)
+            if (name, size) == (info.content_hash, info.size):
+                return
+            self.cache.file(name).unlink(missing_ok=True)
+        raise CorruptError(
+            f"{info.path!r} of {commit} has {size} bytes of digest {name}, and is said to have "
+            f"{info.size} of {info.content_hash}: put it again, or restore it"
+        )
+
+    def _found_out(self, commit: str, stats: Any) -> str:
+        """Return the digest of a file that someone else put; read once for each upload.
+
+        lakeFS gives each upload an address of its own, and keeps it with the size and the ETag.
+        """
+        facts = self._calls.repository, stats.physical_address, stats.checksum
+        known = self._foreign / digest("foreign/1", *facts, stats.size_bytes or 0)
+        if known.is_file() and len(name := known.read_text()) == 64:  # noqa: PLR2004 - a SHA-256
+            return name
+        name, _ = self._download(commit, stats.path)
+        known.write_text(name)
+        return name
+
+    def _download(self, commit: str, path: str) -> tuple[str, int]:
+        gone = ObjectGone(f"the bytes of {path!r} of {commit} are gone: restore them")
+        what = f"read {path!r}"
+        done: tuple[str, int] = self._calls.ask(what, self._receive, commit, path, missing=gone)
+        return done
+
+    def _receive(self, commit: str, path: str, **_: object) -> tuple[str, int]:
+        answer = self._begin(commit, path)
+        try:
+            return self.cache.put(answer)
+        finally:
+            answer.release_conn()
+
+    def _begin(self, commit: str, path: str) -> Any:
+        """Begin to read a file, from where it lies when the server offers that."""
+        if self._calls.offers_urls:
+            try:
+                return self._calls.fetch(self._url(commit, path))
+            except ApiException as error:
+                if error.status != FORBIDDEN:
+                    raise
+        return self._calls.send("GET", f"refs/{commit}/objects", {"path": path}, {})
+
+    def _url(self, commit: str, path: str) -> str:
+        """Return a URL of the bytes; it is asked for anew each time, because it soon ends."""
+        stat, where = self._calls.api.objects_api.stat_object, (commit, path)
+        return str(stat(self._calls.repository, *where, presign=True).physical_address)
+
+    def _stats(self, commit: str, path: str, missing: KaratError) -> Any:
+        stat, repository = self._calls.api.objects_api.stat_object, self._calls.repository
+        return self._calls.ask(f"look at {path!r}", stat, repository, commit, path, missing=missing)

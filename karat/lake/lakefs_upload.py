@@ -1,0 +1,95 @@
+"""Bytes on their way to lakeFS: hashed before, so that the digest goes with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import BinaryIO
+
+from karat.digest import Hasher, bytes_digest, file_digest
+from karat.errors import InputError, RefNotFound
+from karat.lake.blobs import FileBlobs
+from karat.lake.lakefs_calls import Calls
+from karat.lake.protocol import Source
+from karat.lake.source import Buffer, handed_over, plain
+
+META = "x-lakefs-meta-"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is to be sent: bytes, or a file; its digest and size; and who is to be removed."""
+
+    data: bytes | memoryview | Path
+    content_hash: str
+    size: int
+    given: Path | None = None
+
+    def open(self) -> BinaryIO:
+        """Return the bytes to be read from the start."""
+        return self.data.open("rb") if isinstance(self.data, Path) else BytesIO(self.data)
+
+
+def parcel(data: Source, cache: FileBlobs, *, consume: bool) -> Parcel:
+    """Return `data` ready to be sent; a stream is read to its end, into the cache. InputError."""
+    given = handed_over(data) if consume else None
+    if isinstance(data, Buffer):
+        content = plain(data)
+        return Parcel(content, bytes_digest(content), len(content))
+    if isinstance(data, Path):
+        try:
+            return Parcel(data, file_digest(data), data.stat().st_size, given)
+        except OSError as error:
+            raise InputError(f"cannot read {data} to put it into the lake: {error}") from error
+    name, size = cache.put(data)
+    return Parcel(cache.file(name), name, size)
+
+
+def upload(
+    calls: Calls, branch: str, path: str, sent: Parcel, kind: str, facts: Mapping[str, str]
+) -> SimpleNamespace:
+    """Send a parcel, and return what the server tells of the file; InputError if it changed."""
+    headers = {META + key: value for key, value in facts.items()}
+    headers |= {
+        "Content-Type": kind,
+        "Content-Length": str(sent.size),
+        "Accept": "application/json",
+    }
+
+    def once() -> SimpleNamespace:
+        with sent.open() as stream:
+            hashed = _Hashed(stream)
+            where = f"branches/{branch}/objects"
+            answer = calls.send("POST", where, {"path": path}, headers, lambda: hashed)
+            if hashed.name() != sent.content_hash:
+                raise InputError(
+                    f"{sent.data!r} changed while it was put at {path!r}: put it again"
+                )
+            return SimpleNamespace(**json.loads(answer.read()))
+
+    missing = RefNotFound(f"no branch {branch!r}: it was deleted meanwhile")
+    told: SimpleNamespace = calls.change(f"put {path!r}", once, missing)
+    if sent.given is not None:
+        sent.given.unlink()
+    return told
+
+
+class _Hashed:
+    """A stream that tells the digest of what was read of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream, self._hasher = stream, Hasher()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        block = self._stream.read(size)
+        self._hasher.update(block)
+        return block
+
+    def name(self) -> str:
+        """Return the digest of all bytes so far."""
+        return self._hasher.hexdigest()
