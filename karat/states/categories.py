@@ -14,6 +14,7 @@ from karat.states import counts as sparse
 from karat.states.columns import Column, dense, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
+from karat.states.kernels import pays
 
 MOST_DIGITS = 18
 
@@ -77,14 +78,27 @@ def last_digits(values: Column, count: int = 1) -> Column:
 
     Raises `InputError` for a column of floats, or a count that is not 1 to 18.
     """
-    if not 1 <= count <= MOST_DIGITS:
-        raise InputError(f"{count} digits: 1 to {MOST_DIGITS} can be taken")
+    _check(count)
     numbers, valid = filled(values)
     if numbers.dtype.kind != "i" and numbers.size:
         raise InputError("digits are of integers, this column holds floats: cast it")
+    return pa.array(_digits(numbers.astype(np.int64, copy=False), count), mask=~valid)
+
+
+def _check(count: int) -> None:
+    if not 1 <= count <= MOST_DIGITS:
+        raise InputError(f"{count} digits: 1 to {MOST_DIGITS} can be taken")
+
+
+def _digits(values: Int64s, count: int) -> Int64s:
+    if pays(values.size):
+        from karat.states.kernels import window_kernel
+
+        found = np.empty(values.size, np.int64)
+        window_kernel.digits(np.ascontiguousarray(values), 10**count, found)
+        return found
     # The remainder first: the least int64 has no absolute value.
-    digits = np.abs(np.fmod(numbers.astype(np.int64, copy=False), 10**count))
-    return pa.array(digits, mask=~valid)
+    return np.abs(np.fmod(values, 10**count))
 
 
 @dataclass(frozen=True)
@@ -100,10 +114,16 @@ class LastDigits:
 
     def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return the digits of one column; errors as `last_digits`."""
-        digits: Int64s = last_digits(rows[width - 1 :, 0], self.count).to_numpy()
-        return digits
+        _check(self.count)
+        return _digits(rows[width - 1 :, 0], self.count)
 
 
 def _counted(values: Int64s) -> tuple[Int64s, Int64s]:
+    least = int(values.min())
+    if int(values.max()) - least < values.size:
+        # Near each other: counting takes a tenth of the time of sorting.
+        counts = np.bincount(values - least).astype(np.int64, copy=False)
+        cells = np.flatnonzero(counts).astype(np.int64, copy=False)
+        return cells + least, counts[cells]
     categories, counts = np.unique(values, return_counts=True)
     return categories, counts.astype(np.int64)

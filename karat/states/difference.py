@@ -11,6 +11,7 @@ from karat.digest import digest
 from karat.errors import InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
+from karat.states.kernels import pays
 
 LEAST, MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 EVEN_ROWS = 3
@@ -73,6 +74,12 @@ class Even:
         """
         if width != EVEN_ROWS:
             raise InputError(f"even steps are of windows of {EVEN_ROWS} rows, not of {width}")
+        if rows.shape[1] == 1 and pays(len(rows)):
+            from karat.states.kernels import window_kernel
+
+            found = np.empty(len(rows) - 2, np.int64)
+            window_kernel.even(np.ascontiguousarray(rows[:, 0]), found)
+            return found
         differ = _differences(Difference()(rows, width - 1), 1)
         return ((differ >= -1) & (differ <= 1)).astype(np.int64)
 
@@ -93,6 +100,12 @@ def differences(values: Column, rows: int = 1) -> Int64s:
 
 
 def _differences(column: Int64s, rows: int) -> Int64s:
+    if pays(column.size):
+        from karat.states.kernels import window_kernel
+
+        found = np.empty(column.size - rows, np.int64)
+        window_kernel.differences(np.ascontiguousarray(column), rows, found)
+        return found
     early, late = column[: column.size - rows], column[rows:]
     wrapped = late - early
     # Too large exactly where both signs differ and the result has not the sign of `late`.

@@ -1,7 +1,7 @@
 """Compiled: rows in blocks of time, and how many of each block are in each cell."""
 
 import numpy as np
-from numba import int64, njit, types, uint64
+from numba import int64, njit, types
 
 READ = types.Array(int64, 1, "C", readonly=True)
 
@@ -13,14 +13,14 @@ def blocks(clock, width, starts, buckets):
     Return how many there are. A division takes as long as ten comparisons, and most rows are in the
     bucket of the row before.
     """
-    used, begin = 0, np.int64(0)
+    used, begin, span = 0, np.int64(0), np.uint64(width)
     for i in range(clock.size):
         time = clock[i]
         # Of one sign, so that what is between the two fits.
-        if used and (time ^ begin) >= 0 and uint64(time - begin) < uint64(width):
+        if used and (time ^ begin) >= 0 and np.uint64(time) - np.uint64(begin) < span:
             continue
         bucket = time // width
-        begin = bucket * width
+        begin = np.int64(np.uint64(bucket) * span)  # only unsigned integers may wrap
         if not used or bucket != buckets[used - 1]:
             starts[used], buckets[used] = i, bucket
             used += 1

@@ -32,8 +32,9 @@ def _follows(mine, price, size, old, old_lots, new, new_lots):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _turned(best):
-    return LEAST if best == LEAST else -best
+def _turned(price):
+    """Return the price below 0 as far as it is above; the least int64, no price, as it is."""
+    return np.int64(np.uint64(0) - np.uint64(price))  # only unsigned integers may wrap
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -49,7 +50,7 @@ def _judge(rows, count, bad):
             bid[i - 1], bid_lots[i - 1], bid[i], bid_lots[i],
         )  # fmt: skip
         asks = _follows(
-            delta & (side[i] == -1), -price[i], size[i],
+            delta & (side[i] == -1), _turned(price[i]), size[i],
             _turned(ask[i - 1]), ask_lots[i - 1], _turned(ask[i]), ask_lots[i],
         )  # fmt: skip
         replaced = (kind[i] == 0) | (kind[i] == SNAPSHOT)

@@ -38,8 +38,10 @@ def follow(kinds, before, ids, told, broken):
         elif kind == TRADE:
             told[TRADE] += 1
             if trade >= 0:
-                told[REPEATS] += ids[i] <= ids[trade]
-                told[SKIPS] += (ids[i] > ids[trade]) & (ids[i] - 1 > ids[trade])
+                if ids[i] > ids[trade]:
+                    told[SKIPS] += ids[i] - 1 > ids[trade]
+                else:
+                    told[REPEATS] += 1
             else:
                 first_trade = i
             trade = i
