@@ -3,14 +3,14 @@
 from karat.compute.content import (
     Content,
     content_digest,
-    known_content,
-    partition_content,
     table_content,
 )
+from karat.compute.indexing import file_content, index_file, known_content, partition_content
 from karat.compute.parquet_footer import Footer, footer
 from karat.compute.processes import Processes
 from karat.compute.reading import Reading
-from karat.compute.states import census, state_of
+from karat.compute.state_tree import state_of, states_of
+from karat.compute.states import census
 from karat.compute.trade_states import trade_census
 from karat.compute.work import Compute, Serial, Threads
 
@@ -24,10 +24,13 @@ __all__ = [
     "Threads",
     "census",
     "content_digest",
+    "file_content",
     "footer",
+    "index_file",
     "known_content",
     "partition_content",
     "state_of",
+    "states_of",
     "table_content",
     "trade_census",
 ]

@@ -6,27 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from karat.compute.file_rows import FileRows, compressed, named
+from karat.compute.row_groups import kept_index
 from karat.errors import InputError
 from karat.lake import CommitId, Lake
 from karat.lake.protocol import ObjectInfo
+from karat.messages.borders import CUT, Cut
+from karat.store import Store
 
 
 @dataclass
 class Reading:
     """A file at a commit. Columns are read once, verified against the digest, and kept.
 
-    `bytes_read` counts the compressed bytes of the columns that were decoded.
+    `cut` says into which chunks the file falls; what is read by chunks is not kept.
     """
 
     lake: Lake
     commit: CommitId
     path: str
-    bytes_read: int = 0
+    cut: Cut = CUT
+    _whole_bytes: int = 0
     _info: ObjectInfo | None = None
     _names: list[str] = field(default_factory=list)
     _columns: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+    _rows: FileRows | None = None
 
     @property
     def info(self) -> ObjectInfo:
@@ -39,6 +44,23 @@ class Reading:
     def digest(self) -> str:
         """Return the SHA-256 of the file's bytes, as the commit names it."""
         return self.info.content_hash
+
+    @property
+    def bytes_read(self) -> int:
+        """Return the compressed bytes of the columns that were decoded."""
+        return self._whole_bytes + (self._rows.bytes_read if self._rows else 0)
+
+    def rows(self, store: Store) -> FileRows:
+        """Return the file as rows to be streamed.
+
+        Where `store` has the index of its row groups, each group is verified before it is
+        decoded, else the whole file is, now. Raises CorruptError as `table`.
+        """
+        if self._rows is None:
+            index = kept_index(store, self.digest)
+            path = self.lake.local_path(self.commit, self.path, verify=index is None)
+            self._rows = FileRows(path, self.path, index, proved=index is None)
+        return self._rows
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return `columns`, or all in the file's order, as a table.
@@ -58,26 +80,13 @@ class Reading:
     def _read(self, columns: Sequence[str] | None) -> None:
         """Read those of `columns`, or of all, that are not here yet."""
         path = self.lake.local_path(self.commit, self.path)
-        try:
-            with pq.ParquetFile(path) as file:
-                self._names = file.schema_arrow.names
-                wanted = self._named(self._names if columns is None else columns)
+        with FileRows(path, self.path, proved=True).opened() as file:
+            self._names = file.schema_arrow.names
+            wanted = [n for n in named(self._names, columns, self.path) if n not in self._columns]
+            try:
                 table = file.read(columns=wanted)
-                self.bytes_read += _compressed(file.metadata, set(wanted))
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{self.path}: not a readable Parquet file ({error})") from error
+            except (pa.ArrowException, OSError) as error:
+                raise InputError(f"{self.path}: not a readable Parquet file ({error})") from error
+            groups = range(file.metadata.num_row_groups)
+            self._whole_bytes += compressed(file, groups, frozenset(wanted))
         self._columns |= {name: table[name] for name in wanted}
-
-    def _named(self, columns: Sequence[str]) -> list[str]:
-        for name in columns:
-            if (times := self._names.count(name)) != 1:
-                why = "is missing" if not times else f"is there {times} times"
-                have = ", ".join(self._names)
-                raise InputError(f"{self.path}: column {name!r} {why}; have {have}")
-        return [name for name in dict.fromkeys(columns) if name not in self._columns]
-
-
-def _compressed(metadata: pq.FileMetaData, names: set[str]) -> int:
-    groups = (metadata.row_group(at) for at in range(metadata.num_row_groups))
-    chunks = (group.column(at) for group in groups for at in range(group.num_columns))
-    return sum(c.total_compressed_size for c in chunks if c.path_in_schema.split(".")[0] in names)

@@ -1,4 +1,4 @@
-"""States of a partition: found in the store by name, or computed from its columns and kept."""
+"""The census of a partition's quotes: found in the store by name, or taken and kept."""
 
 from __future__ import annotations
 
@@ -9,24 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from karat.compute.reading import Reading
-from karat.contracts import Condition, Measure, PairedRule, TradesRule, select
+from karat.compute.state_store import kept_state
+from karat.contracts import Condition, PairedRule, TradesRule, select
 from karat.digest import digest
-from karat.errors import CorruptError
 from karat.messages import Instrument, Quotes, Reader
 from karat.states import PairedCensus, Statistic
 from karat.states.census import Quotes as CensusQuotes
 from karat.states.census_state import CensusState
 from karat.store import Store
-
-
-def state_of(measure: Measure, columns: Mapping[str, str], reading: Reading, store: Store) -> Any:
-    """Return the state of a measure; `columns` are the digests of the partition's columns."""
-    key = measure.state_key(columns)
-    found = kept_state(measure.statistic, key, store)
-    if found is None:
-        found = (measure.observe(reading.table(measure.reads())),)
-        store.put(key, measure.statistic.encode(found[0]))
-    return found[0]
 
 
 def census_key(
@@ -84,12 +74,3 @@ def candidate_quotes(rule: PairedRule, ours: pa.Table) -> CensusQuotes:
 def golden_quotes(golden: Reading, reader: Reader, instrument: Instrument) -> Quotes:
     """Return a golden capture's quotes in ticks and lots; InputError naming its path and row."""
     return reader.quotes(golden.table(reader.golden_columns), instrument, golden.path)
-
-
-def kept_state(statistic: Statistic[Any], key: str, store: Store) -> tuple[Any] | None:
-    """Return the state in `store`; None when it is absent or corrupt: it is then made again."""
-    data = store.get(key)
-    try:
-        return None if data is None else (statistic.decode(data),)
-    except CorruptError:
-        return None

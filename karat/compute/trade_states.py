@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from karat.compute.reading import Reading
-from karat.compute.states import kept_state
+from karat.compute.state_store import kept_state
 from karat.contracts import Condition, TradesRule, select
 from karat.messages import Instrument, TradeReader
 from karat.messages.message import NO_TIME

@@ -6,7 +6,8 @@ from karat.flow.newest import newest_refs
 from karat.flow.publishing import Publication, publish
 from karat.flow.rebuild import Batch, rebuild_partitions
 from karat.flow.summary import published_root
-from karat.flow.validating import Validation, validate
+from karat.flow.validating import validate
+from karat.flow.validation import Validation
 from karat.flow.waiving import waive, waivers, withdraw
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from karat.compute import Compute, Serial
 from karat.contracts import Contract
-from karat.flow.validating import Trial
+from karat.flow.judged import Trial
 from karat.golden import GoldenManifest
 from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition

@@ -56,6 +56,6 @@ class LakeSample:
 
     def state(self, measure: Measure) -> Any:
         """Return the state of a measure."""
-        state = state_of(measure, self.held.columns, self.reading, self.store)
+        state = state_of(measure, self.held, self.reading, self.store)
         self.reading.forget()
         return state

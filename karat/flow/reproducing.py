@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from karat.compute import Compute, Serial
 from karat.contracts import Contract
 from karat.flow.newest import sources_of
-from karat.flow.validating import Trial
+from karat.flow.judged import Trial
 from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
 from karat.store import MemoryStore

@@ -43,13 +43,16 @@ class Cut:
     """How finely partitions are cut: fewer than `many` rows are one chunk, `most` end one.
 
     `enough` rows on average are to be in a chunk; `most` is 24 times that or more, so that what is
-    not split is not ended either. The numbers are in no result, only in names of
-    what is kept of it: a verdict is the same for any.
+    not split is not ended either. Another cut gives the same states, under other names.
     """
 
     many: int = 2_000_000
     enough: int = 1 << 14
     most: int = 1 << 20
+
+    def key(self) -> tuple[int, int, int]:
+        """Return what tells this cut from others."""
+        return self.many, self.enough, self.most
 
     def chunks(self, runs: Runs) -> Chunks:
         """Return the chunks of a whole partition; one for few rows, none for none."""

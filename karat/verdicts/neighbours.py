@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from karat.compute import Reading, partition_content, state_of
+from karat.compute import Content, Reading, partition_content, state_of
 from karat.contracts import COPIES, Contract, Measure
 from karat.errors import InputError, ObjectNotFound
 from karat.lake import CommitId, Lake
@@ -18,20 +18,20 @@ from karat.verdicts.lineage import files
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The day before a partition: its file, the digests of its columns, what is measured of it."""
+    """The day before a partition: its file, what that holds, what is measured of it."""
 
     reading: Reading
-    columns: Mapping[str, str]
+    content: Content
     measure: Measure
 
     @property
     def key(self) -> str:
         """Return the name of its state."""
-        return self.measure.state_key(self.columns)
+        return self.measure.state_key(self.content.columns)
 
     def state(self, store: Store) -> tuple[Measure, Any]:
         """Return its state, from the store or computed, under the family `before`."""
-        found = state_of(self.measure, self.columns, self.reading, store)
+        found = state_of(self.measure, self.content, self.reading, store)
         self.reading.forget()
         return replace(self.measure, family="before"), found
 
@@ -56,12 +56,12 @@ def day_before(
     path = dataset_path(contract.dataset, yesterday.instrument, yesterday.date)
     reading = Reading(lake, at, path)
     try:
-        columns = partition_content(reading, store).columns
+        content = partition_content(reading, store)
     except ObjectNotFound:
         return None
-    if missing := [name for name in found[0].reads() if name not in columns]:
+    if missing := [name for name in found[0].reads() if name not in content.columns]:
         raise InputError(f"{reading.path}: column {missing[0]!r} is missing; rebuild this day")
-    return Before(reading, columns, found[0])
+    return Before(reading, content, found[0])
 
 
 def days_after(

@@ -6,15 +6,15 @@ within a known width. It shows nothing of their order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 
-from karat.contracts import DistanceRule, Measure
+from karat.contracts import DistanceRule, Measure, select
 from karat.digest import digest
 from karat.distances import Distance
 from karat.golden import Yardstick, sampling_width
@@ -32,6 +32,7 @@ class SampledMeasure(Measure):
     `seed` is a content digest: the same rows are drawn whenever the same content is judged.
     """
 
+    whole: ClassVar[bool] = True
     seed: str = ""
     size: int = SAMPLE
 
@@ -43,11 +44,47 @@ class SampledMeasure(Measure):
     def taken(self, rows: pa.Table) -> list[Any]:
         """Return the columns that are observed, of the rows drawn."""
         columns = Measure.taken(self, rows)
-        count = max((len(column) for column in columns if not isinstance(column, int)), default=0)
+        count = _length(columns)
         if count <= self.size:
             return columns
-        drawn = pa.array(drawn_rows(self.seed, count, self.size))
-        return [column if isinstance(column, int) else column.take(drawn) for column in columns]
+        return _at(columns, drawn_rows(self.seed, count, self.size))
+
+    def observe_parts(self, parts: Callable[[], Iterable[pa.Table]]) -> Any:
+        """Return the state of the tables that `parts` gives: once to be counted, once to draw."""
+
+        def columns() -> Iterator[list[Any]]:
+            return (Measure.taken(self, select(part, self.rows)) for part in parts())
+
+        ends = np.cumsum([_length(part) for part in columns()])
+        total = int(ends[-1]) if ends.size else 0
+        everything = total <= self.size
+        wanted = np.arange(total) if everything else drawn_rows(self.seed, total, self.size)
+        order = np.argsort(wanted, kind="stable")
+        shares = np.split(wanted[order], np.searchsorted(wanted[order], ends[:-1]))
+        begins = [0, *ends[:-1].tolist()]
+        taken = zip(columns(), shares, begins, strict=True)
+        pieces = [_at(part, share - begin) for part, share, begin in taken]
+        return self.statistic.observe(*_at(_joined(pieces), np.argsort(order)))
+
+
+def _length(columns: list[Any]) -> int:
+    return max((len(column) for column in columns if not isinstance(column, int)), default=0)
+
+
+def _at(columns: list[Any], rows: Any) -> list[Any]:
+    """Return these rows of the columns."""
+    at = pa.array(rows, pa.int64())
+    return [column if isinstance(column, int) else column.take(at) for column in columns]
+
+
+def _joined(parts: list[list[Any]]) -> list[Any]:
+    """Return columns of which each part has a piece."""
+    return [
+        some[0]
+        if isinstance(some[0], int)
+        else pa.chunked_array(c for one in some for c in one.chunks)
+        for some in zip(*parts, strict=True)
+    ]
 
 
 def drawn_rows(seed: str, rows: int, size: int) -> Any:

@@ -113,13 +113,13 @@ def test_another_encoding_is_read_once_and_makes_no_state(put: Put) -> None:
     measure = Measure("invariants", "positive", Invariant(">"), ("a", 0, "b"))
     first = put(TABLE)
     content = partition_content(first, store)
-    state = state_of(measure, content.columns, first, store)
+    state = state_of(measure, content, first, store)
     kept = set(store._results)
     again = put(TABLE, compression="gzip", row_group_size=1, use_dictionary=False)
     assert again.digest != first.digest
     other = partition_content(again, store)
     assert other == content
-    assert state_of(measure, other.columns, Reading(again.lake, again.commit, PATH), store) == state
+    assert state_of(measure, other, Reading(again.lake, again.commit, PATH), store) == state
     assert len(set(store._results) - kept) == 1  # the columns of these bytes
     third = Reading(again.lake, again.commit, PATH)
     assert partition_content(third, store) == content
@@ -129,11 +129,12 @@ def test_another_encoding_is_read_once_and_makes_no_state(put: Put) -> None:
 def test_a_broken_state_is_made_again(put: Put) -> None:
     store, reading = MemoryStore(), put(TABLE)
     measure = Measure("invariants", "positive", Invariant(">"), ("a", 2, "b"))
-    columns = partition_content(reading, store).columns
-    state = state_of(measure, columns, reading, store)
-    store.put(measure.state_key(columns), b"no state")
-    assert state_of(measure, columns, reading, store) == state == measure.observe(TABLE)
-    assert measure.statistic.decode(store.get(measure.state_key(columns)) or b"") == state
+    content = partition_content(reading, store)
+    state = state_of(measure, content, reading, store)
+    name = measure.state_key(content.columns)
+    store.put(name, b"no state")
+    assert state_of(measure, content, reading, store) == state == measure.observe(TABLE)
+    assert measure.statistic.decode(store.get(name) or b"") == state
 
 
 COLUMNS = {name: f"{at:064x}" for at, name in enumerate(load_contract(

@@ -104,8 +104,8 @@ def test_threads_find_what_one_after_the_other_finds(lake: Lake) -> None:
 
     def states(store: MemoryStore, path: str) -> list[bytes]:
         reading = Reading(lake, lake.head(MAIN), path)
-        columns = partition_content(reading, store).columns
-        encode = [(m, state_of(m, columns, reading, store)) for m in found]
+        content = partition_content(reading, store)
+        encode = [(m, state_of(m, content, reading, store)) for m in found]
         return [measure.statistic.encode(state) for measure, state in encode]
 
     runs: list[Any] = []

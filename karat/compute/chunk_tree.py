@@ -1,0 +1,137 @@
+"""A partition of many chunks as a tree by the clock: days, hours, 10 minutes, chunks.
+
+What is asked for is looked up at a node for all measures at once; only where it is missing are
+the node's parts asked, and of a chunk the rows. Chunks are met in the order of their rows, so that
+in memory is one of them, whatever the partition's size, and the states of one node's parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import reduce
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from karat.compute.chunk_names import WIDTH, ChunkNames
+from karat.compute.file_rows import FileRows
+from karat.compute.leaves import Leaves
+from karat.compute.state_store import decoded_state
+from karat.compute.work import Compute
+from karat.contracts import Measure
+from karat.digest import digest
+from karat.messages.borders import LADDER
+from karat.store import Store
+
+LEVELS = LADDER[:3]
+"""Slots of the nodes between a partition and its chunks: a day, an hour, 10 minutes."""
+
+
+class Span(NamedTuple):
+    """Chunks from `first` to before `stop`."""
+
+    first: int
+    stop: int
+
+
+class Asked(NamedTuple):
+    """A measure, its name whatever the rows, and the columns it reads."""
+
+    measure: Measure
+    name: str
+    reads: tuple[str, ...]
+
+
+class ChunkTree:
+    """The states of the chunks of one file, and of the nodes above them, kept in `store`."""
+
+    def __init__(self, chunks: ChunkNames, rows: FileRows, store: Store) -> None:
+        self._chunks = chunks
+        self._slots = np.frombuffer(chunks.slots, "<i8")
+        self._borders = chunks.borders().tolist()
+        self._rows = rows
+        self._store = store
+
+    def merged(self, measures: Sequence[Measure], compute: Compute) -> list[Any]:
+        """Return the states of all rows, the parts of the partition worked on by `compute`."""
+        if not measures:
+            return []
+        asked = [_asked(measure) for measure in measures]
+
+        def alone(part: Span) -> list[Any]:
+            with Leaves(self._rows) as leaves:
+                return self._states(asked, [part], leaves)[0]
+
+        return _merged(asked, compute.map(alone, self._parts(Span(0, self._chunks.count))))
+
+    def whole(self, measure: Measure) -> Any:
+        """Return the state of a measure of all rows together, read as often as it asks."""
+
+        def parts() -> Iterator[pa.Table]:
+            with self._rows.stream(measure.reads()) as stream:
+                for first, stop in pairwise(self._borders):
+                    yield stream.rows(first, stop)
+
+        return measure.observe_parts(parts)
+
+    def _states(
+        self, asked: Sequence[Asked], parts: Sequence[Span], leaves: Leaves
+    ) -> list[list[Any]]:
+        """Return the states of each part: found, or made and kept."""
+        keys = [[self._key(one, part) for one in asked] for part in parts]
+        data = self._store.get_many([key for some in keys for key in some])
+        states, fresh = [], dict[str, bytes]()
+        for part, names in zip(parts, keys, strict=True):
+            pairs = zip(asked, names, strict=True)
+            found = [decoded_state(one.measure.statistic, data.get(key)) for one, key in pairs]
+            missing = [at for at, state in enumerate(found) if state is None]
+            made = self._made([asked[at] for at in missing], part, leaves)
+            for at, state in zip(missing, made, strict=True):
+                found[at] = (state,)
+                fresh[names[at]] = asked[at].measure.statistic.encode(state)
+            states.append([state[0] for state in found if state])
+        self._store.put_many(fresh)
+        return states
+
+    def _made(self, asked: Sequence[Asked], part: Span, leaves: Leaves) -> list[Any]:
+        """Return states of a part that are not known: of its rows, or merged of its own parts."""
+        if not asked:
+            return []
+        if part.stop - part.first > 1:
+            return _merged(asked, self._states(asked, self._parts(part), leaves))
+        rows = self._borders[part.first], self._borders[part.stop]
+        return leaves.states([one.measure for one in asked], *rows)
+
+    def _parts(self, part: Span) -> list[Span]:
+        """Return the parts of a node: of the widest kind of which it has more than one."""
+        slots = self._slots[part.first : part.stop]
+        for wide in LEVELS:
+            blocks = slots // wide
+            if blocks[0] < blocks[-1]:
+                first = np.flatnonzero(np.diff(blocks, prepend=blocks[0] - 1)) + part.first
+                return [Span(*pair) for pair in pairwise([*first.tolist(), part.stop])]
+        return [Span(at, at + 1) for at in range(part.first, part.stop)]
+
+    def _key(self, asked: Asked, part: Span) -> str:
+        """Return the name of a state of a part: of what is measured, and of what it reads there."""
+        cut = slice(part.first * WIDTH, part.stop * WIDTH)
+        return digest(
+            "part state/1", asked.name, *(self._chunks.names[c][cut] for c in asked.reads)
+        )
+
+
+def _asked(measure: Measure) -> Asked:
+    reads = measure.reads()
+    return Asked(measure, measure.state_key({name: name for name in reads}), tuple(reads))
+
+
+def _merged(asked: Sequence[Asked], parts: Iterable[list[Any]]) -> list[Any]:
+    """Return the states of all parts, one after the other."""
+
+    def merge(before: list[Any], after: list[Any]) -> list[Any]:
+        trio = zip(asked, before, after, strict=True)
+        return [one.measure.statistic.merge(a, b) for one, a, b in trio]
+
+    return reduce(merge, parts)
