@@ -61,7 +61,7 @@ class Ablation:
         sizes = {"days": DAYS, "messages": MESSAGES, "reference": REFERENCE}
         sizes |= {"calibration": CALIBRATION, "rows": self.rows}
         blocks = [part.format_map({**machine(), **sizes}) for part in HEAD]
-        blocks += ["## Each statistic", self.summary()]
+        blocks += ["## Each statistic", self.summary(), self.lessons()]
         for how in HOWS:
             for mode in MODES:
                 words = {"without": "without each", "alone": "by each alone"}[how]
@@ -80,18 +80,41 @@ class Ablation:
         return "\n".join(lines)
 
     def table(self, mode: Mode, how: How) -> str:
-        """Return days that FAIL by statistic and fault; nothing where it makes no difference."""
+        """Return days that FAIL by statistic and fault; nothing where it makes no difference.
+
+        Statistics that make none at all are named below the table.
+        """
         cases, counts, days = [HEALTHY, *FLOORS[mode]], failed(self.found, mode, how), self.days
         whole = failed(self.found, mode, "without")[""]
         usual = whole if how == "without" else Counter[int]()
         lines = [_line(["statistic", *(_named(row, mode) for row in cases)])]
         lines.append("|---" * (len(cases) + 1) + "|")
         lines.append(_line(["all", *(f"{whole[row]} of {days[mode, row]}" for row in cases)]))
+        same = []
         for rule in (one for one in self.rules if one in counts):
             own = counts[rule]
             cells = ["" if own[row] == usual[row] else str(own[row]) for row in cases]
-            lines.append(_line([rule, *cells]))
-        return "\n".join(lines)
+            if any(cells):
+                lines.append(_line([rule, *cells]))
+            else:
+                same.append(rule)
+        said = f"\n\nNo difference: {', '.join(same)}." if same else ""
+        return "\n".join(lines) + said
+
+    def lessons(self) -> str:
+        """Return which statistics earn their bytes by these faults, and which do not."""
+        needed = {r: any(list(self.needed(r, mode)) for mode in MODES) for r in self.rules}
+        finds = {r: any(list(self.finds(r, mode)) for mode in MODES) for r in self.rules}
+        groups = {
+            "Needed for a fault": [r for r in self.rules if needed[r]],
+            "Find a fault alone that others find too": [
+                r for r in self.rules if finds[r] and not needed[r]
+            ],
+            "Neither, at these severities": [
+                r for r in self.rules if not finds[r] and not needed[r]
+            ],
+        }
+        return "\n".join(f"* {words}: {', '.join(own) or 'none'}." for words, own in groups.items())
 
     @property
     def rules(self) -> list[str]:

@@ -83,6 +83,7 @@ def by_hand() -> Ablation:
         ("without", "b"): {HEALTHY: 1, 12: 10, 19: 9},
         ("alone", "a"): {HEALTHY: 0, 12: 9, 19: 3},
         ("alone", "b"): {HEALTHY: 1, 12: 0, 19: 8},
+        ("without", "c"): {HEALTHY: 1, 12: 10, 19: 10},
     }
     found = [
         Trial(Case(row, 1.0), day, "unpaired", how, rule,
@@ -105,14 +106,22 @@ def test_a_rule_is_needed_where_nothing_else_finds_the_fault(
     assert list(told.finds("a", "unpaired")) == [12]
     assert list(told.finds("b", "unpaired")) == list(told.finds("a", "paired")) == []
     assert told.summary().splitlines()[2:] == [
-        "| a | 1,234 | 6 | 12 | - | 12 | - |", "| b |  |  | - | - | - | - |"]  # fmt: skip
+        "| a | 1,234 | 6 | 12 | - | 12 | - |", "| b |  |  | - | - | - | - |",
+        "| c |  |  | - | - | - | - |"]  # fmt: skip
     without = told.table("unpaired", "without").splitlines()
     assert without[2:] == [
         "| all | 1 of 10 | 10 of 10 | 10 of 10 |",
         "| a | 0 | 2 |  |",
         "| b |  |  | 9 |",
+        "",
+        "No difference: c.",
     ]
     assert told.table("unpaired", "alone").splitlines()[3:] == ["| a |  | 9 | 3 |", "| b | 1 |  | 8 |"]  # fmt: skip  # noqa: E501
+    assert told.lessons().splitlines() == [
+        "* Needed for a fault: a.",
+        "* Find a fault alone that others find too: none.",
+        "* Neither, at these severities: b, c.",
+    ]
     page = told.page()
     assert "99,000 rows" in page
     assert page.count("\n## ") == 5
