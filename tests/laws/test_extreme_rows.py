@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -12,30 +13,48 @@ import pytest
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
+from karat.errors import InputError
 from karat.states import (
     ACF,
+    STATISTICS,
     Atoms,
+    Bars,
     BlockVar,
+    BookLink,
+    BookSteps,
+    BottomK,
     Categories,
     ChunkCounts,
     Clocked,
     Difference,
+    Distinct,
+    Drawdown,
     EffectiveRows,
     Even,
+    GapSums,
     InterArrival,
     Invariant,
     LastDigits,
     MinimumValues,
+    MinMax,
     Movement,
     NGramSketch,
     Ordering,
     PowerSums,
     ReferenceCounts,
+    Response,
     Returns,
     RunLength,
+    SeqIntervals,
+    Sequence,
+    SpecialValues,
+    StratCounts,
+    TopK,
+    Transition,
     VarianceRatio,
     Windowed,
 )
+from tests.laws.cases import CASES
 
 LEAST, MOST = -(2**63), 2**63 - 1
 Int64s = NDArray[np.int64]
@@ -67,6 +86,12 @@ ONE_COLUMN: list[Any] = [
     Windowed(4, Movement(), Atoms()),
     Windowed(3, Even(), Categories()),
     Windowed(3, LastDigits(2), Categories()),
+    GapSums(POINTS),
+    SpecialValues(),
+    Distinct(3),
+    TopK(2),
+    BottomK(2),
+    Drawdown(),
 ]
 WITH_INDEX: list[Any] = [
     Ordering(rising=True),
@@ -75,8 +100,25 @@ WITH_INDEX: list[Any] = [
     EffectiveRows(POINTS, 2),
     ChunkCounts(POINTS, 18),
     Windowed(2, Clocked(Difference()), BlockVar(POINTS, 5)),
+    MinMax(),
 ]
-ALL = [*ONE_COLUMN, *WITH_INDEX]
+Shape = Callable[[Int64s, Int64s], tuple[Any, ...]]
+SHAPED: list[tuple[Any, Shape]] = [
+    (Invariant("<"), lambda v, at: (v, v[::-1], at)),
+    (StratCounts(POINTS, POINTS), lambda v, _: (v[::-1], v)),
+    (Transition(), lambda v, _: (v % 5,)),
+    (Response(2), lambda v, _: (v % 3 - 1, v)),
+    (Bars(7, "range", Categories()), lambda v, at: (at, v, v)),
+    (Bars(7, "volume", PowerSums(2)), lambda v, at: (at, v, v)),
+    (BookLink(), lambda v, _: tuple((w % 3).astype("<U1") for w in (v, v[::-1]))),
+    (SeqIntervals(), lambda v, _: (np.minimum(v, v[::-1]), np.maximum(v, v[::-1]))),
+    (Sequence(), lambda v, at: (v % 6, v, np.maximum(v, at))),
+    (BookSteps(), lambda v, at: (v % 5, v % 2 * 2 - 1, v, v % 3, v, v % 2, v, v % 4, at)),
+]
+"""Statistics of several columns, and how values and their places make them."""
+SHAPES = {id(statistic): shape for statistic, shape in SHAPED}
+PLAIN = [*ONE_COLUMN, *WITH_INDEX]
+ALL = [*PLAIN, *(statistic for statistic, _ in SHAPED)]
 
 
 def pieces(size: int) -> list[list[slice]]:
@@ -96,9 +138,11 @@ def tree(statistic: Any, states: list[Any]) -> Any:
 
 def columns_of(statistic: Any, values: list[int]) -> list[Int64s]:
     column, index = np.array(values, np.int64), np.arange(len(values))
+    if shape := SHAPES.get(id(statistic)):
+        return [*shape(column, index)]
     if statistic in ONE_COLUMN:
         return [column]
-    return [column, index] if isinstance(statistic, Ordering) else [index, column]
+    return [column, index] if isinstance(statistic, Ordering | MinMax) else [index, column]
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -117,11 +161,32 @@ def test_bytes_do_not_know_where_rows_were_cut(statistic: Any, name: str) -> Non
     assert statistic.encode(statistic.decode(whole)) == whole
 
 
-@pytest.mark.parametrize("statistic", ONE_COLUMN[:4], ids=lambda s: s.name)
+def test_every_statistic_that_can_be_cut_is_here() -> None:
+    here = {type(statistic) for statistic in ALL}
+    whole = {type(case.statistic) for case in CASES if not case.sliceable}
+    assert here | whole == set(STATISTICS.values())
+    assert min(len(pieces(size)) for size in (0, 1, 60)) >= 6
+
+
+@pytest.mark.parametrize("statistic", PLAIN, ids=[f"{n}-{s.name}" for n, s in enumerate(PLAIN)])
+def test_columns_of_nulls_are_counted_or_refused_wherever_they_are_cut(statistic: Any) -> None:
+    nulls = pa.nulls(20, pa.int64())
+    columns = [nulls if (c == 3).all() else c for c in columns_of(statistic, [3] * 20)]
+    try:
+        whole = statistic.encode(statistic.observe(*columns))
+    except InputError as refused:
+        assert "null" in str(refused)  # noqa: PT017
+        return
+    for cut in pieces(20):
+        states = [statistic.observe(*(column[part] for column in columns)) for part in cut]
+        assert statistic.encode(reduce(statistic.merge, states)) == whole
+
+
+@pytest.mark.parametrize("statistic", [*ONE_COLUMN[:4], GapSums(POINTS)], ids=lambda s: s.name)
 def test_rows_without_a_value_are_counted_and_nothing_else(statistic: Any) -> None:
     for size in (0, 1, 50):
         state = statistic.observe(pa.nulls(size, pa.int64()))
-        assert state.nulls == size
+        assert (state.counts if isinstance(statistic, GapSums) else state).nulls == size
         mixed = statistic.merge(state, statistic.observe(np.array([LEAST, MOST])))
         whole = pa.array([LEAST, *[None] * size, MOST], pa.int64())
         assert statistic.encode(mixed) == statistic.encode(statistic.observe(whole))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.stats import ks_2samp
 from karat.distances import ks
 from karat.errors import InputError
 from karat.states import ReferenceCounts
+from tests.laws.two_samples import DRAWS, samples
 
 LOWEST = np.iinfo(np.int64).min
 Values = NDArray[Any]
@@ -45,13 +47,25 @@ def tied(rng: Generator) -> tuple[Values, Values]:
 @pytest.mark.parametrize("block", range(6))
 def test_equals_the_definition_and_scipy_under_ties(block: int) -> None:
     rng = default_rng(block)
-    for _ in range(100):
+    for _ in range(max(100, DRAWS // 6)):
         golden, rows = tied(rng)
         stat = ReferenceCounts.from_golden(golden, None)
         found = ks(stat, stat.observe(rows))
         assert found.exact
         assert found.lower == found.upper == by_definition(golden.tolist(), rows.tolist())
         assert abs(found.value - ks_2samp(golden, rows, method="asymp").statistic) <= 1e-12
+
+
+def test_one_row_atoms_infinities_and_the_ends_of_int64_are_exact() -> None:
+    for seed in range(DRAWS):
+        golden, rows = samples(seed)
+        stat = ReferenceCounts.from_golden(golden, None)
+        parts = [stat.observe(part) for part in np.array_split(rows, 1 + seed % 5)]
+        found = ks(stat, reduce(stat.merge, parts))
+        assert found.lower == found.upper == by_definition(golden.tolist(), rows.tolist())
+        with np.errstate(all="ignore"):
+            theirs = ks_2samp(golden, rows, method="asymp").statistic
+        assert abs(found.value - theirs) <= 1e-12
 
 
 @pytest.mark.parametrize("cells", [1, 2, 5, 16, 64])

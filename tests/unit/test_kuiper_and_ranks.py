@@ -14,6 +14,7 @@ from scipy.stats import mannwhitneyu
 
 from karat.distances import Distance, kuiper, mann_whitney
 from karat.states import Counts, ReferenceCounts
+from tests.laws.two_samples import DRAWS, samples
 
 Measure = Callable[[ReferenceCounts, Counts], Distance]
 MEASURES = pytest.mark.parametrize("measure", [kuiper, mann_whitney])
@@ -41,8 +42,8 @@ def tied(rng: Generator) -> tuple[NDArray[Any], NDArray[Any]]:
 
 
 def test_with_all_values_they_are_the_definitions() -> None:
-    for seed in range(300):
-        golden, rows = tied(default_rng(seed))
+    for seed in range(2 * DRAWS):
+        golden, rows = samples(seed) if seed % 2 else tied(default_rng(seed))
         stat = ReferenceCounts.from_golden(golden, None)
         state, lists = stat.observe(rows), (golden.tolist(), rows.tolist())
         round_the_circle, delta = kuiper_by_definition(*lists), delta_by_definition(*lists)
@@ -62,6 +63,16 @@ def test_with_fewer_points_the_truth_lies_between(measure: Measure, cells: int) 
         assert exact.exact
         assert 0 <= found.lower <= exact.lower <= found.upper <= 1
         assert found.upper - found.lower <= Fraction(2, cells)
+
+
+def test_the_rank_distance_is_scipys_under_ties() -> None:
+    for seed in range(DRAWS):
+        golden, rows = samples(seed)
+        if (abs(np.array([*golden, *rows], float)) < 2**53).all():  # Scipy ranks floats.
+            stat = ReferenceCounts.from_golden(golden, None)
+            u = mannwhitneyu(rows, golden, method="asymptotic").statistic
+            found = mann_whitney(stat, stat.observe(rows))
+            assert abs(found.value - abs(2 * u / (golden.size * rows.size) - 1)) <= 1e-12
 
 
 def test_the_rank_distance_is_scipys() -> None:
