@@ -69,14 +69,17 @@ def chunk_names(chunks: Chunks, digests: Mapping[str, Sequence[str]]) -> ChunkNa
 
 
 def time_columns(schema: pa.Schema) -> list[str]:
-    """Return the columns that may say where a partition is cut: int64, named ``…time_ns``."""
-    return [f.name for f in schema if f.name.endswith(TIME) and f.type == pa.int64()]
+    """Return the columns that may say where a partition is cut, the last one first.
+
+    They are int64 and named ``…time_ns``; the first of them that has no null is the one.
+    """
+    return [f.name for f in schema if f.name.endswith(TIME) and f.type == pa.int64()][::-1]
 
 
 def chunks_of(table: pa.Table, cut: Cut) -> Chunks:
-    """Return the chunks of a table, by its first column of times that has no null, if it has one.
+    """Return the chunks of a table, by its last column of times that has no null, if it has one.
 
-    >>> table = pa.table({"event_time_ns": [None, 7], "receive_time_ns": [8, 9]})
+    >>> table = pa.table({"receive_time_ns": [8, 9], "event_time_ns": [None, 7]})
     >>> chunks_of(table, Cut(many=1)).rows.tolist()
     [2]
     """

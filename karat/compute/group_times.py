@@ -20,7 +20,7 @@ NULLS = b"nulls"
 def partition_chunks(
     rows: FileRows, index: GroupIndex, store: Store, columns: Sequence[str], cut: Cut
 ) -> Chunks:
-    """Return the chunks of a file, by the first of `columns` that has no null, else by rows.
+    """Return the chunks of a file: by the first of `columns` that has no null, else by rows.
 
     Times of groups that `store` does not know are decoded and kept; of a column with nulls no
     more than the first group that has one.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from karat.compute import table_content
+from karat.compute import file_content
 from karat.dataset.manifest import Entry, Manifest
 from karat.dataset.version import Version
 from karat.errors import CorruptError, DatasetRefused, InputError, ObjectNotFound, RefNotFound
@@ -57,7 +57,7 @@ class Dataset:
         Raises CorruptError at the first that is not.
         """
         for entry in self.manifest.entries:
-            content = table_content(pq.read_table(self._file(entry)))
+            content = file_content(self._file(entry), what=entry.path)
             if content.digest != entry.content:
                 raise CorruptError(f"{entry.path}: holds other values than its verdict speaks of")
             yield entry

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from karat.compute import Content, table_content
+from karat.compute import Content, file_content
 from karat.contracts import Measure
 from karat.errors import InputError
 
@@ -32,17 +32,7 @@ class FileSample:
     @cached_property
     def held(self) -> Content:
         """The digests, types and nulls of its columns; InputError when the file cannot be read."""
-        try:
-            schema = pq.read_schema(self.path)
-            rows = pq.read_metadata(self.path).num_rows
-        except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{self.path}: not a readable Parquet file ({error})") from error
-        parts = [table_content(self._read([name])) for name in schema.names]
-        columns, kinds, nulls = (
-            {name: value for part in parts for name, value in getattr(part, what).items()}
-            for what in ("columns", "kinds", "nulls")
-        )
-        return Content(rows, columns, kinds, nulls)
+        return file_content(self.path)
 
     @property
     def content(self) -> str:

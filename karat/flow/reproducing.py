@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from karat.compute import Compute, Serial
 from karat.contracts import Contract
-from karat.flow.newest import sources_of
 from karat.flow.judged import Trial
+from karat.flow.newest import sources_of
 from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
 from karat.store import MemoryStore
@@ -50,10 +50,11 @@ def reproduce(
     chosen = partitions
     if chosen is None:
         chosen = [partition for partition, _ in files(lake, commit, f"{contract.dataset}/")]
-    ledger, found = Ledger(lake), list[Reproduced]()
+    ledger, found, rows = Ledger(lake), list[Reproduced](), 0
     for done in (compute or Serial()).map(trial.judge, list(dict.fromkeys(chosen))):
-        partition, again = done.subject.partition, done.verdict
+        partition, again = done.partition, done.verdict
         recorded = ledger.verdict(contract.dataset, partition, again.key)
         found.append(Reproduced(partition, again, recorded))
-        progress("reproduce", len(found), len(chosen), str(partition))
+        rows += done.content.rows
+        progress("reproduce", len(found), len(chosen), str(partition), rows=rows)
     return found

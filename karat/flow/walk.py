@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.parquet as pq
-
-from karat.compute import Reading, partition_content, table_content
-from karat.compute.content import keep_content
+from karat.compute import Reading, index_file, partition_content
 from karat.contracts import Contract
 from karat.errors import InputError, ObjectNotFound
 from karat.lake import CommitId, Lake, WriteSession
@@ -140,10 +137,9 @@ def _rebuild(
     except InputError as error:
         work.failed[partition] = str(error)
         return None
-    content = table_content(pq.read_table(out))
+    content = index_file(out, work.store)
     if content.digest != work.content(work.head, partition):
-        info = session.put(work.path(partition), out)
-        keep_content(work.store, info.content_hash, content)
+        session.put(work.path(partition), out)
     name = input_digest(link.raw, result.opening, link.instrument)
     work.made[partition] = Made(link, name, result, content.digest)
     work.carries[result.closing.digest] = result.closing

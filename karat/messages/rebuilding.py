@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from karat.digest import digest
 from karat.errors import InputError
 from karat.messages.ahead import ahead
+from karat.messages.borders import CUT, Cut
 from karat.messages.capture_file import batches, parquet_file
 from karat.messages.carry import NO_BOOK, RESET, Carry
 from karat.messages.fold import Fold
@@ -24,12 +25,16 @@ from karat.messages.instrument import Instrument
 from karat.messages.message import Messages, concatenate
 from karat.messages.reader import Reader
 from karat.messages.schema import BOOK_EVENTS, REBUILD_VERSION, Kind
+from karat.messages.whole_chunks import whole_chunks
 from karat.telemetry import INSIDE, Progress, silent
 
 OPENING_ROWS = 10_000
 """A snapshot among the first so many rows opens the partition; a carry is then not used."""
 
 ROW_GROUP = 1 << 20
+LARGE = 1 << 18
+"""Captures of so many messages are written chunk by chunk: they may fall into many."""
+TIME = "receive_time_ns"
 NONE = np.empty(0, np.int64)
 NOTHING_RESTS = Carry(0, NONE, NONE, NONE, NONE)
 """The book of a venue whose captures begin with no snapshot, before anything is known of it."""
@@ -76,11 +81,13 @@ def rebuild(
     opening: Carry | None,
     source: str,
     progress: Progress = silent,
+    cut: Cut | None = None,
 ) -> Rebuilt:
     """Rebuild `raw` into the Parquet file `out`, which appears when it is whole.
 
     Memory is that of a few batches: one is parsed in a thread while the one before it is folded
-    in another and the one before that is written, so that two cores are kept busy.
+    in another and the one before that is written, so that two cores are kept busy. Row groups end
+    where chunks of `cut` do; without it, of large captures only, where chunks as usual do.
 
     A snapshot among the first 10,000 rows opens the book, else `opening` does, else the first
     snapshot anywhere, else nothing, where the venue tells of no snapshots. Raises InputError
@@ -99,7 +106,9 @@ def rebuild(
     session = session_of(reader, instrument, carried, source)
     tables = ahead(_events(ahead(_messages(raw, reader, session, source, progress)), fold, source))
     with closing(tables):
-        rows = _write(out, tables, pa.schema([*BOOK_EVENTS, *further]))
+        cut = cut or (CUT if _messages_in(raw, reader, source) >= LARGE else None)
+        pieces = whole_chunks(tables, TIME, cut) if cut else tables
+        rows = _write(out, pieces, pa.schema([*BOOK_EVENTS, *further]))
     places = [asdict(place) for place in fold.places()]
     name = RESET if early else NO_BOOK if carried is None else carried.digest
     return Rebuilt(name, _closing(fold, session), rows, fold.counts(), places)
@@ -160,6 +169,11 @@ def _messages(
             progress(INSIDE, first_row - 1, total, source, rows=first_row - 1)
             if messages.length:
                 yield messages
+
+
+def _messages_in(raw: Path, reader: Reader, source: str) -> int:
+    with parquet_file(raw, reader.raw_columns, source) as file:
+        return int(file.metadata.num_rows)
 
 
 def _first_snapshot(raw: Path, reader: Reader, source: str) -> int:

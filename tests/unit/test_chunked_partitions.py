@@ -133,7 +133,7 @@ def group_bytes(reading: Reading, group: int) -> int:
 
 
 def test_times_choose_the_chunks_and_nulls_the_times(lake: Lake) -> None:
-    """The first column of times without a null is the one; without any, rows are counted."""
+    """The last column of times without a null is the one; without any, rows are counted."""
     table = day(3)
     receive = table.drop_columns(["event_time_ns"])
     whole, less = (partition_content(put(lake, t), MemoryStore()) for t in (table, receive))
@@ -141,8 +141,12 @@ def test_times_choose_the_chunks_and_nulls_the_times(lake: Lake) -> None:
     assert less.chunks
     assert whole.chunks.rows == less.chunks.rows
     times = pa.array(np.arange(300) * 10**9)
-    first = table.add_column(0, "own_time_ns", times)
-    other = partition_content(put(lake, first, [100]), MemoryStore())
+    gaps = table.append_column("seen_time_ns", table["event_time_ns"])
+    nulls = partition_content(put(lake, gaps), MemoryStore())
+    assert nulls.chunks
+    assert nulls.chunks.rows == whole.chunks.rows
+    own = table.append_column("own_time_ns", times)
+    other = partition_content(put(lake, own, [100]), MemoryStore())
     assert other.chunks
     assert other.chunks.rows != whole.chunks.rows
     bare = table.drop_columns(["event_time_ns", "receive_time_ns"])
