@@ -69,6 +69,7 @@ def command(
     from karat.cli.exits import Exit
     from karat.explanation import explained
     from karat.flow.explaining import chunk_of, evidence_of
+    from karat.flow.offenders import first_chunk
 
     finding = case.finding(statistic)
     worked = explained(evidence_of(place.contract, case, finding), finding)
@@ -86,6 +87,8 @@ def command(
             "words": str(chunk),
         }
     )
+    first = first_chunk(place.contract, case, finding)
+    body["first_chunk"] = first and {"start_ns": first.start_ns, "words": str(first)}
     _draw_to(place, case, finding.name, plot)
     wrong = bool(worked.compared) and not worked.agrees
     code = Exit.FAIL if wrong else Exit.DONE
@@ -175,6 +178,8 @@ def _draw(console: Console, body: dict[str, Any]) -> None:
     if chunk := body["worst_chunk"]:
         far = f"{chunk['low']:.4g} of {chunk['n']:,} rows"
         console.print(f"\nfarthest from golden by itself: from {chunk['words']}: {far}")
+    if first := body["first_chunk"]:
+        console.print(f"\nthe first row that breaks it came in the stretch from {first['words']}")
     if body["rows"]:
         console.print("\n[bold]rows behind it[/]")
         _rows(console, body["rows"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
 
 from karat.compute.states import golden_quotes
 from karat.contracts import Contract
+from karat.distances import Distance
 from karat.errors import InputError
 from karat.explanation import Evidence
 from karat.flow.pictures import on_trial_at
@@ -18,6 +20,7 @@ from karat.lake.layout import Partition
 from karat.messages.message import NO_TIME
 from karat.store import Store
 from karat.verdicts import Finding, Ledger, Outcome, Subject, Verdict
+from karat.verdicts.verdict import Number
 from karat.verdicts.worst_chunk import Chunk, worst_chunk
 
 SEVERITY = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS)
@@ -84,8 +87,11 @@ def evidence_of(contract: Contract, case: Case, finding: Finding) -> Evidence:
 def chunk_of(contract: Contract, case: Case, finding: Finding) -> Chunk | None:
     """Return the stretch of time that is farthest from golden in a distance; None for no such.
 
-    None too without blocks of time in the contract, or stretches with enough rows.
+    The verdict has it where golden days are cut by time; else rows are read. None too without
+    blocks of time in the contract, or stretches with enough rows.
     """
+    if known := _stored(finding.numbers):
+        return known
     found, rule = case.subject, contract.unpaired
     held = found.golden.usable(contract, found.stratum) if found.golden else {}
     if finding.name not in held or rule is None or rule.blocks is None:
@@ -93,6 +99,16 @@ def chunk_of(contract: Contract, case: Case, finding: Finding) -> Chunk | None:
     one, time = held[finding.name], rule.blocks.time
     columns = [*dict.fromkeys([*one.measure().reads(), time])]
     return worst_chunk(one, found.candidate.table(columns), time)
+
+
+def _stored(numbers: Mapping[str, Number]) -> Chunk | None:
+    """Return the stretch that a finding has stored; None for none."""
+    names = ("worst_chunk_ns", "worst_chunk_s", "worst_chunk_rows", "worst_chunk_distance")
+    if any(name not in numbers for name in names):
+        return None
+    start, seconds, rows = (int(numbers[name]) for name in names[:3])
+    far = Fraction(numbers[names[3]])
+    return Chunk(start, seconds, Distance(far, far, rows))
 
 
 def _quotes(case: Subject) -> Sequence[tuple[Any, ...]] | None:

@@ -17,6 +17,7 @@ from karat.flow import adopt_golden, build_golden, validate
 from karat.flow.budgets import Budget
 from karat.flow.choosing import fitting, plan
 from karat.flow.explaining import Case, case_of, chunk_of, evidence_of
+from karat.flow.offenders import first_chunk
 from karat.flow.pictures import finding_picture, worst_distance
 from karat.golden import full_size
 from karat.lake.layout import MAIN, Partition
@@ -76,6 +77,32 @@ def test_every_number_of_a_judged_day_is_found_again_by_hand(history: Any) -> No
     assert finding_picture(history.contract, case.subject, "size atoms", history.store) is None
     with pytest.raises(InputError, match="'size' is several of the findings: sizes are not"):
         case.finding("size")
+
+
+def test_the_first_offender_of_a_rule_has_a_stretch_of_time(history: Any) -> None:
+    history.validate()
+    case = case_of(history.lake, history.contract, MAIN, DAYS[5], store=history.store)
+    table = case.subject.candidate.table(["sequence", "receive_time_ns"])
+    ids, times = table["sequence"].to_pylist(), table["receive_time_ns"].to_pylist()
+    at = len(ids) // 2
+    starts = {time // 10**10 * 10**10 for n, time in zip(ids, times, strict=True) if n == ids[at]}
+    for name, place in (("book is not crossed", "first"), ("census", "first_update_id"),
+                        ("continuity", "first_missing")):  # fmt: skip
+        broken = replace(case.finding(name), numbers={place: ids[at]})
+        found = first_chunk(history.contract, case, broken)
+        assert found is not None
+        assert (found.start_ns, found.seconds) == (min(starts), 10)
+        unbroken = replace(broken, numbers={})
+        assert first_chunk(history.contract, case, unbroken) is None
+        beyond = replace(broken, numbers={place: max(ids) + 1})
+        assert first_chunk(history.contract, case, beyond) is None
+        # A lost message is in no row: the next one shows it.
+        gap = next(n for n in range(min(ids), max(ids)) if n not in set(ids))
+        after = min(time for n, time in zip(ids, times, strict=True) if n > gap)
+        lost = first_chunk(history.contract, case, replace(broken, numbers={place: gap}))
+        assert lost is not None
+        assert lost.start_ns <= after < lost.start_ns + 10**10
+    assert first_chunk(history.contract, case, case.finding("spread")) is None
 
 
 def test_a_plan_is_what_judging_reads(history: Any) -> None:

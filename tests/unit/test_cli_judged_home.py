@@ -15,7 +15,7 @@ PART = {"partition", "ref", "level", "rows", "seen", "verdict", "states", "bytes
 SIZES = {"stratum", "distance", "tolerance", "effective_rows", "measured_rows",
          "effective_per_row", "day_rows"}  # fmt: skip
 EXPLAINED = {"partition", "finding", "family", "outcome", "reason", "steps", "compared", "agrees",
-             "rows", "worst_chunk"}  # fmt: skip
+             "rows", "worst_chunk", "first_chunk"}  # fmt: skip
 
 
 def test_a_plan_of_what_is_judged_is_to_do_nothing(adopted: Karat) -> None:

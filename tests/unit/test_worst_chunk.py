@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from karat.contracts import Contract
+from karat.explanation import Evidence, explained
 from karat.golden import GoldenManifest, manifest_of
 from karat.verdicts import Finding, Outcome
 from karat.verdicts.judging import Candidate, judge
@@ -17,6 +18,8 @@ from karat.verdicts.table_sample import TableSample, judge_table
 from tests.unit.test_golden import contract
 
 SECOND = 10**9
+PROFILE = ("worst_chunk_ns", "worst_chunk_rows", "worst_chunk_distance", "worst_chunk_ratio",
+           "chunks", "chunk_median", "chunk_p95")  # fmt: skip
 SECONDS, RATE = 3600, 120
 REFERENCE, CALIBRATION = 10, 19
 RULES: list[dict[str, Any]] = [
@@ -86,6 +89,17 @@ def test_a_finding_tells_the_profile_of_its_stretches() -> None:
     assert numbers["chunks"] == SECONDS // 10
     assert 0 < numbers["chunk_median"] < numbers["chunk_p95"] < numbers["worst_chunk_distance"] < 1
     assert numbers["worst_chunk_rows"] > 1000
+
+
+def test_every_number_is_found_again_by_hand() -> None:
+    table = spoiled(day(99), 612)
+    found = judge_table(asked(), TableSample("i/99", table), golden())
+    evidence = Evidence(asked(), table, golden().usable(asked()), found)
+    for finding in found:
+        worked = explained(evidence, finding)
+        assert worked.agrees, finding.name
+        names = {one.name for one in worked.compared}
+        assert names >= ({"score", "worst"} if finding.name == "score" else set(PROFILE))
 
 
 def test_a_warning_shows_and_does_not_decide() -> None:

@@ -66,6 +66,7 @@ paired:
 unpaired:
   alpha: "0.05"
   strata: weekday
+  worst_chunk: warn
   blocks: {time: time, width_ns: 1000, cuts: 16}
   distances:
     - name: a
