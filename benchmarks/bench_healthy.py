@@ -26,12 +26,16 @@ from karat.verdicts.table_sample import TableSample
 
 SIZES = (19, 39, 99)
 CANDIDATES = 40
+LONG = bool(os.environ.get("KARAT_SOAK"))
 SETS = 4
+"""Draws of reference days: over 2 of them one process of nine shows 7.1 % FAIL by chance."""
 DRAWS = 10
+SLOWEST_FIRST = (2, 4, 1, 5, 6, 0, 3)
+"""The processes by their rows, so that two workers end together."""
 ALPHA = 0.05
 LEAST = "0.1"
 NAIVE_DAYS = 40
-PAIRED_DAYS = 401
+PAIRED_DAYS = 401 if LONG else 201
 MESSAGES = 22_000
 SEED = 41
 
@@ -54,8 +58,9 @@ class Table:
 def run() -> list[Row]:
     """Return the rows; RuntimeError where a promise does not hold."""
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1), get_context("spawn")) as pool:
+        tasks = {n: pool.submit(healthy, n) for n in SLOWEST_FIRST}
         book, paired = pool.submit(unpaired_book), pool.submit(paired_book)
-        tables = [*pool.map(healthy, range(len(PROCESSES))), book.result()]
+        tables = [*(tasks[n].result() for n in range(len(PROCESSES))), book.result()]
         shown = paired.result()
     for table in tables:
         for wrong in broken(table):
