@@ -91,9 +91,10 @@ def chunk_scale(
 
 
 def spread_of(left_out: Sequence[Fraction], rows: int) -> Fraction:
-    """Return twice the median distance of days' largest distances from their median.
+    """Return four times the median distance of days' largest distances from their median.
 
-    Twice, as maxima have long tails: q is not to hang on them alone. Not less than a tenth of the
+    Four times, as maxima have long tails and whole days none such: q is to hang on stretches no
+    more than on other distances (measured: decision 21). Not less than a tenth of the
     median, or one part in as many as there are days: few days do not show how far they may be
     from each other. Nor less than half of 1 / sqrt(`rows`), by which independent rows of a stretch
     differ: of rare values few days show any. 1 for fewer than two days.
@@ -102,7 +103,7 @@ def spread_of(left_out: Sequence[Fraction], rows: int) -> Fraction:
         return Fraction(1)
     usual = median(left_out)
     typical = median([abs(one - usual) for one in left_out])
-    return max(2 * typical, usual / min(len(left_out), FEW), Fraction(1, 2 * isqrt(rows)))
+    return max(4 * typical, usual / min(len(left_out), FEW), Fraction(1, 2 * isqrt(rows)))
 
 
 def width_of(rates: Sequence[Fraction], min_rows: int) -> int:

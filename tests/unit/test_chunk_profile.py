@@ -115,8 +115,8 @@ def test_a_spread_is_no_less_than_days_and_rows_can_show(far: list[Fraction], ro
     middle = median(far)
     assert spread >= middle / min(len(far), 10)
     assert 4 * spread**2 * rows >= 1
-    wide = [2 * spread >= abs(one - middle) for one in far]
-    assert 2 * sum(wide) >= len(far), "half of the days lie within it"
+    near = [4 * abs(one - middle) <= spread for one in far]
+    assert 2 * sum(near) >= len(far), "half of the days lie within a quarter of it"
     assert spread_of([], rows) == 1
 
 
