@@ -7,10 +7,12 @@ import dagster as dg
 
 from karat.cli.opening import open_lake
 from karat.cli.settings import Settings
+from karat.compute.lake_store import LakeStore
 from karat.contracts import Contract, load_contract
 from karat.lake import Lake
 from karat.signing import KeyFiles
-from karat.store import DiskStore, Store
+from karat.store import DiskStore, Store, Tiered
+from karat.store.disk import LIMIT_BYTES
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
     """Addresses, all absolute: a lake's `url`, a folder for states, and three files.
 
     These are the contract, the private key (its place, never the key) and the trust root.
+    `store_limit` is the most bytes that the states take.
     """
 
     url: str
@@ -33,12 +36,14 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
     contract: str
     signing_key: str
     trust: str
+    store_limit: int = LIMIT_BYTES
 
     def connect(self) -> Connection:
         """Open all three; LakeUnusable, ContractError or UnavailableError when one cannot be."""
         files = KeyFiles(Path(self.signing_key), Path(self.trust))
         lake, contract = open_lake(self.url, files=files), load_contract(self.contract)
-        return Connection(lake, contract, DiskStore(Path(self.store)))
+        disk = DiskStore(Path(self.store), limit_bytes=self.store_limit)
+        return Connection(lake, contract, Tiered(disk, LakeStore(lake)))
 
 
 def lake_resource(settings: Settings) -> LakeResource:
@@ -49,4 +54,5 @@ def lake_resource(settings: Settings) -> LakeResource:
         contract=str(settings.contract),
         signing_key=str(settings.key_files.signing_key),
         trust=str(settings.key_files.trust_root),
+        store_limit=settings.store_limit,
     )

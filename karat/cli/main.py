@@ -28,6 +28,7 @@ from karat.cli import (
     rebuild,
     reproduce,
     simulate,
+    store,
     validate,
     verify,
     waive,
@@ -106,6 +107,7 @@ golden.add_to(app)
 contract.add_to(app)
 keys.add_to(app)
 lake.add_to(app)
+store.add_to(app)
 
 
 def run() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from karat.errors import InputError
 from karat.signing import KeyFiles
+from karat.store.amounts import byte_count
+from karat.store.disk import LIMIT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Settings:
 
     `key_at` and `trust_at` are the private key and the trust root where they are not at home.
     `processes` is how many partitions are worked on at once, each in its own process; 0 for none.
+    `store_limit` is the most bytes that the store of computed states takes on this machine's disk.
     """
 
     home: Path
@@ -26,6 +29,7 @@ class Settings:
     key_at: Path | None = None
     trust_at: Path | None = None
     processes: int = 0
+    store_limit: int = LIMIT_BYTES
 
     @property
     def store(self) -> Path:
@@ -40,11 +44,12 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Return what KARAT_HOME, _LAKE, _CONTRACT, _SIGNING_KEY, _TRUST and _PROCESSES say.
+        """Return what KARAT_HOME, _LAKE, _CONTRACT, _SIGNING_KEY, _TRUST and so on say.
 
-        Paths are absolute. The defaults are ``.karat`` in the working directory, a lake in it, the
-        contract for book events that comes with karat, and the key and the trust root at home. An
-        empty value counts as none. Raises InputError for a number that is none.
+        KARAT_PROCESSES and KARAT_STORE_LIMIT (10GiB) are numbers. Paths are absolute. The defaults
+        are ``.karat`` in the working directory, a lake in it, the contract for book events that
+        comes with karat, and the key and the trust root at home. An empty value counts as none.
+        Raises InputError for a number that is none.
         """
         home = Path(environment.get("KARAT_HOME") or ".karat").absolute()
         shipped = str(files("karat.contracts") / "examples" / "book_events.yaml")
@@ -53,7 +58,8 @@ class Settings:
         named = (environment.get(name) for name in ("KARAT_SIGNING_KEY", "KARAT_TRUST"))
         key, trust = (Path(path).absolute() if path else None for path in named)
         processes = _count(environment, "KARAT_PROCESSES")
-        return cls(home, lake, contract, key, trust, processes)
+        limit = byte_count(environment.get("KARAT_STORE_LIMIT") or str(LIMIT_BYTES))
+        return cls(home, lake, contract, key, trust, processes, limit)
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

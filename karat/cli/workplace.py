@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from karat.cli.settings import Settings
 from karat.errors import InputError
 from karat.signing import KeyFiles
+from karat.store.disk import LIMIT_BYTES
 
 if TYPE_CHECKING:
     from karat.contracts import Contract
     from karat.lake import Lake
     from karat.lake.layout import Partition
-    from karat.store import Store
+    from karat.store import DiskStore, Store
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Workplace:
     contract_file: Path
     create: bool = False
     keys_at: KeyFiles | None = None
+    store_limit: int = LIMIT_BYTES
 
     @property
     def key_files(self) -> KeyFiles:
@@ -55,11 +57,19 @@ class Workplace:
         return load_contract(self.contract_file)
 
     @cached_property
-    def store(self) -> Store:
-        """Return the store of states, which is made when missing; UnavailableError."""
+    def disk_store(self) -> DiskStore:
+        """Return this machine's store of states, made when missing; UnavailableError."""
         from karat.store import DiskStore
 
-        return DiskStore(self.home / "store")
+        return DiskStore(self.home / "store", limit_bytes=self.store_limit)
+
+    @cached_property
+    def store(self) -> Store:
+        """Return memory, then this machine's store, then what the lake carries; errors of both."""
+        from karat.compute.lake_store import LakeStore
+        from karat.store import Tiered
+
+        return Tiered(self.disk_store, LakeStore(self.lake))
 
 
 def workplace(
@@ -71,7 +81,9 @@ def workplace(
     if home and not lake and known.lake == (known.home / "lake").as_uri():
         url = (home.absolute() / "lake").as_uri()
     known = replace(known, home=home or known.home)
-    return Workplace(known.home, url, contract or known.contract, create, known.key_files)
+    return Workplace(
+        known.home, url, contract or known.contract, create, known.key_files, known.store_limit
+    )
 
 
 def parsed(partitions: list[str] | None) -> list[Partition] | None:

@@ -10,8 +10,9 @@ from typing import Protocol
 
 from karat.store.disk import DiskStore
 from karat.store.memory import MemoryStore
+from karat.store.tiers import Tiered
 
-__all__ = ["DiskStore", "MemoryStore", "Store"]
+__all__ = ["DiskStore", "MemoryStore", "Store", "Tiered"]
 
 
 class Store(Protocol):

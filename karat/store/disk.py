@@ -49,12 +49,12 @@ class DiskStore:
             raise InputError(f"a store of {limit_bytes} bytes keeps nothing: say 1 or more")
         self.limit_bytes, self.corrupt = limit_bytes, 0
         self.database = Database(root)
-        self._clock, self._uses = clock, Uses(self.database, clock)
+        self.clock, self._uses = clock, Uses(self.database, clock)
         weakref.finalize(self, self._uses.flush)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have another process open the file for itself."""
-        return _opened, (self.database.root, self.limit_bytes, self._clock)
+        return _opened, (self.database.root, self.limit_bytes, self.clock)
 
     @property
     def set_aside(self) -> int:
@@ -71,13 +71,13 @@ class DiskStore:
         found: dict[str, bytes] = {}
         broken: list[int] = []
         for key, row, used, seal, data in self.database.read(lambda at: list(_find(at, asked))):
-            if type(data) is bytes and seal == sealed(key, data):
+            if is_whole(key, seal, data):
                 found[key] = data
                 self._uses.note(row, used)
             else:
                 broken.append(row)
         if broken:
-            self._lose(broken)
+            self.lose(broken)
         return found
 
     def put(self, key: str, data: bytes) -> None:
@@ -99,8 +99,8 @@ class DiskStore:
         if entries:
             self.database.write(work)
 
-    def _lose(self, rows: Collection[int]) -> None:
-        """Count entries that are not what was put, and let go of them where that can be."""
+    def lose(self, rows: Collection[int]) -> None:
+        """Count these rows of the database as not what was put; let go of them where it can be."""
         self.corrupt += len(rows)
 
         def work(connection: sqlite3.Connection) -> None:
@@ -114,6 +114,11 @@ class DiskStore:
 def sealed(key: str, data: bytes) -> str:
     """Return what an entry must carry to be believed."""
     return digest("store/1", key, data)
+
+
+def is_whole(key: str, seal: object, data: object) -> bool:
+    """Tell whether an entry is what was put: its seal is that of its key and content."""
+    return type(data) is bytes and seal == sealed(key, data)
 
 
 def _find(connection: sqlite3.Connection, keys: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 OVERHEAD = 250
 """About the bytes of an entry beside its content: key twice, seal, places in three trees."""
 MOST_SLACK = 64 << 20
+AT_ONCE = 500
+Went = tuple[int, int]
+"""How many entries went, and their bytes of content."""
 
 
 def taken(connection: sqlite3.Connection) -> int:
@@ -20,26 +23,36 @@ def taken(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def keep_below(connection: sqlite3.Connection, limit: int) -> tuple[int, int]:
-    """Let go of entries when more than `limit` bytes are taken; return how many and their bytes.
+def keep_below(connection: sqlite3.Connection, limit: int) -> None:
+    """Let go of entries when more than `limit` bytes are taken.
 
     A tenth more goes, 64 MiB at most, so that not every entry that comes sends one away.
     """
-    if taken(connection) <= limit:
-        return 0, 0
-    return shrink(connection, limit - min(limit // 10, MOST_SLACK))
+    if taken(connection) > limit:
+        while shrink(connection, limit - min(limit // 10, MOST_SLACK))[0]:
+            continue
 
 
-def shrink(connection: sqlite3.Connection, target: int) -> tuple[int, int]:
-    """Let go of entries until `target` bytes are taken or none is left."""
-    count = size = 0
-    while (excess := taken(connection) - target) > 0:
-        rows = list(_oldest(connection, excess))
-        if not rows:
+def shrink(connection: sqlite3.Connection, target: int) -> Went:
+    """Let go of up to 500 of the oldest entries, while more than `target` bytes are taken.
+
+    How many bytes an entry frees is known only when it is gone: about half of the excess goes at
+    a time.
+    """
+    excess, rows = (taken(connection) - target) / 2, []
+    ask = "SELECT row, size FROM entries ORDER BY used, row LIMIT ?"
+    for row, size in connection.execute(ask, (AT_ONCE,)):
+        if excess <= 0:
             break
-        drop(connection, (row for row, _ in rows))
-        count, size = count + len(rows), size + sum(held for _, held in rows)
-    return count, size
+        rows.append((row, size))
+        excess -= size + OVERHEAD
+    return _gone(connection, rows)
+
+
+def expire(connection: sqlite3.Connection, until_s: int) -> Went:
+    """Let go of up to 500 entries that were last used before `until_s`."""
+    ask = "SELECT row, size FROM entries WHERE used < ? LIMIT ?"
+    return _gone(connection, connection.execute(ask, (until_s, AT_ONCE)).fetchall())
 
 
 def drop(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
@@ -49,10 +62,6 @@ def drop(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
     connection.executemany("DELETE FROM entries WHERE row = ?", numbers)
 
 
-def _oldest(connection: sqlite3.Connection, excess: int) -> Iterable[tuple[int, int]]:
-    """Yield the row and size of entries, used longest ago first, that make up `excess` bytes."""
-    for row, size in connection.execute("SELECT row, size FROM entries ORDER BY used, row"):
-        yield row, size
-        excess -= size + OVERHEAD
-        if excess <= 0:
-            return
+def _gone(connection: sqlite3.Connection, rows: list[tuple[int, int]]) -> Went:
+    drop(connection, (row for row, _ in rows))
+    return len(rows), sum(size for _, size in rows)

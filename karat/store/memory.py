@@ -24,6 +24,10 @@ class MemoryStore:
         self._results: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[type[MemoryStore], tuple[int | None]]:
+        """Send another process an empty one: what is in this one can be made again there."""
+        return MemoryStore, (self._limit,)
+
     @property
     def size(self) -> int:
         """Return the bytes of all content."""
