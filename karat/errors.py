@@ -11,7 +11,7 @@ KaratError
 │   └── ObjectNotFound        (also a FileNotFoundError)
 ├── ConflictError         someone else was there first: read again and try again
 │   ├── HeadMoved             the branch's head is not the expected one
-│   │   └── MergedOnMovedHead     found out after the merge: judge what it made
+│   ├── MergedOnMovedHead     the same, found out after the merge: judge what it made
 │   ├── MergeConflict         both sides changed one path differently
 │   ├── RefExists
 │   ├── ObjectExists
@@ -84,14 +84,13 @@ class HeadMoved(ConflictError):  # noqa: N818
         self.branch, self.expected, self.actual = branch, expected, actual
 
 
-class MergedOnMovedHead(HeadMoved):
+class MergedOnMovedHead(ConflictError):  # noqa: N818
     """A merge went on top of another head than the expected one; `commit` is what it made."""
 
     def __init__(self, branch: str, expected: str, actual: str, commit: str) -> None:
-        super().__init__(branch, expected, actual)
-        self.commit = commit
         where = f"{commit[:12]} was merged into {branch!r} on top of {actual[:12]}"
-        self.args = (f"{where}, not of {expected[:12]}: judge it again before it is read",)
+        super().__init__(f"{where}, not of {expected[:12]}: judge it again before it is read")
+        self.branch, self.expected, self.actual, self.commit = branch, expected, actual, commit
 
 
 class MergeConflict(ConflictError):  # noqa: N818

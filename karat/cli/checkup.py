@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from karat.cli.installed import requirements
 from karat.cli.output import size
+from karat.cli.server_key import access_to
 from karat.cli.workplace import Workplace
 from karat.errors import InputError, KaratError, RepositoryNotFound
 from karat.lake import open_lake
@@ -48,11 +49,12 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _lake(place: Workplace) -> Finding:
-    root = _folder(place.lake_url)
-    if why := _in_the_way(root):
+    remote = place.lake_url.startswith("lakefs:")
+    root = place.lake_url if remote else str(_folder(place.lake_url))
+    if not remote and (why := _in_the_way(Path(root))):
         return Finding("lake", good=False, said=f"{why}, or choose another --lake")
-    try:
-        lake = open_lake(place.url, create=False)  # without keys: nothing is made
+    try:  # without keys: nothing is made
+        lake = open_lake(place.url, create=False, access=access_to(place.url))
         count = sum(1 for _ in lake.branches())
     except RepositoryNotFound:
         return Finding("lake", good=True, said=f"none yet at {root}: karat ingest makes it")

@@ -13,6 +13,7 @@ from karat.cli.bar import bar
 from karat.cli.lake_place import the_lake
 from karat.cli.options import AsJson, Home, LakeUrl
 from karat.cli.output import answer, short, size
+from karat.cli.server_key import access_to
 from karat.cli.settings import absolute
 from karat.cli.teaching import teaching
 from karat.cli.workplace import workplace
@@ -92,7 +93,8 @@ def mirror(
     if target.startswith("memory:"):
         raise InputError(f"{target} would be gone with this command: name a directory")
     with bar() as progress:
-        done = copy(source, open_lake(absolute(target)), progress=progress)
+        there = absolute(target)
+        done = copy(source, open_lake(there, access=access_to(there)), progress=progress)
     body = {"target": target, **asdict(done)}
     told = f"{done.commits} commits, {done.files} files ({size(done.file_bytes)}) copied, "
     told += f"{done.known} commits were there; {done.refs} refs compared file by file"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from karat.cli.server_key import access_to
 from karat.cli.settings import absolute
 from karat.cli.workplace import workplace
 
@@ -19,4 +20,4 @@ def the_lake(
     from karat.lake import open_lake
 
     url = absolute(workplace(lake, None, home).url)
-    return open_lake(url, create=create, read_only=read_only)
+    return open_lake(url, create=create, read_only=read_only, access=access_to(url))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from karat.cli.server_key import access_to
 from karat.cli.settings import Settings, absolute
 from karat.signing import KeyFiles, Keyring
 from karat.telemetry import Clock, now_s
@@ -27,7 +28,7 @@ def open_lake(
     KARAT_HOME by default (KARAT_SIGNING_KEY and KARAT_TRUST name others). Where there is neither,
     and nothing is recorded yet, both are made; where something is, `karat keys` tells what to do.
     A lake in memory has a key of its own. `keys` are another way to sign, such as a key in a
-    device. Errors as `karat.lake.open_lake`.
+    device. The key to a lakeFS server is the environment's. Errors as `karat.lake.open_lake`.
     """
     from karat.lake import open_lake as open_with
     from karat.lake.layout import LEDGER
@@ -36,9 +37,10 @@ def open_lake(
     if keys is None and text.startswith("memory:"):
         keys = Keyring.in_memory()
     if keys is not None:
-        return open_with(text, clock=clock, create=create, keys=keys)
+        return open_with(text, clock=clock, create=create, keys=keys, access=access_to(text))
     files = files or Settings.from_environment().key_files
-    lake = open_with(text, clock=clock, create=create, keys=files.keyring(absolute(text)))
+    keys, access = files.keyring(absolute(text)), access_to(text)
+    lake = open_with(text, clock=clock, create=create, keys=keys, access=access)
     if not files.exist and next(lake.list(LEDGER), None) is None:
         files.set_up()
     return lake

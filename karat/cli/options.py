@@ -41,7 +41,8 @@ LakeUrl = Annotated[
         "--lake",
         metavar="URL",
         rich_help_panel=PLACE,
-        help="The lake: a directory or file:///path. Default: KARAT_LAKE, else lake/ in the home.",
+        help="The lake: a directory, file:///path or lakefs://host/repository. Default: "
+        "KARAT_LAKE, else lake/ in the home.",
     ),
 ]
 ContractFile = Annotated[

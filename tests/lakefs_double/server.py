@@ -100,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply, fault: Fault | None) -> None:
         if fault is not None and fault.how == "lost":
+            if fault.act is not None:
+                fault.act()
             self._hang_up()
             return
         stream, size = _stream(reply)
