@@ -98,7 +98,7 @@ def _digits(values: Int64s, count: int) -> Int64s:
         window_kernel.digits(np.ascontiguousarray(values), 10**count, found)
         return found
     # The remainder first: the least int64 has no absolute value.
-    return np.abs(np.fmod(values, 10**count))
+    return np.asarray(np.abs(np.fmod(values, 10**count)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""The full contract of book events against reading the same columns, and against SQL.
+
+Ours decodes the columns, names their values (SHA-256) and makes every state of every rule and
+distance of the shipped contract; pyarrow decodes the columns and does nothing with them; DuckDB
+tells by SQL what SQL can tell, and is compared with ours reading and telling the same, no names.
+One thread each; a row group at a time. A message is a row: one level set, or one trade.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from benchmarks.contract_day import Day, one_thread
+from benchmarks.contract_sql import Sql
+from benchmarks.goals import Goal
+from benchmarks.timing import Row, Took, rate, timed
+
+READ, SQL, SPEED, SCALE = (2.0, 1.0), (2.0, 4.0), (3e6, 1e7), 0.9
+"""What must be, and the moonshot: times reading, times faster than SQL, messages a second."""
+COLUMNS = 8
+HOUR = 0.05
+"""Dollars of a core for an hour, a round figure."""
+
+
+def run() -> list[Row]:
+    """Return the rows; RuntimeError when threads, or SQL, find something else."""
+    with tempfile.TemporaryDirectory() as folder, one_thread():
+        return list(measured(Day.write(Path(folder))))
+
+
+def measured(day: Day, runs: int = 7) -> Iterator[Row]:
+    """Yield the rows of one partition."""
+    fewer, sql = day.fewer(COLUMNS), Sql(day)
+    sql.same(sql.day.measured())
+    with ThreadPoolExecutor(2) as pool:
+        if day.proved() != day.threaded(pool):
+            raise RuntimeError("two threads find something else than one")
+        ours, read, less, less_read, two = timed(
+            day.proved, day.read, fewer.proved, fewer.read, lambda: day.threaded(pool), runs=runs
+        )
+    yield from _beside_reading(day, ours, read)
+    yield from _beside_reading(fewer, less, less_read)
+    yield _scaled(day, ours, two)
+    plain, rival = timed(sql.day.measured, sql.answers, runs=runs)
+    yield _beside_sql(sql.day, plain, rival)
+
+
+def _beside_reading(day: Day, ours: Took, read: Took) -> Iterator[Row]:
+    ratio, speed = ours.wall_s / read.wall_s, day.rows / ours.wall_s
+    what = f"{len(day.asked)} statistics of {len(day.columns)} columns and their digests"
+    must, moonshot = READ
+    yield Row(
+        f"{what}, 1 thread (rival: reading the columns)",
+        _told(day, ours),
+        _told(day, read),
+        read.wall_s / ours.wall_s,
+        Goal(ratio, must, moonshot, "x the read time"),
+    )
+    must, moonshot = SPEED
+    cost = ours.cpu_s / day.rows * 1e6
+    yield Row(
+        f"  a million messages: {cost:.2f} CPU-seconds, {cost / 3600 * HOUR * 1e6:.2f} "
+        f"millionths of a dollar at {HOUR} $ a core-hour",
+        rate(day.rows, ours.wall_s),
+        rate(day.rows, read.wall_s),
+        goal=Goal(speed / 1e6, must / 1e6, moonshot / 1e6, "M messages/s", least=True),
+    )
+
+
+def _scaled(day: Day, one: Took, two: Took) -> Row:
+    share = one.wall_s / two.wall_s / 2
+    return Row(
+        "  the same on 2 threads over row groups (rival: on 1)",
+        _told(day, two),
+        _told(day, one),
+        one.wall_s / two.wall_s,
+        Goal(100 * share, 100 * SCALE, unit="% of twice", least=True),
+    )
+
+
+def _beside_sql(day: Day, ours: Took, rival: Took) -> Row:
+    must, moonshot = SQL
+    times = rival.wall_s / ours.wall_s
+    return Row(
+        f"the {len(day.asked)} statistics that SQL tells, no digests, 1 thread (rival: DuckDB)",
+        _told(day, ours),
+        _told(day, rival),
+        times,
+        Goal(times, must, moonshot, "x", least=True),
+    )
+
+
+def _told(day: Day, took: Took) -> str:
+    return f"{took.wall_s * 1e3:.0f} ms, {rate(day.rows, took.wall_s)}"

@@ -1,0 +1,86 @@
+"""The contract's bench: states by SQL and by the engine agree, and a lie is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks import contract_day
+from benchmarks.bench_contract import measured
+from benchmarks.contract_day import Day, one_thread
+from benchmarks.contract_queries import query_of
+from benchmarks.contract_sql import Sql
+from karat.states import EffectiveRows, NGramSketch
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(contract_day, "ROW_GROUP", 900)
+        yield Day.write(tmp_path_factory.mktemp("day"), messages=1_000)
+
+
+def test_sql_and_states_tell_the_same(day: Day) -> None:
+    sql = Sql(day)
+    sql.same(sql.day.measured())
+    assert len(sql.queries) > 25
+    untold = {type(one.statistic) for one in day.asked if query_of(one) is None}
+    assert untold >= {NGramSketch}
+    assert EffectiveRows not in {type(one.statistic) for one in sql.day.asked}
+
+
+def broken(table: pa.Table, row: int) -> pa.Table:
+    """Return rows of which one has another price and size, side and time."""
+    columns = {}
+    for name in table.column_names:
+        values = table[name].to_pylist()
+        if name in ("price_ticks", "size_lots", "best_bid_ticks", "receive_time_ns", "sequence"):
+            values[row] = (values[row] or 0) + 3
+        columns[name] = pa.array(values, table.schema.field(name).type)
+    return pa.table(columns)
+
+
+def test_every_change_of_rows_is_seen_by_both(day: Day, tmp_path: Path) -> None:
+    path, table = tmp_path / "broken.parquet", pq.read_table(day.path)
+    for row in (1, 500, table.num_rows - 1):
+        pq.write_table(broken(table, row), path, row_group_size=700)
+        other = replace(day, path=path)
+        sql = Sql(other)
+        states = sql.day.measured()
+        sql.same(states)
+        assert states != Sql(day).day.measured()
+        with pytest.raises(RuntimeError, match=r"ours .*, DuckDB"):
+            Sql(day).same(states)
+
+
+def test_row_groups_and_threads_change_nothing(day: Day) -> None:
+    names, states = day.proved()
+    assert len(names) == len(day.groups) > 2
+    assert states == day.measured()
+    with ThreadPoolExecutor(2) as pool:
+        assert day.threaded(pool) == (names, states)
+    assert day.read().column_names == day.columns
+
+
+def test_the_columns_are_those_that_allow_most(day: Day) -> None:
+    few = day.fewer(8)
+    assert len(few.columns) <= 8
+    assert len(few.asked) >= 20
+    assert all(set(one.reads()) <= set(few.columns) for one in few.asked)
+
+
+def test_the_table_names_what_is_in_it(day: Day) -> None:
+    before = pa.cpu_count(), pa.io_thread_count()
+    with one_thread():
+        assert (pa.cpu_count(), pa.io_thread_count()) == (1, 1)
+        rows = list(measured(day, runs=1))
+    assert (pa.cpu_count(), pa.io_thread_count()) == before
+    assert rows[0].what.startswith(f"{len(day.asked)} statistics of {len(day.columns)} columns")
+    assert all(row.goal for row in rows)
+    assert "CPU-seconds" in rows[1].what
