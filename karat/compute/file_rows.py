@@ -49,6 +49,14 @@ class FileRows:
             self._metadata = file.metadata
             yield file
 
+    @property
+    def count(self) -> int:
+        """Return the number of rows, as the footer tells it; errors as `opened`."""
+        if self._metadata is None:
+            with self.opened():
+                pass
+        return int(self._metadata.num_rows) if self._metadata else 0
+
     @contextmanager
     def stream(self, columns: Sequence[str] | None = None) -> Iterator[RowStream]:
         """Open a stream of `columns`, or of all; InputError for one missing or there twice."""

@@ -46,9 +46,7 @@ def partition_content(
     if found := known_content(reading, store, columns):
         return found
     rows = reading.rows(store)
-    with rows.opened() as file:
-        few = file.metadata.num_rows < reading.cut.many
-    if few:
+    if rows.count < reading.cut.many:
         content = table_content(reading.table(columns), reading.cut)
     else:
         if rows.index is None:
@@ -78,13 +76,11 @@ def file_content(
     other files are not decoded. Raises InputError for what is not Parquet or has no digest.
     """
     rows = FileRows(path, what or str(path), proved=True)
-    with rows.opened() as file:
-        few, total = file.metadata.num_rows < cut.many, file.metadata.num_rows
-    if not few:
+    if rows.count >= cut.many:
         kept = MemoryStore() if store is None else store
         return _chunked(rows, rows.indexed(), kept, columns, cut)
     with rows.stream(columns) as stream:
-        return table_content(stream.rows(0, total), cut)
+        return table_content(stream.rows(0, rows.count), cut)
 
 
 def index_file(path: Path, store: Store, cut: Cut = CUT) -> Content:
@@ -94,9 +90,7 @@ def index_file(path: Path, store: Store, cut: Cut = CUT) -> Content:
     Errors as `file_content`.
     """
     rows, name = FileRows(path, str(path), proved=True), file_digest(path)
-    with rows.opened() as file:
-        few = file.metadata.num_rows < cut.many
-    if few:
+    if rows.count < cut.many:
         content = file_content(path, store, cut=cut)
     else:
         keep_index(store, name, rows.indexed())

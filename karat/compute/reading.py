@@ -79,8 +79,10 @@ class Reading:
 
     def _read(self, columns: Sequence[str] | None) -> None:
         """Read those of `columns`, or of all, that are not here yet."""
-        path = self.lake.local_path(self.commit, self.path)
-        with FileRows(path, self.path, proved=True).opened() as file:
+        rows = self._rows
+        if rows is None or not rows.proved:
+            rows = FileRows(self.lake.local_path(self.commit, self.path), self.path, proved=True)
+        with rows.opened() as file:
             self._names = file.schema_arrow.names
             wanted = [n for n in named(self._names, columns, self.path) if n not in self._columns]
             try:

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from karat.compute.reading import Reading
+from karat.compute.selected_rows import selected
 from karat.compute.state_store import kept_state
-from karat.contracts import Condition, PairedRule, TradesRule, select
+from karat.contracts import Condition, PairedRule, TradesRule
 from karat.digest import digest
 from karat.messages import Instrument, Quotes, Reader
 from karat.states import PairedCensus, Statistic
@@ -53,7 +54,7 @@ def census(
         return kept
     looked_at = (name for condition in rows for name in condition.reads())
     names = dict.fromkeys([rule.id, *rule.fields, *looked_at])
-    ours = select(candidate.table(list(names)), rows)
+    ours = selected(candidate, list(names), rows, store)
     golden_side = CensusQuotes(*golden_quotes(golden, *how))
     state = statistic.observe(candidate_quotes(rule, ours), golden_side)
     store.put(key, statistic.encode(state))

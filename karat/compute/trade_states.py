@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from karat.compute.reading import Reading
+from karat.compute.selected_rows import selected
 from karat.compute.state_store import kept_state
-from karat.contracts import Condition, TradesRule, select
+from karat.contracts import Condition, TradesRule
 from karat.messages import Instrument, TradeReader
 from karat.messages.message import NO_TIME
 from karat.states import TradeCensus, TradeCensusState, Trades
@@ -32,7 +33,7 @@ def trade_census(
         return kept
     looked_at = (name for condition in rows for name in condition.reads())
     names = dict.fromkeys([rule.id, *rule.fields, *looked_at])
-    ours = select(candidate.table(list(names)), rows)
+    ours = selected(candidate, list(names), rows, store)
     columns = (ours[name] for name in (rule.id, *rule.fields))
     state = statistic.observe(Trades(*columns), _golden(golden, *how))
     store.put(key, statistic.encode(state))
