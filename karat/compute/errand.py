@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import connection, parent_process
 from multiprocessing.reduction import ForkingPickler
+from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
 from karat.errors import InputError, KaratError
@@ -93,7 +94,8 @@ def _parts(error: Exception) -> tuple[type[Exception], tuple[Any, ...], dict[str
 
 
 def _whole(kind: type[Exception], args: tuple[Any, ...], state: dict[str, Any]) -> Exception:
-    error = kind.__new__(kind, *args)
+    own = isinstance(kind.__init__, FunctionType)  # made of other things than its `args`
+    error = kind.__new__(kind, *args) if own else kind(*args)
     vars(error).update(state)
     return error
 

@@ -14,7 +14,7 @@ from typing import cast
 import pytest
 
 from karat.compute.work import Compute
-from karat.errors import HeadMoved, InputError
+from karat.errors import HeadMoved, InputError, ObjectNotFound
 
 MANY = 100_000
 MOST_AHEAD = 50
@@ -43,6 +43,11 @@ def moved(n: int) -> int:
     raise HeadMoved("main", "a" * 64, f"{n:064}")
 
 
+def missing(n: int) -> int:
+    """Raise an error that is one of the system's besides."""
+    raise ObjectNotFound(f"nothing at {n}")
+
+
 class ComputeContract:
     """All rules and errors of `Compute`."""
 
@@ -67,6 +72,9 @@ class ComputeContract:
         with pytest.raises(HeadMoved, match="read it again") as raised:
             list(compute.map(moved, [7]))
         assert (raised.value.branch, raised.value.actual[-1]) == ("main", "7")
+        with pytest.raises(ObjectNotFound, match=r"^nothing at 7$") as absent:
+            list(compute.map(missing, [7]))
+        assert isinstance(absent.value, FileNotFoundError)
 
     def test_few_items_are_taken_ahead(self, compute: Compute) -> None:
         taken = 0

@@ -7,39 +7,55 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from karat.compute import Compute, census, states_of, trade_census
+from karat.compute import Compute, Content, Reading, census, states_of, trade_census
 from karat.contracts import Contract, Measure, chosen
 from karat.errors import InputError
 from karat.golden import GoldenManifest
+from karat.golden.shared_cells import share
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, verdict_path
 from karat.states import TradeCensusState
-from karat.store import Store
-from karat.verdicts import Finding, Ledger, Subject, Verdict, judge, subject
+from karat.store import DiskStore, Store
+from karat.verdicts import Finding, Ledger, Outcome, Subject, Verdict, judge, subject
 from karat.verdicts.lesser import Captured, judge_at
 from karat.verdicts.level import Lesser
+from karat.verdicts.pairing import Pairing
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A partition as it was judged; `known` verdicts were in the ledger already."""
+    """A partition as it was judged, in values that may come from another process.
 
-    subject: Subject
+    `known` verdicts were in the ledger already. `bytes_read` are the compressed column bytes that
+    were decoded for it.
+    """
+
+    partition: Partition
+    content: Content
     verdict: Verdict
     known: bool
+    bytes_read: int
+
+    @property
+    def rows(self) -> int:
+        """Return how many rows it has."""
+        return self.content.rows
+
+    @property
+    def digest(self) -> str:
+        """Return the name of its content."""
+        return self.content.digest
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return what the verdict comes to."""
+        return self.verdict.outcome
 
     @property
     def path(self) -> str:
         """Return where the verdict stands in the ledger."""
         inputs = self.verdict.inputs
-        return verdict_path(inputs.dataset, self.subject.partition, self.verdict.key)
-
-    @property
-    def bytes_read(self) -> int:
-        """Return the compressed column bytes that were decoded for it."""
-        before = self.subject.before
-        sources = self.subject.paired.bytes_read + (before.reading.bytes_read if before else 0)
-        return self.subject.candidate.bytes_read + sources
+        return verdict_path(inputs.dataset, self.partition, self.verdict.key)
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,8 @@ class Trial:
     """Judges partitions of a commit, held against `golden` and the captures of `sources`.
 
     With `afresh`, verdicts in the ledger are not looked at. `inside` says how the parts of one
-    large partition are worked on.
+    large partition are worked on. Other processes that are sent this open lake and store for
+    themselves, and map golden's cells from one file in the store's folder, where it has one.
     """
 
     lake: Lake
@@ -60,14 +77,23 @@ class Trial:
     afresh: bool = False
     inside: Compute | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process is sent."""
+        golden = self.golden
+        if golden and isinstance(self.store, DiskStore):
+            golden = share(golden, self.store.database.root)
+        return vars(self) | {"golden": golden}
+
     def judge(self, partition: Partition) -> Judged:
         """Return the verdict on one partition, and keep nothing of its columns in memory."""
-        judged = self._judge(partition)
-        judged.subject.candidate.forget()
-        judged.subject.paired.forget()
-        if judged.subject.before:
-            judged.subject.before.reading.forget()
-        return judged
+        case = self._subject(partition)
+        verdict, known = self._verdict(case)
+        looked_at: list[Reading | Pairing] = [case.candidate, case.paired]
+        looked_at += [case.before.reading] if case.before else []
+        read = sum(one.bytes_read for one in looked_at)
+        for one in looked_at:
+            one.forget()
+        return Judged(partition, case.content, verdict, known, read)
 
     def judge_after(self, partition: Partition) -> Judged | None:
         """Return the verdict on a day that nobody asked for; None when it cannot be read."""
@@ -75,10 +101,9 @@ class Trial:
             return self.judge(partition)
         return None
 
-    def _judge(self, partition: Partition) -> Judged:
-        """Return the verdict on one partition, from the ledger where it stands there."""
+    def _subject(self, partition: Partition) -> Subject:
         at = {"at": self.commit, "sources": self.sources}
-        case = subject(
+        return subject(
             self.lake,
             self.contract,
             partition,
@@ -87,16 +112,19 @@ class Trial:
             store=self.store,
             level=self.level,
         )
+
+    def _verdict(self, case: Subject) -> tuple[Verdict, bool]:
+        """Return the verdict on one partition, and whether it stands in the ledger already."""
         ledger, name = Ledger(self.lake), case.inputs.key
-        known = None if self.afresh else ledger.verdict(self.contract.dataset, partition, name)
+        known = None if self.afresh else ledger.verdict(self.contract.dataset, case.partition, name)
         if known:
-            return Judged(case, known, known=True)
+            return known, True
         made = states_of(case.measures, case.content, case.candidate, self.store, self.inside)
         states = list(zip(case.measures, made, strict=True))
         if case.before:
             states.append(case.before.state(self.store))
         findings = self._found(case, states)
-        return Judged(case, Verdict(case.inputs, findings), known=False)
+        return Verdict(case.inputs, findings), False
 
     def _found(self, case: Subject, states: Sequence[tuple[Measure, Any]]) -> tuple[Finding, ...]:
         if self.level:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from karat.compute import Compute, Serial
 from karat.contracts import Contract
 from karat.flow.budgets import Budget
 from karat.flow.choosing import fitting
 from karat.flow.judged import Judged, Trial
+from karat.flow.known_verdicts import KnownVerdicts
 from karat.flow.newest import sources_of
+from karat.flow.remembered import Memory, Remembered
 from karat.flow.summary import partition_tree
 from karat.flow.together import by_key, distances_together
 from karat.flow.validation import Validation
@@ -17,7 +20,7 @@ from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
 from karat.store import MemoryStore, Store
 from karat.telemetry import Clock, Progress, now_s, silent
-from karat.verdicts import Ledger, Verdict, Waiver, current_golden, days_after, record, waiver_for
+from karat.verdicts import Ledger, Waiver, current_golden, days_after, record, waiver_for
 from karat.verdicts.level import Lesser, level_of
 from karat.verdicts.lineage import files
 
@@ -62,32 +65,63 @@ def validate(
         level, why = choice.level, choice.words
     later = [] if level else days_after(lake, contract, commit, chosen_partitions)
     trial = Trial(lake, contract, commit, sources, golden, store, level)
-    judged, after = list[Judged](), list[Judged]()
+    memory = Memory(trial)
+    known = {} if level else memory.recall([*chosen_partitions, *later])
+    tally = _Tally(progress, len(chosen_partitions))
+    for one in (known[p] for p in chosen_partitions if p in known):
+        tally.add(one)
+    fresh, after = list[Judged](), list[Judged]()
     try:
-        for done in (compute or Serial()).map(trial.judge, chosen_partitions):
-            judged.append(done)
-            progress("validate", len(judged), len(chosen_partitions), str(done.subject.partition))
-        after = [one for one in (compute or Serial()).map(trial.judge_after, later) if one]
+        left = [one for one in chosen_partitions if one not in known]
+        for done in (compute or Serial()).map(trial.judge, left):
+            fresh.append(done)
+            tally.add(done)
+        left = [one for one in later if one not in known]
+        after = [one for one in (compute or Serial()).map(trial.judge_after, left) if one]
     finally:  # a partition that cannot be read must not cost the verdicts on the others
-        new = {j.path: j.verdict.encode() for j in [*judged, *after] if not j.known}
+        new = {j.path: j.verdict.encode() for j in [*fresh, *after] if not j.known}
         record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
-    cases = [] if level else [j.subject for j in judged]
-    merged = distances_together(contract, golden, by_key(cases), store)  # may read, so counted
+    if not level:
+        memory.keep([*fresh, *after])
+    found: dict[Partition, Judged | Remembered] = {**known, **{one.partition: one for one in fresh}}
+    judged = [found[one] for one in chosen_partitions]
+    leaves = by_key(lake, contract, commit, [] if level else judged)
+    merged = distances_together(contract, golden, leaves, store)  # may read, so counted
     return Validation(
         ref=ref,
         commit=commit,
-        verdicts={j.subject.partition: j.verdict for j in judged},
+        verdicts=KnownVerdicts(judged),
         cached=sum(j.known for j in judged),
-        bytes_read=sum(j.bytes_read for j in [*judged, *after]),
-        root=partition_tree({j.subject.partition: j.subject.content.digest for j in judged}).root,
+        bytes_read=sum(j.bytes_read for j in [*fresh, *after])
+        + sum(leaf.bytes_read for leaf in leaves.values()),
+        root=partition_tree({j.partition: j.digest for j in judged}).root,
         merged=merged,
-        waivers=_waivers(lake, [j.verdict for j in judged], clock()),
+        waivers=_waivers(lake, judged, clock()),
         level=level_of(contract, level),
         chosen=why,
     )
 
 
-def _waivers(lake: Lake, verdicts: Sequence[Verdict], at_s: int) -> dict[Partition, Waiver]:
+@dataclass
+class _Tally:
+    """Tells of partitions as they are done."""
+
+    progress: Progress
+    total: int
+    done: int = 0
+    rows: int = 0
+
+    def add(self, one: Judged | Remembered) -> None:
+        """Tell of one more."""
+        self.done, self.rows = self.done + 1, self.rows + one.rows
+        self.progress("validate", self.done, self.total, str(one.partition), rows=self.rows)
+
+
+def _waivers(
+    lake: Lake, judged: Sequence[Judged | Remembered], at_s: int
+) -> dict[Partition, Waiver]:
     ledger = Ledger(lake)
-    found = ((v.inputs.partition, waiver_for(ledger, v, at_s)) for v in verdicts)
-    return {Partition.parse(partition): waiver for partition, waiver in found if waiver}
+    if not ledger.history.all_waivers():
+        return {}
+    found = ((one.partition, waiver_for(ledger, one.verdict, at_s)) for one in judged)
+    return {partition: waiver for partition, waiver in found if waiver}
