@@ -94,7 +94,7 @@ def spread_of(left_out: Sequence[Fraction], rows: int) -> Fraction:
     """Return four times the median distance of days' largest distances from their median.
 
     Four times, as maxima have long tails and whole days none such: q is to hang on stretches no
-    more than on other distances (measured: decision 21). Not less than a tenth of the
+    more than on other distances (measured: decision 23). Not less than a tenth of the
     median, or one part in as many as there are days: few days do not show how far they may be
     from each other. Nor less than half of 1 / sqrt(`rows`), by which independent rows of a stretch
     differ: of rare values few days show any. 1 for fewer than two days.
