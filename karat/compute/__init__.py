@@ -12,6 +12,7 @@ from karat.compute.reading import Reading
 from karat.compute.state_tree import state_of, states_of
 from karat.compute.states import census
 from karat.compute.trade_states import trade_census
+from karat.compute.unread import Unread, unread
 from karat.compute.work import Compute, Serial, Threads
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Reading",
     "Serial",
     "Threads",
+    "Unread",
     "census",
     "content_digest",
     "file_content",
@@ -33,4 +35,5 @@ __all__ = [
     "states_of",
     "table_content",
     "trade_census",
+    "unread",
 ]

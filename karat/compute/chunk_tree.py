@@ -76,6 +76,27 @@ class ChunkTree:
 
         return measure.observe_parts(parts)
 
+    def unknown(self, measures: Sequence[Measure]) -> Iterator[tuple[int, int, frozenset[str]]]:
+        """Yield the rows that are to be read for these, first to stop, and the columns of them."""
+        asked = [_asked(measure) for measure in measures if not measure.whole]
+        yield from self._unknown(asked, self._parts(Span(0, self._chunks.count)))
+        for measure in measures:
+            if measure.whole:
+                yield 0, self._borders[-1], frozenset(measure.reads())
+
+    def _unknown(
+        self, asked: Sequence[Asked], parts: Sequence[Span]
+    ) -> Iterator[tuple[int, int, frozenset[str]]]:
+        for part in parts:
+            keys = [self._key(one, part) for one in asked]
+            known = self._store.get_many(keys)
+            lacking = [one for one, key in zip(asked, keys, strict=True) if key not in known]
+            if lacking and part.stop - part.first > 1:
+                yield from self._unknown(lacking, self._parts(part))
+            elif lacking:
+                columns = frozenset(name for one in lacking for name in one.reads)
+                yield self._borders[part.first], self._borders[part.stop], columns
+
     def _states(
         self, asked: Sequence[Asked], parts: Sequence[Span], leaves: Leaves
     ) -> list[list[Any]]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from karat.compute import Content, Reading, footer, known_content
+from karat.compute import Content, Reading, Unread, footer, known_content, unread
 from karat.contracts import Contract, PairedRule, TradesRule, chosen
 from karat.errors import ObjectNotFound
 from karat.flow.budgets import Cost
@@ -103,11 +103,16 @@ class Planner:
         names = None if content is None else content.columns
         missing = [m for m in asked if names is None or self._lacks(m.state_key(names))]
         todo = [b for b in beside if not (level and b.census) and self._open(b, case)]
-        wanted = {name for m in missing for name in m.reads()}
+        parts = None if content is None else unread(missing, content, ours, self.store)
+        wanted = {name for m in missing for name in m.reads()} if parts is None else set()
         wanted |= {name for b in todo for name in b.ours}
         on_file = footer(ours)
         read = tuple(n for n in on_file.compressed if names is None or n in wanted)
-        cost = self._cost(ours, read, len(missing) + len(todo), PER_PARTITION)
+        states = len(todo) if parts else len(missing) + len(todo)
+        cost = self._cost(ours, read, states, PER_PARTITION)
+        if parts:
+            cost = cost.plus(self._in_parts(ours, parts, len(missing)))
+            read = tuple(n for n in on_file.compressed if n in {*read, *parts.columns})
         for one in beside:
             columns = self._read_of(one, open_=one in todo)
             cost = cost.plus(self._cost(one.reading, columns, int(one in todo)))
@@ -179,6 +184,14 @@ class Planner:
         if not open_:
             return ()
         return one.ours if one.theirs is None else one.theirs
+
+    def _in_parts(self, reading: Reading, parts: Unread, states: int) -> Cost:
+        """Return what it takes to read some rows, of which one chunk is in memory at a time."""
+        found = footer(reading)
+        held = found.memory_of(parts.columns)
+        share = parts.rows / found.rows
+        seconds = self.rates.seconds(int(held * share), parts.rows * states)
+        return Cost(parts.bytes, seconds, int(held * min(1.0, reading.cut.most / found.rows)))
 
     def _cost(
         self, reading: Reading, columns: Iterable[str], states: int, beside_s: float = 0.0

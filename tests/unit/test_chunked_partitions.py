@@ -15,12 +15,14 @@ from karat.compute import (
     Content,
     Reading,
     Threads,
+    Unread,
     file_content,
     index_file,
     partition_content,
     state_of,
     states_of,
     table_content,
+    unread,
 )
 from karat.compute.chunk_names import ChunkNames
 from karat.contracts import Measure, load_contract, measures
@@ -104,8 +106,10 @@ def test_a_change_reads_the_chunks_it_is_in(
     other = changed(table, first, first + count)
     after = put(lake, other, borders)
     content = partition_content(after, store)
-    indexed = after.bytes_read
+    indexed, told = after.bytes_read, unread(asked, content, after, store)
     states = states_of(asked, content, after, store)
+    assert told == Unread(told.rows, after.bytes_read - indexed, told.columns) if told else False
+    assert unread(asked, content, after, store) == Unread(0, 0, ())
     fresh = put(lake, other)
     assert encoded(asked, states) == encoded(asked, [one.observe(other) for one in asked])
     assert content == partition_content(fresh, MemoryStore()) == table_content(other, FINE)
