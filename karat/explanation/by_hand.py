@@ -159,6 +159,7 @@ def _score(worked: Worked, evidence: Evidence) -> None:
             continue
         part = explained(evidence, finding)
         count, far = part.numbers.get("n", 0), part.numbers.get("ratio")
+        worked.nearly |= {"score"} if "ratio" in part.nearly else set()
         if isinstance(far, float) and isinstance(count, int) and count >= one.rule.min_rows:
             worked.say(f"{finding.name}: {far:.6f} scales")
             best = max(best, (far, finding.name))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from karat.explanation.cell_numbers import IRRATIONAL, Table, worked_out
 from karat.explanation.spreads import ratio
 from karat.explanation.worked import Worked
 from karat.golden import Yardstick, cell_distance
@@ -21,9 +22,10 @@ SHOWN = 3
 def by_cells(worked: Worked, one: Yardstick, cells: ReferenceCounts, values: list[Any]) -> Any:
     """Work out a distance from the cells of single values; return the point of most difference.
 
-    None for no rows. The distance itself is that of the cells counted here.
+    None for no rows.
     """
     points = [value.item() for value in cells.points]
+    values = [value for value in values if value == value]  # noqa: PLR0124 - NaN is no value
     at = [bisect_left(points, value) + bisect_right(points, value) for value in values]
     ours, golden = Counter(at), [int(count) for count in cells.golden]
     n, m = len(values), sum(golden)
@@ -39,23 +41,34 @@ def by_cells(worked: Worked, one: Yardstick, cells: ReferenceCounts, values: lis
     for cell in ranked[:SHOWN]:
         share = f"{ours[cell] / n:.6f} of ours, {golden[cell] / m:.6f} of golden"
         worked.say(f"{_place(points, cell)}: {ours[cell]:,} and {golden[cell]:,} rows, {share}")
-    found = cell_distance(
-        one.rule, one.golden, _state(one, ours, list(zip(at, values, strict=True)))
-    )
-    low, high = found.lower, found.upper
+    low, high = _bounds(worked, one, Table(golden, [ours[cell] for cell in apart]), at, values)
     worked.say(f"{one.rule.kind}{_by(one)} of these cells is {_words(low, high)}")
     ratio(worked, one, low, high, n)
     return points[min(ranked[0] // 2, len(points) - 1)]
 
 
-def _state(one: Yardstick, ours: Counter[int], placed: list[tuple[int, Any]]) -> Any:
-    held = sorted(ours)
+def _bounds(
+    worked: Worked, one: Yardstick, table: Table, at: list[int], values: list[Any]
+) -> tuple[Fraction, Fraction]:
+    """Return the distance of the cells counted here, written out where that takes a few steps."""
+    found = worked_out(one.rule, table)
+    if found is not None:
+        if one.rule.kind in IRRATIONAL:
+            worked.nearly |= {"low", "high", "ratio"}
+        return found
+    sums = Counter[int]()
+    for cell, value in zip(at, values, strict=True):
+        sums[cell] += value
+    distance = cell_distance(one.rule, one.golden, _state(one, table.ours, sums))
+    worked.say("sums over cells with certain ends: worked out by the engine, from this count")
+    return distance.lower, distance.upper
+
+
+def _state(one: Yardstick, ours: list[int], sums: Counter[int]) -> Any:
+    held = [cell for cell, count in enumerate(ours) if count]
     counts = Counts(np.array(held, np.int64), np.array([ours[cell] for cell in held], np.int64), 0)
     if isinstance(one.golden, ReferenceCounts):
         return counts
-    sums = Counter[int]()
-    for cell, value in placed:
-        sums[cell] += 0 if cell % 2 else value
     wide = np.array([sums[cell] for cell in held if cell % 2 == 0], object)
     return GapSumsState(counts, WideSums.of_whole(wide))
 

@@ -15,12 +15,15 @@ from karat.contracts import CELL_KINDS, DistanceRule
 from karat.distances import Distance, kuiper, psi, quantile_shift, wasserstein
 from karat.errors import ContractError, CorruptError, InputError
 from karat.explanation import Evidence, explained
+from karat.explanation.cell_numbers import IRRATIONAL, Table, worked_out
 from karat.golden import Yardstick, cell_distance, half_width, manifest_of
 from karat.golden.by_cells import BY_CELLS, SUMS
 from karat.golden.summed_cells import SummedCells
 from karat.states import GapSums, ReferenceCounts
 from karat.verdicts import Finding, Outcome
 from karat.verdicts.table_sample import TableSample, judge_table
+from tests.laws.two_samples import DRAWS
+from tests.laws.two_samples import samples as two_samples
 from tests.unit.test_golden import contract, day, samples
 
 LOOKS: list[dict[str, Any]] = [{}, {"cells": 6}, {"cells": None}, {"of": "change", "over": 2}]
@@ -151,6 +154,38 @@ def test_each_kind_is_explained_from_single_rows(said: dict[str, Any]) -> None:
         assert {one.name for one in worked.compared} == {"low", "high", "n"}
         assert worked.rows is not None
         assert worked.rows.num_rows
+
+
+@pytest.mark.parametrize("seed", [80, 81])
+def test_the_score_over_all_kinds_is_explained(seed: int) -> None:
+    asked = contract(rules(), alpha="0.1", blocks=None)
+    days = [steady(n) for n in range(30)]
+    golden = manifest_of(asked, days[:6], days[6:])
+    trial = steady(seed, by=seed - 80)
+    findings = judge_table(asked, trial, golden)
+    evidence = Evidence(asked, trial.table, golden.usable(asked), findings)
+    for finding in findings:
+        assert explained(evidence, finding).agrees, finding.name
+
+
+def test_what_is_written_out_by_hand_is_what_the_engine_says() -> None:
+    for seed in range(0, DRAWS, 4):
+        golden, rows = two_samples(seed)
+        cells = ReferenceCounts.from_golden(golden, (None, 2, 6)[seed % 3])
+        state = cells.observe(rows)
+        ours = np.zeros_like(cells.golden)
+        ours[state.cells] = state.counts
+        table = Table(cells.golden.tolist(), ours.tolist())
+        for kind in CELL_KINDS:
+            said = {"quantile": "0.75"} if kind == "quantile_shift" else {}
+            rule = DistanceRule.model_validate({"name": "n", "column": "x", "kind": kind, **said})
+            by_hand = worked_out(rule, table)
+            if by_hand is None:
+                assert kind in ("ks", "cramer_von_mises", SUMS)
+                continue
+            found = cell_distance(rule, cells, state)
+            apart = [abs(a - b) for a, b in zip(by_hand, (found.lower, found.upper), strict=True)]
+            assert max(apart) <= (Fraction(1, 10**18) if kind in IRRATIONAL else 0), kind
 
 
 @pytest.mark.parametrize(
