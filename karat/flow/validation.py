@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from karat.flow.known_verdicts import KnownVerdicts
 from karat.lake import CommitId
 from karat.lake.layout import Partition
 from karat.verdicts import Outcome, Verdict, Waiver, worst
@@ -19,13 +21,14 @@ class Validation:
     `root` names the contents of all judged partitions; `merged` are the distances of all of them
     together from golden, by name. `cached` verdicts were in the ledger already; `bytes_read` are
     compressed column bytes decoded, 0 when everything was known. `waivers` are those in force for
-    partitions without a PASS: the gate may admit them, their outcomes stay. `level` is how
-    thoroughly they were judged, `chosen` why so where a budget decided it.
+    partitions without a PASS: the gate may admit them, their outcomes stay. Verdicts that were
+    known are read from the ledger when they are looked at. `level` is how thoroughly they were
+    judged, `chosen` why so where a budget decided it.
     """
 
     ref: str
     commit: CommitId
-    verdicts: dict[Partition, Verdict]
+    verdicts: Mapping[Partition, Verdict]
     cached: int
     bytes_read: int
     root: str
@@ -37,6 +40,8 @@ class Validation:
     @property
     def outcome(self) -> Outcome:
         """Return the worst outcome; INCONCLUSIVE for no partition."""
+        if isinstance(self.verdicts, KnownVerdicts):
+            return worst(self.verdicts.outcomes())
         return worst(verdict.outcome for verdict in self.verdicts.values())
 
     def to_json(self) -> str:

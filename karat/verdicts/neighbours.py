@@ -52,7 +52,7 @@ def day_before(
     found = [one for one in asked if (one.family, one.name) == ("invariants", COPIES)]
     if contract.copies is None or not found:
         return None
-    yesterday = _moved(partition, -1)
+    yesterday = moved(partition, -1)
     path = dataset_path(contract.dataset, yesterday.instrument, yesterday.date)
     reading = Reading(lake, at, path)
     try:
@@ -73,11 +73,12 @@ def days_after(
     """
     if contract.copies is None:
         return []
-    after = {_moved(partition, 1) for partition in partitions} - set(partitions)
+    after = {moved(partition, 1) for partition in partitions} - set(partitions)
     held = {p for p, _ in files(lake, commit, f"{contract.dataset}/")} if after else set()
     return sorted(after & held)
 
 
-def _moved(partition: Partition, days: int) -> Partition:
+def moved(partition: Partition, days: int) -> Partition:
+    """Return the same instrument's partition so many days later."""
     date = dt.date.fromisoformat(partition.date) + dt.timedelta(days=days)
     return Partition(partition.instrument, str(date))

@@ -1,0 +1,160 @@
+"""What was judged before, found again by the bytes it was judged from, before any is looked at.
+
+A verdict's name takes the contents of columns, golden captures and the day before; finding those
+costs about a millisecond a partition. All of them follow from files, whose digests the lake's
+listing tells: so the store remembers, by the digests of those files, of the contract, of the golden
+days and of the code's own versions, which verdict came of them. The verdict itself stays in the
+ledger, and is read from there when it is looked at; what is remembered counts only while the ledger
+holds it, and only for those who believe the keys that were believed then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from karat.compute import Content, Reading, partition_content
+from karat.contracts import measures
+from karat.digest import digest
+from karat.errors import CorruptError
+from karat.flow.file_names import file_digests
+from karat.flow.judged import Judged, Trial
+from karat.golden import distance_measures
+from karat.lake.layout import (
+    Partition,
+    dataset_path,
+    golden_path,
+    golden_trades_path,
+    reference_path,
+    verdict_path,
+)
+from karat.messages.borders import CUT
+from karat.states import PairedCensus, TradeCensus
+from karat.verdicts import Ledger, Outcome, Verdict
+from karat.verdicts.judging import JUDGE_VERSION
+from karat.verdicts.neighbours import moved
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A partition whose verdict is known; it is read from the ledger when it is asked for.
+
+    `rows` and `digest` are those of its content, `key` names the verdict.
+    """
+
+    partition: Partition
+    rows: int
+    digest: str
+    outcome: Outcome
+    key: str
+    trial: Trial
+    known: ClassVar[bool] = True
+    bytes_read: ClassVar[int] = 0
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Return the verdict; CorruptError as of `Ledger`, or where it is another."""
+        dataset = self.trial.contract.dataset
+        found = Ledger(self.trial.lake).verdict(dataset, self.partition, self.key)
+        if found is None or found.outcome is not self.outcome:
+            raise CorruptError(
+                f"store: {self.partition} is remembered as {self.outcome}, and the ledger does "
+                "not say so: run karat store verify, or remove the store"
+            )
+        return found
+
+    @cached_property
+    def content(self) -> Content:
+        """Return what the partition holds."""
+        path = dataset_path(
+            self.trial.contract.dataset, self.partition.instrument, self.partition.date
+        )
+        return partition_content(
+            Reading(self.trial.lake, self.trial.commit, path), self.trial.store
+        )
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the store of a trial remembers of judging the same files in the same way."""
+
+    trial: Trial
+
+    def recall(self, partitions: Collection[Partition]) -> dict[Partition, Remembered]:
+        """Return those of `partitions` whose verdicts are known, in their order."""
+        names = self._names(partitions)
+        held = self.trial.store.get_many(list(names.values()))
+        ledger, dataset = Ledger(self.trial.lake), self.trial.contract.dataset
+        found = {}
+        for partition, name in names.items():
+            if (data := held.get(name)) is not None:
+                rows, content, outcome, key = json.loads(data)
+                if ledger.holds(verdict_path(dataset, partition, key)):
+                    told = rows, content, Outcome(outcome), key
+                    found[partition] = Remembered(partition, *told, self.trial)
+        return found
+
+    def keep(self, judged: Iterable[Judged]) -> None:
+        """Remember these verdicts, which the ledger holds by now."""
+        by_partition = {one.partition: one for one in judged}
+        names = self._names(by_partition)
+        self.trial.store.put_many(
+            {name: _told(by_partition[partition]) for partition, name in names.items()}
+        )
+
+    @cached_property
+    def _way(self) -> str:
+        """Return the name of how partitions are judged: contract, golden days, code, keys."""
+        trial = self.trial
+        asked = list(measures(trial.contract))
+        for stratum in sorted(trial.golden.strata) if trial.golden else ():
+            held = trial.golden.usable(trial.contract, stratum) if trial.golden else {}
+            asked += distance_measures(held, trial.contract)
+        keys = [measure.state_key({name: name for name in measure.reads()}) for measure in asked]
+        rule = trial.contract.paired
+        censuses = [PairedCensus(rule.each).key(), TradeCensus().key()] if rule else []
+        golden = trial.golden.digest if trial.golden else ""
+        told = trial.contract.digest, golden, JUDGE_VERSION, trial.lake.keys.version, *CUT.key()
+        return digest("way/1", *told, *keys, *censuses)
+
+    def _names(self, partitions: Collection[Partition]) -> dict[Partition, str]:
+        """Return by which name each is remembered; one whose file is not there has none."""
+        own, sources = self._files(partitions), list(self._sources(partitions))
+        before: Mapping[Partition, str] = {}
+        if self.trial.contract.copies:
+            before = own | self._files({moved(one, -1) for one in partitions} - own.keys())
+
+        def name(one: Partition) -> str:
+            yesterday = before.get(moved(one, -1), "") if before else ""
+            beside = (found.get(one, "") for found in sources)
+            return digest("judged/1", self._way, str(one), own[one], yesterday, *beside)
+
+        return {one: name(one) for one in partitions if one in own}
+
+    def _files(self, partitions: Collection[Partition]) -> dict[Partition, str]:
+        dataset = self.trial.contract.dataset
+
+        def path(instrument: str, date: str) -> str:
+            return dataset_path(dataset, instrument, date)
+
+        return dict(file_digests(self.trial.lake, self.trial.commit, path, partitions))
+
+    def _sources(self, partitions: Collection[Partition]) -> Iterator[Mapping[Partition, str]]:
+        """Yield the digests of what partitions are held against, row by row; none for no rule."""
+        lake, commit = self.trial.lake, self.trial.sources
+        if self.trial.contract.paired is None:
+            return
+        yield file_digests(lake, commit, golden_path, partitions)
+        yield file_digests(lake, commit, golden_trades_path, partitions)
+        first = {one.instrument: one for one in partitions}
+        told = file_digests(lake, commit, lambda name, _: reference_path(name), first.values())
+        by_name = {one.instrument: found for one, found in told.items()}
+        yield {one: by_name.get(one.instrument, "") for one in partitions}
+
+
+def _told(one: Judged) -> bytes:
+    verdict = one.verdict
+    return json.dumps([one.content.rows, one.content.digest, verdict.outcome, verdict.key]).encode()
