@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 import pyarrow as pa
@@ -33,6 +34,11 @@ class Condition(Part):
         """Return the one spelling of this condition, as it stands in the names of states."""
         said = {name for name in ("above", "below", "same_as") if getattr(self, name) is not None}
         return self.model_dump_json(by_alias=True, include=FIRST_KEYS | said)
+
+    @cached_property
+    def spelled(self) -> str:
+        """`text`, known once it was asked for."""
+        return self.text()
 
     def reads(self) -> tuple[str, ...]:
         """Return the columns that are looked at."""

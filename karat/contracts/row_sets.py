@@ -24,22 +24,19 @@ class RowSets:
 
     def __init__(self, table: pa.Table) -> None:
         self._table = table
+        self._known = _storable(table.schema)
         self._columns: dict[str, Stored] = {}
-        self._met: dict[Condition, Flags] = {}
-        self._rows: dict[tuple[Conditions, tuple[str, ...]], Rows] = {}
+        self._met: dict[str, Flags] = {}
+        self._rows: dict[tuple[tuple[str, ...], tuple[str, ...]], Rows] = {}
         self._picked: dict[tuple[str, int], Picked] = {}
 
     def holds(self, names: list[str]) -> bool:
         """Return whether all of these columns are there and of signed integers."""
-        schema = self._table.schema
-        return all(
-            schema.get_field_index(name) >= 0 and storable(schema.field(name).type)
-            for name in names
-        )
+        return self._known.issuperset(names)
 
     def rows(self, conditions: Conditions, present: tuple[str, ...] = ()) -> Rows:
         """Return the rows that meet every condition and have a value in the columns `present`."""
-        key = conditions, present
+        key = tuple(condition.spelled for condition in conditions), present
         if key not in self._rows:
             self._rows[key] = self._chosen(conditions, present)
         return self._rows[key]
@@ -62,15 +59,25 @@ class RowSets:
         return Rows(mask.size, mask)
 
     def _flags(self, condition: Condition) -> Flags:
-        if condition not in self._met:
+        said = condition.spelled
+        if said not in self._met:
             columns = {name: self._stored(name) for name in condition.reads()}
-            self._met[condition] = _met(condition, columns)
-        return self._met[condition]
+            self._met[said] = _met(condition, columns)
+        return self._met[said]
 
     def _stored(self, name: str) -> Stored:
         if name not in self._columns:
             self._columns[name] = stored(self._table[name])
         return self._columns[name]
+
+
+def _storable(schema: pa.Schema) -> set[str]:
+    """Return the columns whose rows can be picked; none of two that share a name."""
+    return {
+        field.name
+        for field in schema
+        if storable(field.type) and schema.get_field_index(field.name) >= 0
+    }
 
 
 def _met(condition: Condition, columns: Mapping[str, Stored]) -> Flags:

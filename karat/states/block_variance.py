@@ -100,7 +100,9 @@ class BlockVar:
 
     def observe_cells(self, clock: Int64s, above: Int64s) -> BlockVarState:
         """Return the blocks of what `located` gave, which does not hang on their width."""
-        return reduce(self.merge, self._groups(*block_runs(clock, self.width), above), self.empty())
+        groups = self._groups(*block_runs(clock, self.width), above)
+        first = next(groups, None)
+        return self.empty() if first is None else reduce(self.merge, groups, first)
 
     def merge(self, a: BlockVarState, b: BlockVarState) -> BlockVarState:
         """Return the state of the rows of `a` followed by those of `b`."""

@@ -79,4 +79,5 @@ class MinimumValues:
 def _distinct(values: Int64s) -> Int64s:
     # numpy's unique builds a hash table first, which takes ten times as long as sorting.
     ordered = np.sort(values)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    kept: Int64s = ordered[np.append(True, ordered[1:] != ordered[:-1])[: ordered.size]]
+    return kept

@@ -27,7 +27,7 @@ class Stored(NamedTuple):
 
 def stored(column: pa.ChunkedArray | pa.Array) -> Stored:
     """Return a column of signed integers without a copy, unless it lies in several chunks."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    array = _in_one_piece(column) if isinstance(column, pa.ChunkedArray) else column
     bits, values = array.buffers()
     bare = pa.Array.from_buffers(array.type, len(array), [None, values], 0, array.offset)
     if not array.null_count:
@@ -36,6 +36,11 @@ def stored(column: pa.ChunkedArray | pa.Array) -> Stored:
         np.frombuffer(bits, np.uint8), count=array.offset + len(array), bitorder="little"
     )
     return Stored(bare.to_numpy(), flags[array.offset :].view(bool))
+
+
+def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """Return the only chunk as it is, which `combine_chunks` would copy."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def storable(kind: pa.DataType) -> bool:
