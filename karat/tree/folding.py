@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from karat.digest import digest
 from karat.errors import CorruptError
 from karat.states import Statistic
+from karat.tree.cutting import groups
 from karat.tree.merkle import Tree
 from karat.tree.node import Branch, Key, Node
 
@@ -30,7 +31,9 @@ def fold(tree: Tree, statistic: Statistic[S], leaf: Callable[[Key], bytes], memo
 
     `leaf` gives the encoded state of the leaf at a key. A branch whose name is in `memo` is read
     from there and not entered, so a changed leaf costs one path; bytes that are corrupt are
-    computed again and replaced. The empty tree gives the state of no rows.
+    computed again and replaced. Branches of many children are merged by groups of them, with names
+    of their own: a range of keys takes a few whole groups. The empty tree gives the state of no
+    rows.
     """
     name_of = statistic.key()
 
@@ -42,7 +45,10 @@ def fold(tree: Tree, statistic: Statistic[S], leaf: Callable[[Key], bytes], memo
         return found[0] if found else computed(node, key, name)
 
     def computed(node: Branch, key: Key, name: str) -> S:
-        states = [state(child, (*key, segment)) for segment, child in node.children.items()]
+        parts = groups(node)
+        states = [
+            state(part, key if segment is None else (*key, segment)) for segment, part in parts
+        ]
         merged = reduce(statistic.merge, states) if states else statistic.empty()
         memo[name] = statistic.encode(merged)
         return merged

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from karat.errors import NotFoundError
+from karat.tree.cutting import below, between, without
 from karat.tree.node import Branch, Key, Leaf, Node, differing, grow, replace, walk
 
 
@@ -53,6 +54,34 @@ class Tree:
         Raises `InputError` when `key` goes through or ends above other leaves.
         """
         return Tree(replace(self.top, key, digest))
+
+    def remove(self, key: Key) -> Tree:
+        """Return the tree without the leaf at `key`, or without all below it; redoes one path.
+
+        A branch that is left without leaves goes too. `NotFoundError` where nothing is.
+        """
+        self.digest(key)
+        return Tree(without(self.top, key) or Branch())
+
+    def between(self, first: Key = (), last: Key = (), *, depth: int = 0) -> Tree:
+        """Return the tree of the leaves from `first` to `last`, both with all that is below them.
+
+        With `depth`, the bounds are of what follows the first so many segments, whatever these
+        are. What lies wholly inside is the same node: its name, and states kept under it, serve
+        both trees.
+
+        >>> days = {(i, m, f"{m}-{d}"): "1" for i in "ab" for m in ("01", "02") for d in "12"}
+        >>> some = build(days).between(("01", "01-2"), ("02", "02-1"), depth=1)
+        >>> [(key[0], key[2]) for key, _ in some.leaves()]
+        [('a', '01-2'), ('a', '02-1'), ('b', '01-2'), ('b', '02-1')]
+        """
+        cut = below(self.top, depth, lambda node: between(node, first, last))
+        return Tree(cut or Branch())
+
+    def only(self, segments: Collection[str]) -> Tree:
+        """Return the tree of the leaves whose keys begin with one of `segments`."""
+        top = self.top.children if isinstance(self.top, Branch) else {}
+        return Tree(Branch({at: child for at, child in top.items() if at in segments}))
 
     def diff(self, other: Tree) -> Difference:
         """Return what `other` changed, added and removed; equal subtrees are not looked into."""
