@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
@@ -155,11 +156,27 @@ class Calls:
         return checked(pool.request("GET", url, timeout=timeout, preload_content=False))
 
 
+def drained(answer: Any) -> bytes:
+    """Return the rest of an answer, and give its connection back; close it when that fails."""
+    with closed_on_failure(answer):
+        return bytes(answer.read())
+
+
+@contextmanager
+def closed_on_failure(answer: Any) -> Iterator[None]:
+    """Give an answer's connection back when it was read, and close it when something went wrong."""
+    try:
+        yield
+    except BaseException:
+        answer.close()
+        raise
+    answer.release_conn()
+
+
 def checked(answer: Any) -> Any:
     """Return an answer of success, raise any other as the client would."""
     if 200 <= answer.status < 300:  # noqa: PLR2004 - as in HTTP
         return answer
     error = ApiException(status=answer.status, reason=answer.reason)
-    error.body = answer.read().decode("utf-8", "replace")
-    answer.release_conn()
+    error.body = drained(answer).decode("utf-8", "replace")
     raise error

@@ -11,7 +11,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, KaratError, ObjectGone, ObjectNotFound
 from karat.lake.blobs import FileBlobs
 from karat.lake.lakefs_access import Access
-from karat.lake.lakefs_calls import Calls
+from karat.lake.lakefs_calls import Calls, closed_on_failure
 from karat.lake.lakefs_failures import FORBIDDEN
 from karat.lake.lakefs_metadata import claimed_hash, readable
 from karat.lake.protocol import OCTETS, ObjectInfo
@@ -104,10 +104,8 @@ class Files:
 
     def _receive(self, commit: str, path: str, **_: object) -> tuple[str, int]:
         answer = self._begin(commit, path)
-        try:
+        with closed_on_failure(answer):
             return self.cache.put(answer)
-        finally:
-            answer.release_conn()
 
     def _begin(self, commit: str, path: str) -> Any:
         """Begin to read a file, from where it lies when the server offers that."""

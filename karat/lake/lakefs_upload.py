@@ -13,7 +13,7 @@ from typing import BinaryIO
 from karat.digest import Hasher, bytes_digest, file_digest
 from karat.errors import InputError, RefNotFound
 from karat.lake.blobs import FileBlobs
-from karat.lake.lakefs_calls import Calls
+from karat.lake.lakefs_calls import Calls, drained
 from karat.lake.protocol import Source
 from karat.lake.source import Buffer, handed_over, plain
 
@@ -28,6 +28,11 @@ class Parcel:
     content_hash: str
     size: int
     given: Path | None = None
+
+    @property
+    def what(self) -> str:
+        """Return what is sent, for a message."""
+        return str(self.data) if isinstance(self.data, Path) else "what was given"
 
     def open(self) -> BinaryIO:
         """Return the bytes to be read from the start."""
@@ -62,14 +67,13 @@ def upload(
 
     def once() -> SimpleNamespace:
         with sent.open() as stream:
-            hashed = _Hashed(stream)
+            hashed = _Hashed(stream, sent.size, sent.what)
             where = f"branches/{branch}/objects"
             answer = calls.send("POST", where, {"path": path}, headers, lambda: hashed)
+            told = json.loads(drained(answer))
             if hashed.name() != sent.content_hash:
-                raise InputError(
-                    f"{sent.data!r} changed while it was put at {path!r}: put it again"
-                )
-            return SimpleNamespace(**json.loads(answer.read()))
+                raise hashed.changed()
+            return SimpleNamespace(**told)
 
     missing = RefNotFound(f"no branch {branch!r}: it was deleted meanwhile")
     told: SimpleNamespace = calls.change(f"put {path!r}", once, missing)
@@ -79,17 +83,24 @@ def upload(
 
 
 class _Hashed:
-    """A stream that tells the digest of what was read of it."""
+    """A stream of `size` bytes that tells the digest of what was read of it."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._hasher = stream, Hasher()
+    def __init__(self, stream: BinaryIO, size: int, what: str) -> None:
+        self._stream, self._left, self._what, self._hasher = stream, size, what, Hasher()
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes."""
-        block = self._stream.read(size)
+        """Return the next bytes; InputError at an end that comes too early, for a server waits."""
+        block = self._stream.read(self._left if size < 0 else min(size, self._left))
+        if not block and self._left:
+            raise self.changed()
+        self._left -= len(block)
         self._hasher.update(block)
         return block
 
     def name(self) -> str:
         """Return the digest of all bytes so far."""
         return self._hasher.hexdigest()
+
+    def changed(self) -> InputError:
+        """Return the error of bytes that are not those that were hashed."""
+        return InputError(f"{self._what} changed while it was put into the lake: put it again")

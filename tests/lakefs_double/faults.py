@@ -17,7 +17,7 @@ class Fault:
     ``refused`` answers `status`; ``slow`` waits `seconds` first; ``dropped`` ends the connection
     before anything is done, ``lost`` after it was done, ``cut`` in the middle of the answer's
     body; ``act`` has `act` done first, such as another's commit; ``garbled`` changes one byte. With
-    an `act`, a ``lost`` call is followed by it.
+    an `act`, any other fault has it done first too, and a ``lost`` call is followed by it.
     """
 
     operation: str

@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         """Do what comes before the call; tell whether there is none any more."""
         if fault.how == "refused":
             raise ApiError(fault.status, "injected")
-        if fault.how == "act" and fault.act is not None:
+        if fault.how != "lost" and fault.act is not None:
             fault.act()
         time.sleep(fault.seconds)
         if fault.how == "dropped":
