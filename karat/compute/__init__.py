@@ -9,7 +9,7 @@ from karat.compute.indexing import file_content, index_file, known_content, part
 from karat.compute.parquet_footer import Footer, footer
 from karat.compute.processes import Processes
 from karat.compute.reading import Reading
-from karat.compute.state_tree import state_of, states_of
+from karat.compute.state_tree import chunk_states, state_of, states_of
 from karat.compute.states import census
 from karat.compute.trade_states import trade_census
 from karat.compute.unread import Unread, unread
@@ -25,6 +25,7 @@ __all__ = [
     "Threads",
     "Unread",
     "census",
+    "chunk_states",
     "content_digest",
     "file_content",
     "footer",

@@ -22,7 +22,7 @@ from karat.compute.state_store import decoded_state
 from karat.compute.work import Compute
 from karat.contracts import Measure
 from karat.digest import digest
-from karat.messages.borders import LADDER
+from karat.messages.borders import LADDER, SLOT_NS
 from karat.store import Store
 
 LEVELS = LADDER[:3]
@@ -34,6 +34,18 @@ class Span(NamedTuple):
 
     first: int
     stop: int
+
+
+class ChunkState(NamedTuple):
+    """Rows `first` to before `stop`, what is measured of them, and when the first 10 s begin.
+
+    `begin_ns` is no time where the partition's columns tell none.
+    """
+
+    first: int
+    stop: int
+    begin_ns: int
+    state: Any
 
 
 class Asked(NamedTuple):
@@ -75,6 +87,14 @@ class ChunkTree:
                     yield stream.rows(first, stop)
 
         return measure.observe_parts(parts)
+
+    def each(self, measure: Measure) -> Iterator[ChunkState]:
+        """Yield the state of every chunk in turn; found, or made of its rows and kept."""
+        begins = (self._slots * SLOT_NS).tolist()
+        with Leaves(self._rows) as leaves:
+            for at, (first, stop) in enumerate(pairwise(self._borders)):
+                state = self._states([_asked(measure)], [Span(at, at + 1)], leaves)[0][0]
+                yield ChunkState(first, stop, begins[at], state)
 
     def unknown(self, measures: Sequence[Measure]) -> Iterator[tuple[int, int, frozenset[str]]]:
         """Yield the rows that are to be read for these, first to stop, and the columns of them."""

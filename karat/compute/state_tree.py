@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from karat.compute.chunk_tree import ChunkTree
+from karat.compute.chunk_tree import ChunkState, ChunkTree
 from karat.compute.content import Content
 from karat.compute.reading import Reading
 from karat.compute.state_store import kept_states
@@ -42,6 +42,17 @@ def states_of(
 def state_of(measure: Measure, content: Content, reading: Reading, store: Store) -> Any:
     """Return the state of one measure, as `states_of`."""
     return states_of([measure], content, reading, store)[0]
+
+
+def chunk_states(
+    measure: Measure, content: Content, reading: Reading, store: Store
+) -> Iterator[ChunkState]:
+    """Yield the state of each chunk in turn, as `states_of` left it in `store`, else of its rows.
+
+    It tells where in a partition something is wrong. Nothing for a partition of one chunk.
+    """
+    if content.chunks is not None:
+        yield from ChunkTree(content.chunks, reading.rows(store), store).each(measure)
 
 
 def _computed(

@@ -46,7 +46,8 @@ class MinimumValues:
 
     def merge(self, a: Smallest, b: Smallest) -> Smallest:
         """Return the smallest values of both."""
-        return tuple(sorted({*a, *b})[: self.size])
+        # two rising runs are merged, not sorted: a set of both would have lost their order
+        return tuple(dict.fromkeys(sorted(a + b)))[: self.size]
 
     def encode(self, state: Smallest) -> bytes:
         """Return the bytes of a state."""
