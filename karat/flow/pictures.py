@@ -96,7 +96,7 @@ def split_of(contract: Contract, case: Subject, name: str, store: Store) -> str:
     """Return how the KS distance called `name` splits into scale and shape; "" for no such one."""
     held = case.golden.usable(contract, case.stratum) if case.golden else {}
     one = held.get(name)
-    if one is None or one.cells is None:
+    if one is None or one.cells is None or one.rule.kind != "ks":
         return ""
     state = state_of(one.measure(), case.content, case.candidate, store)
     return scale_free(one.cells, unwrapped(one.rule, state)).words(one.distance(state))

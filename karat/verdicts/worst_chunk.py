@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from karat.contracts import select
+from karat.contracts import CELL_KINDS, select
 from karat.distances import Distance
 from karat.golden import Yardstick
 
@@ -22,7 +22,7 @@ WIDTHS_S = (10, 60, 600, 3600)
 """Widths of stretches, in seconds: the first is used that has enough rows, else the last."""
 ENOUGH = 10
 """How many times the rows that a rule wants a stretch should have, over all of them."""
-KINDS = ("ks", "total_variation", "atom")
+KINDS = (*CELL_KINDS, "total_variation", "atom")
 
 
 @dataclass(frozen=True, slots=True)
