@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
@@ -79,9 +79,13 @@ class Remembered:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the store of a trial remembers of judging the same files in the same way."""
+    """What the store of a trial remembers of judging the same files in the same way.
+
+    `listed` are files of the dataset whose digests are at hand already.
+    """
 
     trial: Trial
+    listed: Mapping[Partition, str] = field(default_factory=dict)
 
     def recall(self, partitions: Collection[Partition]) -> dict[Partition, Remembered]:
         """Return those of `partitions` whose verdicts are known, in their order."""
@@ -140,7 +144,9 @@ class Memory:
         def path(instrument: str, date: str) -> str:
             return dataset_path(dataset, instrument, date)
 
-        return dict(file_digests(self.trial.lake, self.trial.commit, path, partitions))
+        known = {one: self.listed[one] for one in partitions if one in self.listed}
+        left = [one for one in partitions if one not in known]
+        return known | dict(file_digests(self.trial.lake, self.trial.commit, path, left))
 
     def _sources(self, partitions: Collection[Partition]) -> Iterator[Mapping[Partition, str]]:
         """Yield the digests of what partitions are held against, row by row; none for no rule."""

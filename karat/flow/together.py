@@ -2,73 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from karat.compute import Reading, state_of
-from karat.contracts import Contract, Measure
-from karat.flow.judged import Judged
+from karat.contracts import Measure
+from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
 from karat.flow.summary import partition_key, partition_tree
-from karat.golden import GoldenManifest
-from karat.lake import CommitId, Lake
 from karat.lake.layout import dataset_path
 from karat.store import Store
 from karat.tree import Key, Tree, fold
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A partition of a dataset as it was judged, and its file, of which nothing is read yet."""
+class Together:
+    """Partitions as one: the root of their contents, their distances, and the bytes these took."""
 
-    judged: Judged | Remembered
-    candidate: Reading
-
-    @property
-    def bytes_read(self) -> int:
-        """Return the compressed column bytes that were decoded of it."""
-        return self.candidate.bytes_read
+    root: str
+    distances: dict[str, tuple[Fraction, Fraction]]
+    bytes_read: int
 
 
-def distances_together(
-    contract: Contract, golden: GoldenManifest | None, cases: Mapping[Key, Leaf], store: Store
-) -> dict[str, tuple[Fraction, Fraction]]:
-    """Return the bounds of each distance of all partitions together, by name.
+def together(trial: Trial, judged: Sequence[Judged | Remembered]) -> Together:
+    """Return what partitions are as one, with the bounds of each distance by name.
 
-    None without golden days, or partitions. States of partitions that were judged are in `store`.
+    No distance at a lesser level, without golden days, or of no partition. States of partitions
+    that were judged are in the store.
     """
-    held = golden.usable(contract) if golden and cases else {}
-    tree = partition_tree({case.judged.partition: case.judged.digest for case in cases.values()})
+    tree = partition_tree({one.partition: one.digest for one in judged})
+    golden = None if trial.level or not judged else trial.golden
+    leaves = _Leaves(trial, {partition_key(one.partition): one for one in judged})
     found = {}
-    for name, one in held.items():
-        whole = one.distance(_merged(one.measure(), tree, cases, store))
+    for name, one in golden.usable(trial.contract).items() if golden else ():
+        whole = one.distance(leaves.merged(one.measure(), tree))
         found[name] = (whole.lower, whole.upper)
-    return found
+    return Together(tree.root, found, leaves.bytes_read)
 
 
-def by_key(
-    lake: Lake, contract: Contract, commit: CommitId, judged: Sequence[Judged | Remembered]
-) -> dict[Key, Leaf]:
-    """Return partitions of a commit by where they stand in the tree."""
+@dataclass
+class _Leaves:
+    """Partitions by where they stand in the tree; a file is read where no state of it is kept."""
 
-    def leaf(one: Judged | Remembered) -> Leaf:
-        path = dataset_path(contract.dataset, one.partition.instrument, one.partition.date)
-        return Leaf(one, Reading(lake, commit, path))
+    trial: Trial
+    judged: dict[Key, Judged | Remembered]
+    bytes_read: int = 0
 
-    return {partition_key(one.partition): leaf(one) for one in judged}
+    def merged(self, measure: Measure, tree: Tree) -> object:
+        """Return the state of all partitions."""
 
+        def leaf(key: Key) -> bytes:
+            return measure.statistic.encode(self._state(measure, self.judged[key]))
 
-def _merged(measure: Measure, tree: Tree, cases: Mapping[Key, Leaf], store: Store) -> object:
-    """Return the state of all partitions; where `store` has none of one, from its rows."""
+        return fold(tree, measure.statistic, leaf, _Memo(self.trial.store))
 
-    def leaf(key: Key) -> bytes:
-        case = cases[key]
-        return measure.statistic.encode(
-            state_of(measure, case.judged.content, case.candidate, store)
-        )
-
-    return fold(tree, measure.statistic, leaf, _Memo(store))
+    def _state(self, measure: Measure, one: Judged | Remembered) -> object:
+        place = one.partition.instrument, one.partition.date
+        path = dataset_path(self.trial.contract.dataset, *place)
+        reading = Reading(self.trial.lake, self.trial.commit, path)
+        found = state_of(measure, one.content, reading, self.trial.store)
+        self.bytes_read += reading.bytes_read
+        return found
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from karat.compute import Compute, Serial
@@ -13,8 +13,7 @@ from karat.flow.judged import Judged, Trial
 from karat.flow.known_verdicts import KnownVerdicts
 from karat.flow.newest import sources_of
 from karat.flow.remembered import Memory, Remembered
-from karat.flow.summary import partition_tree
-from karat.flow.together import by_key, distances_together
+from karat.flow.together import together
 from karat.flow.validation import Validation
 from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
@@ -55,51 +54,62 @@ def validate(
     commit, sources = lake.resolve(ref), sources_of(lake, ref)
     store = store if store is not None else MemoryStore()
     golden = current_golden(lake, sources, contract.dataset)
-    chosen_partitions = partitions
-    if chosen_partitions is None:
-        chosen_partitions = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
-    chosen_partitions = list(dict.fromkeys(chosen_partitions))
-    why = ""
+    listed: Mapping[Partition, str] = {}
+    if partitions is None:
+        listed = dict(files(lake, commit, f"{contract.dataset}/"))
+    asked, why = list(dict.fromkeys(listed if partitions is None else partitions)), ""
     if budget is not None:
-        choice = fitting(lake, contract, ref, chosen_partitions, budget, store=store, most=level)
+        choice = fitting(lake, contract, ref, asked, budget, store=store, most=level)
         level, why = choice.level, choice.words
-    later = [] if level else days_after(lake, contract, commit, chosen_partitions)
     trial = Trial(lake, contract, commit, sources, golden, store, level)
-    memory = Memory(trial)
-    known = {} if level else memory.recall([*chosen_partitions, *later])
-    tally = _Tally(progress, len(chosen_partitions))
-    for one in (known[p] for p in chosen_partitions if p in known):
-        tally.add(one)
-    fresh, after = list[Judged](), list[Judged]()
-    try:
-        left = [one for one in chosen_partitions if one not in known]
-        for done in (compute or Serial()).map(trial.judge, left):
-            fresh.append(done)
-            tally.add(done)
-        left = [one for one in later if one not in known]
-        after = [one for one in (compute or Serial()).map(trial.judge_after, left) if one]
-    finally:  # a partition that cannot be read must not cost the verdicts on the others
-        new = {j.path: j.verdict.encode() for j in [*fresh, *after] if not j.known}
-        record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
-    if not level:
-        memory.keep([*fresh, *after])
-    found: dict[Partition, Judged | Remembered] = {**known, **{one.partition: one for one in fresh}}
-    judged = [found[one] for one in chosen_partitions]
-    leaves = by_key(lake, contract, commit, [] if level else judged)
-    merged = distances_together(contract, golden, leaves, store)  # may read, so counted
+    judged, read = _judged(trial, asked, listed, compute or Serial(), progress)
+    whole = together(trial, judged)
     return Validation(
         ref=ref,
         commit=commit,
         verdicts=KnownVerdicts(judged),
         cached=sum(j.known for j in judged),
-        bytes_read=sum(j.bytes_read for j in [*fresh, *after])
-        + sum(leaf.bytes_read for leaf in leaves.values()),
-        root=partition_tree({j.partition: j.digest for j in judged}).root,
-        merged=merged,
+        bytes_read=read + whole.bytes_read,
+        root=whole.root,
+        merged=whole.distances,
         waivers=_waivers(lake, judged, clock()),
         level=level_of(contract, level),
         chosen=why,
     )
+
+
+def _judged(
+    trial: Trial,
+    asked: Sequence[Partition],
+    listed: Mapping[Partition, str],
+    compute: Compute,
+    progress: Progress,
+) -> tuple[list[Judged | Remembered], int]:
+    """Return the partitions asked for as they were judged, and the bytes that were read for it.
+
+    New verdicts are recorded, also those on the days after. `listed` are files already listed.
+    """
+    lake, contract, memory = trial.lake, trial.contract, Memory(trial, listed)
+    later = [] if trial.level else days_after(lake, contract, trial.commit, asked)
+    known = {} if trial.level else memory.recall([*asked, *later])
+    tally = _Tally(progress, len(asked))
+    for one in asked:
+        if one in known:
+            tally.add(known[one])
+    fresh, after = dict[Partition, Judged](), list[Judged]()
+    try:
+        for done in compute.map(trial.judge, [one for one in asked if one not in known]):
+            fresh[done.partition] = done
+            tally.add(done)
+        left = [one for one in later if one not in known]
+        after = [one for one in compute.map(trial.judge_after, left) if one]
+    finally:  # a partition that cannot be read must not cost the verdicts on the others
+        made = [*fresh.values(), *after]
+        new = {one.path: one.verdict.encode() for one in made if not one.known}
+        record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
+    if not trial.level:
+        memory.keep(made)
+    return [fresh.get(one) or known[one] for one in asked], sum(one.bytes_read for one in made)
 
 
 @dataclass
