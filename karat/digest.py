@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from pathlib import Path
 
-Part = str | bytes | int
+Part = str | bytes | memoryview | int
 BLOCK = 1 << 20
 
 
@@ -49,7 +49,7 @@ def digest(domain: str, *parts: Part) -> str:
     """Return the name of what `domain` makes of `parts`: 64 hex digits.
 
     Each part is its kind (one byte), its length (8 bytes, little-endian) and its bytes; integers
-    are their decimal text.
+    are their decimal text, and memory is hashed where it lies.
 
     >>> digest("node/1", "ab", "c") == digest("node/1", "a", "bc")
     False
@@ -73,9 +73,11 @@ def crc32(data: bytes) -> int:
     return zlib.crc32(data)
 
 
-def _bytes(part: Part) -> tuple[bytes, bytes]:
+def _bytes(part: Part) -> tuple[bytes, bytes | memoryview]:
     if isinstance(part, bytes):
         return b"b", part
+    if isinstance(part, memoryview):
+        return b"b", part.cast("B") if part.nbytes else b""
     if isinstance(part, str):
         return b"s", part.encode()
     if isinstance(part, int):

@@ -48,8 +48,8 @@ def table_content(table: pa.Table, cut: Cut = CUT) -> Content:
     plain = {column.name: decoded(table[column.name]) for column in table.schema}
     kinds = {name: str(column.type) for name, column in plain.items()}
     nulls = {name: column.null_count for name, column in plain.items()}
-    chunks = chunks_of(table, cut)
-    if chunks.rows.size < 2:  # noqa: PLR2004 - one chunk is named by its values alone
+    chunks = chunks_of(table, cut) if table.num_rows >= cut.many else None
+    if chunks is None or chunks.rows.size < 2:  # noqa: PLR2004 - one chunk is named by its values
         columns = {name: column_digest(column, name) for name, column in plain.items()}
         return Content(table.num_rows, columns, kinds, nulls)
     ends = chunks.rows.cumsum().tolist()

@@ -6,6 +6,8 @@ columns of as many rows the same: what is hashed can be unpacked again.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,30 +27,41 @@ def packed(values: Int64s) -> tuple[Part, ...]:
     no values.
 
     >>> marks, least, width, values = packed(np.array([7, 7, 300, 300]))
-    >>> least, width, list(values)
-    (7, 2, [0, 0, 37, 1])
+    >>> least, width, bytes(values).hex()
+    (7, 2, '00002501')
     """
-    marks, kept = _compiled(values) if pays(values.size) else _changes(values)
-    least = int(kept.min()) if kept.size else 0
-    span = int(kept.max()) - least if kept.size else 0
-    width = next(width for width in WIDTHS if span < 256**width)
-    # Unsigned, so that a span int64 cannot hold wraps to what it is.
+    return _compiled(values) if pays(values.size) else _plain(values)
+
+
+def _plain(values: Int64s) -> tuple[Part, ...]:
+    before = np.concatenate((np.zeros(1, np.int64), values[:-1]))[: values.size]
+    differs = values != before
+    marks, kept = np.zeros(-(-values.size // 64) * 8, np.uint8), values[differs]
+    bits = np.packbits(differs, bitorder="little")
+    marks[: bits.size] = bits
+    least, width = _span(int(kept.min()), int(kept.max())) if kept.size else (0, 1)
     apart = kept.view(np.uint64) - np.uint64(least % 2**64)
-    return marks.tobytes(), least, width, apart.astype(f"<u{width}").tobytes()
+    return _bytes(marks), least, width, _bytes(apart.astype(f"<u{width}"))
 
 
-def _changes(values: Int64s) -> tuple[NDArray[np.uint8], Int64s]:
-    differs = values != np.concatenate((np.zeros(1, np.int64), values[:-1]))[: values.size]
-    marks = np.packbits(differs, bitorder="little")
-    room = np.zeros(-(-values.size // 64) * 8, np.uint8)
-    room[: marks.size] = marks
-    return room, values[differs]
+def _compiled(values: Int64s) -> tuple[Part, ...]:
+    from karat.states.kernels import changes_kernel
 
-
-def _compiled(values: Int64s) -> tuple[NDArray[np.uint8], Int64s]:
-    from karat.states.kernels.changes_kernel import changes
-
+    column = np.ascontiguousarray(values)
     marks = np.empty(-(-values.size // 64), np.uint64)
-    kept = np.empty(values.size + 1, np.int64)  # one row more: each is written, then kept or not
-    used = int(changes(np.ascontiguousarray(values), marks, kept))
-    return marks.astype("<u8", copy=False).view(np.uint8), kept[:used]
+    used, low, high = (int(number) for number in changes_kernel.changes(column, marks))
+    least, width = _span(low, high) if used else (0, 1)
+    kept = np.empty(used + 1, f"u{width}")
+    changes_kernel.keep(column, marks, np.uint64(least % 2**64), kept)
+    little = (array.astype(array.dtype.newbyteorder("<"), copy=False) for array in (marks, kept))
+    return _bytes(next(little)), least, width, _bytes(next(little)[:used])
+
+
+def _span(low: int, high: int) -> tuple[int, int]:
+    """Return the least value, and the bytes that hold any other less this one."""
+    return low, next(width for width in WIDTHS if high - low < 256**width)
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    """Return an array's memory as it is: what is hashed need not be copied first."""
+    return array.view(np.uint8).data

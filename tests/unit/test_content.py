@@ -92,4 +92,4 @@ def test_a_digest_is_held() -> None:
     assert len({content_digest(names) for names in ({"a": "b"}, {"b": "a"}, {})}) == 3
 
 
-HELD_CONTENT = "72eb36237911b4e70eb2cd47ae144475fae7d91dbf9dbe3cf2a32a1ffd5a5201"
+HELD_CONTENT = "3aad0c0dcff19764c127f21cbbf6c9c5066e89cfef739ff82334d568df026d2b"
