@@ -86,7 +86,8 @@ def _inside(points: Whole, theirs: _Side, ours: _Side) -> _Area:
 def _crossing(length: Whole, signed: Whole, lowest: Whole, highest: Whole) -> _Area:
     """Return the areas of gaps whose height is between `lowest`, below 0, and `highest`, above."""
     two_steps = highest * (signed - lowest * length) - lowest * (highest * length - signed)
-    return _Area(abs(signed), -(-two_steps // (highest - lowest)))
+    # Of integer values every area is a whole number, so what is beyond one cannot be reached.
+    return _Area(abs(signed), two_steps // (highest - lowest))
 
 
 def _outside(points: Whole, theirs: _Side, ours: _Side) -> _Area:

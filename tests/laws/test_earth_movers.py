@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
 import pytest
@@ -72,6 +72,21 @@ def test_rows_that_cross_golden_inside_a_gap_are_between_bounds_that_are_met() -
     assert (middle.lower, middle.upper) == (apart.lower, apart.upper)
     assert [area([0, 10], rows) for rows in ([1, 9], [5, 5])] == [1, 5]
     assert middle == Distance(Fraction(1), Fraction(5), 2)
+
+
+@pytest.mark.parametrize("length", range(3, 9))
+def test_every_way_to_lie_in_a_gap_is_between_and_bounds_are_met_where_steps_fit(
+    length: int,
+) -> None:
+    golden = np.array([0, length])
+    least: dict[Distance, Fraction] = {}
+    most: dict[Distance, Fraction] = {}
+    for inside in combinations_with_replacement(range(1, length), 3):
+        one, true = found(golden, np.array(inside), None), area([0, length], [*inside])
+        assert one.lower <= true <= one.upper
+        least[one], most[one] = min(true, least.get(one, true)), max(true, most.get(one, true))
+    assert sum(one.upper == reached for one, reached in most.items()) * 3 >= len(most)
+    assert all(one.lower <= reached for one, reached in least.items())
 
 
 def test_a_gap_of_one_value_is_exact() -> None:
