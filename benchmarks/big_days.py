@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.judged_days import INSTRUMENT
-from karat.messages import BOOK_EVENTS
-from karat.messages.borders import CUT
+from karat.messages import BOOK_EVENTS, Kind
+from karat.messages.borders import CUT, Int64s
 from karat.messages.rebuilding import CODES
 from karat.messages.whole_chunks import whole_chunks
 from karat.simulation import TrialDay, simulated_days
@@ -39,27 +39,55 @@ def one_day(seed: int) -> TrialDay:
 def played(seed: int, rows: int) -> Iterator[pa.Table]:
     """Yield a day of at least `rows` rows, as often as the simulated day takes for it."""
     events = one_day(seed).events
-    times = -(-rows // events.num_rows)
-    ids = events["sequence"].to_numpy()
-    step = int(ids.max()) + 1 - int(ids[ids > 0].min())
+    again = _from_snapshot(events)
+    times = 1 + max(0, -(-(rows - events.num_rows) // again.num_rows))
     begin = int(events["receive_time_ns"].to_numpy().min()) // DAY_NS * DAY_NS
     for at in range(times):
-        yield _moved(events, at * step, begin, at, times)
+        moved = _later(again if at else events, _steps(events, again, at))
+        yield _in_share(moved, begin, at, times)
 
 
-def _moved(events: pa.Table, ids: int, begin: int, at: int, times: int) -> pa.Table:
-    """Return the events with higher ids, in the share `at` of `times` shares of the day."""
-    columns = {}
-    for field in BOOK_EVENTS:
-        column = events[field.name].combine_chunks()
-        gaps = np.asarray(column.is_null())
-        values = column.fill_null(0).to_numpy()
-        if field.name.endswith("sequence"):
-            values = values + ids
-        elif field.name.endswith("time_ns"):
-            values = begin + (at * DAY_NS + values - begin) // times
-        columns[field.name] = pa.array(values, field.type, mask=gaps)
-    return pa.table(columns, schema=BOOK_EVENTS)
+def _from_snapshot(events: pa.Table) -> pa.Table:
+    """Return a day without what came before its snapshot, or was older than it."""
+    kind = events["kind"].to_numpy()
+    opened = np.maximum.accumulate(kind == Kind.SNAPSHOT)
+    return events.filter(pa.array(opened & (kind != Kind.STALE)))
+
+
+def _steps(events: pa.Table, again: pa.Table, at: int) -> tuple[int, int]:
+    """Return how much higher the ids of trades, and all others, are when played for the at-th."""
+    found = []
+    for trades in (True, False):
+        first, second = (_ids(table, trades=trades) for table in (events, again))
+        step = int(first.max()) + 1 - int(second.min())
+        found.append(step + (at - 1) * (int(second.max()) + 1 - int(second.min())) if at else 0)
+    return found[0], found[1]
+
+
+def _ids(events: pa.Table, *, trades: bool) -> Int64s:
+    of = (events["kind"].to_numpy() == Kind.TRADE) == trades
+    found: Int64s = events["sequence"].to_numpy()[of]
+    return found
+
+
+def _later(events: pa.Table, steps: tuple[int, int]) -> pa.Table:
+    more = np.where(events["kind"].to_numpy() == Kind.TRADE, *steps)
+    for name in ("sequence", "previous_sequence"):
+        at = events.schema.get_field_index(name)
+        field, moved = events.schema.field(at), events[name].to_numpy() + more
+        events = events.set_column(at, field, pa.array(moved))
+    return events
+
+
+def _in_share(events: pa.Table, begin: int, at: int, times: int) -> pa.Table:
+    """Return the events in the share `at` of `times` shares of the day."""
+    for name in ("event_time_ns", "receive_time_ns"):
+        column = events[name].combine_chunks()
+        values = column.fill_null(begin).to_numpy() - begin
+        moved = pa.array(begin + (at * DAY_NS + values) // times, mask=np.asarray(column.is_null()))
+        place = events.schema.get_field_index(name)
+        events = events.set_column(place, events.schema.field(place), moved)
+    return events
 
 
 def write(path: Path, tables: Iterator[pa.Table]) -> None:

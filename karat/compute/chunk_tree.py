@@ -1,4 +1,4 @@
-"""A partition of many chunks as a tree by the clock: days, hours, 10 minutes, chunks.
+"""A partition of many chunks as a tree by the clock: days, hours, minutes, chunks.
 
 What is asked for is looked up at a node for all measures at once; only where it is missing are
 the node's parts asked, and of a chunk the rows. Chunks are met in the order of their rows, so that
@@ -22,11 +22,14 @@ from karat.compute.state_store import decoded_state
 from karat.compute.work import Compute
 from karat.contracts import Measure
 from karat.digest import digest
-from karat.messages.borders import LADDER, SLOT_NS
+from karat.messages.borders import SLOT_NS
 from karat.store import Store
 
-LEVELS = LADDER[:3]
-"""Slots of the nodes between a partition and its chunks: a day, an hour, 10 minutes."""
+LEVELS = (8640, 2160, 360, 60, 30)
+"""Slots of the nodes above chunks: a day, 6 hours, an hour, 10 and 5 minutes.
+
+Few parts a node: where one chunk changed, the states of all its nodes' other parts are merged.
+"""
 
 
 class Span(NamedTuple):
