@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from karat.compute import Compute, Serial
+from karat.compute import Compute, Serial, Threads
 from karat.contracts import Contract
 from karat.flow.budgets import Budget
 from karat.flow.choosing import fitting
@@ -61,7 +61,9 @@ def validate(
     if budget is not None:
         choice = fitting(lake, contract, ref, asked, budget, store=store, most=level)
         level, why = choice.level, choice.words
-    trial = Trial(lake, contract, commit, sources, golden, store, level)
+    alone = len(asked) == 1 and isinstance(compute, Threads)
+    inside = compute if alone else None  # several partitions keep all threads busy as they are
+    trial = Trial(lake, contract, commit, sources, golden, store, level, inside=inside)
     judged, read = _judged(trial, asked, listed, compute or Serial(), progress)
     whole = together(trial, judged)
     return Validation(
