@@ -104,6 +104,15 @@ class BlockVar:
         first = next(groups, None)
         return self.empty() if first is None else reduce(self.merge, groups, first)
 
+    def of_blocks(self, buckets: Int64s, rows: Int64s, counts: Int64s) -> BlockVarState:
+        """Return the state of blocks, one at least: bucket and rows of each, `counts` by cell."""
+        cuts = self.cells.points.size
+        below = counts[:, :cuts].cumsum(axis=1)
+        ends = [Block(int(buckets[i]), int(rows[i]), tuple(below[i].tolist())) for i in (0, -1)]
+        last = ends[1] if buckets.size > 1 else None
+        backward = int((buckets[1:] < buckets[:-1]).sum())
+        return BlockVarState(Ends(ends[0], last), BlockSums.of(rows[1:-1], below[1:-1]), backward)
+
     def merge(self, a: BlockVarState, b: BlockVarState) -> BlockVarState:
         """Return the state of the rows of `a` followed by those of `b`."""
         ends, closed = glue(a.ends, b.ends, Block.join)
@@ -138,15 +147,9 @@ class BlockVar:
         """Yield states of some blocks each, so that few cells are in memory at a time."""
         step = max(1, CELLS_AT_ONCE // (self.cells.points.size + 1))
         for at in range(0, buckets.size, step):
-            yield self._group(buckets[at : at + step], edges[at : at + step + 1], above)
-
-    def _group(self, buckets: Int64s, edges: Int64s, above: Int64s) -> BlockVarState:
-        cuts, rows = self.cells.points.size, np.diff(edges)
-        below = counts_by_block(edges, above, cuts + 1)[:, :cuts].cumsum(axis=1)
-        ends = [Block(int(buckets[i]), int(rows[i]), tuple(below[i].tolist())) for i in (0, -1)]
-        last = ends[1] if buckets.size > 1 else None
-        backward = int((buckets[1:] < buckets[:-1]).sum())
-        return BlockVarState(Ends(ends[0], last), BlockSums.of(rows[1:-1], below[1:-1]), backward)
+            cut = edges[at : at + step + 1]
+            counts = counts_by_block(cut, above, self.cells.points.size + 1)
+            yield self.of_blocks(buckets[at : at + step], np.diff(cut), counts)
 
 
 def block_widths(cells: ReferenceCounts, width: int) -> tuple[BlockVar, ...]:

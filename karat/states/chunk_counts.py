@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states import counts as sparse
+from karat.states.block_runs import block_runs, counts_by_block
 from karat.states.columns import Column, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
@@ -118,20 +119,16 @@ class ChunkCounts:
 
     def _counted(self, times: Int64s, present: NDArray[Any]) -> Counts:
         cells = self.cells.golden.size
-        first, last = int(times.min()) // self.width, int(times.max()) // self.width
+        buckets, edges = block_runs(times, self.width)
+        first, last = int(buckets.min()), int(buckets.max())
         stretches = last - first + 1
-        if stretches * cells > DENSE:
+        if stretches * cells > DENSE or buckets.size * cells > DENSE:
             return self._sorted(times, present)
         counts = np.zeros((stretches, cells), np.int64)
-        if self.cells.points.size and pays(present.size):
-            arrays = (np.ascontiguousarray(a) for a in (self.cells.points, times, present))
-            _passes().count(*arrays, self.width, first, counts)
-            found = counts.reshape(-1)
-        else:
-            at = (times // self.width - first) * cells + self._cells(present)
-            found = np.bincount(at, minlength=counts.size)
+        np.add.at(counts, buckets - first, counts_by_block(edges, self._cells(present), cells))
+        found = counts.reshape(-1)
         held = np.flatnonzero(found)
-        return Counts(held + first * cells, found[held].astype(np.int64, copy=False), 0)
+        return Counts(held + first * cells, found[held], 0)
 
     def _sorted(self, times: Int64s, present: NDArray[Any]) -> Counts:
         at = times // self.width * self.cells.golden.size + self._cells(present)
@@ -139,11 +136,7 @@ class ChunkCounts:
 
     def _cells(self, present: NDArray[Any]) -> Int64s:
         points = self.cells.points
+        if points.size and pays(present.size):
+            return self.cells.table.locate(present)
         below = np.searchsorted(points, present).astype(np.int64)
         return below + np.searchsorted(points, present, "right")
-
-
-def _passes() -> Any:
-    from karat.states.kernels import chunk_kernel
-
-    return chunk_kernel

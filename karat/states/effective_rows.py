@@ -9,7 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from karat.digest import digest
+from karat.states.block_runs import block_runs, counts_by_block
 from karat.states.block_variance import (
+    CELLS_AT_ONCE,
     BlockVar,
     BlockVarState,
     block_widths,
@@ -56,7 +58,15 @@ class EffectiveRows:
     def observe(self, time: Column, values: Column) -> Blocks:
         """Return the blocks of a column; errors as `BlockVar.observe`."""
         clock, above = self.widths[0].located(time, values)
-        return tuple(width.observe_cells(clock, above) for width in self.widths)
+        buckets, edges = block_runs(clock, self.width)
+        cells = self.cells.points.size + 1
+        if not 0 < buckets.size * cells <= CELLS_AT_ONCE:
+            return tuple(width.observe_cells(clock, above) for width in self.widths)
+        counts = counts_by_block(edges, above, cells)
+        return tuple(
+            width.of_blocks(*_wider(buckets, edges, counts, width.width // self.width))
+            for width in self.widths
+        )
 
     def merge(self, a: Blocks, b: Blocks) -> Blocks:
         """Return the state of the rows of `a` followed by those of `b`."""
@@ -75,6 +85,16 @@ class EffectiveRows:
         found = tuple(width.decode(reader.nested()) for width in self.widths)
         reader.end()
         return found
+
+
+def _wider(
+    buckets: Int64s, edges: Int64s, counts: Int64s, times: int
+) -> tuple[Int64s, Int64s, Int64s]:
+    """Return buckets, rows and counts of blocks `times` as wide, which are made of these."""
+    wide = buckets // times
+    starts = np.flatnonzero(np.append(True, wide[1:] != wide[:-1]))
+    rows = np.diff(np.append(edges[starts], edges[-1]))
+    return wide[starts], rows, np.add.reduceat(counts, starts, axis=0)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import InputError
+from karat.states.columns import Column
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.minimum_values import MinimumValues, Smallest
-from karat.states.windowed import OverWindows, Windowed
+from karat.states.rows import checked
+from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 UInt64s = NDArray[np.uint64]
 STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -59,7 +61,7 @@ class GramHash:
         """
         if not 0 <= self.changes <= rows.shape[1]:
             raise InputError(f"changes of {self.changes} columns, of {rows.shape[1]}")
-        columns = np.ascontiguousarray(rows.T).view(np.uint64)
+        columns = [column.view(np.uint64) for column in np.ascontiguousarray(rows.T)]
         if pays(len(rows)):
             return self._compiled(columns, width)
         still, moving = columns[: len(columns) - self.changes], columns[-self.changes :]
@@ -70,14 +72,24 @@ class GramHash:
             gram = _chained(gram, [_chained(row[at : at + grams], gained)])
         return gram.view(np.int64)
 
-    def _compiled(self, columns: UInt64s, width: int) -> Int64s:
+    def of_columns(self, columns: list[Int64s], width: int) -> Int64s:
+        """Return the same of columns that do not lie side by side, by compiled passes."""
+        if self.changes > len(columns):
+            raise InputError(f"changes of {self.changes} columns, of {len(columns)}")
+        whole = (np.ascontiguousarray(column).view(np.uint64) for column in columns)
+        return self._compiled(list(whole), width)
+
+    def _compiled(self, columns: list[UInt64s], width: int) -> Int64s:
         from karat.states.kernels import gram_kernel
 
         still = len(columns) - self.changes
-        row = np.zeros(columns.shape[1], np.uint64)
-        gram_kernel.chained(columns[:still], row)
+        row = np.zeros(columns[0].size, np.uint64)
+        for column in columns[:still]:
+            gram_kernel.chained(column, row)
+        # One column is no copy.
+        moving = columns[-1][None] if self.changes == 1 else np.array(columns[still:], np.uint64)
         found = np.empty(row.size - width + 1, np.uint64)
-        gram_kernel.grams(row, columns[still:], width, found)
+        gram_kernel.grams(row, moving.reshape(self.changes, row.size), width, found)
         return found.view(np.int64)
 
 
@@ -106,3 +118,16 @@ class NGramSketch(OverWindows[Smallest]):
     def windowed(self) -> Windowed[Smallest]:
         """Windows of `width` rows."""
         return Windowed(self.width, GramHash(self.changes), MinimumValues(self.size))
+
+    def observe(self, *columns: Column) -> WindowedState[Smallest]:
+        """Return the state of these rows; `InputError` for nulls, floats or unequal lengths."""
+        arrays = checked(columns)
+        count, keep = arrays[0].size, self.width - 1
+        if count < self.width or not pays(count):
+            return self.windowed.observe(*columns)
+        hashes = GramHash(self.changes).of_columns(arrays, self.width)
+        head, tail = (
+            tuple(zip(*(array[part].tolist() for array in arrays), strict=True))
+            for part in (slice(keep), slice(count - keep, count))
+        )
+        return WindowedState(count, head, tail, MinimumValues(self.size).observe(hashes))

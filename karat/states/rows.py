@@ -11,11 +11,8 @@ from karat.states.encoding import Int64s
 Row = tuple[int, ...]
 
 
-def stacked(columns: tuple[Column, ...]) -> Int64s:
-    """Return the columns side by side, shape (rows, columns), each column in one piece.
-
-    Raises `InputError` for no column, columns of unequal length, floats or nulls.
-    """
+def checked(columns: tuple[Column, ...]) -> list[Int64s]:
+    """Return the columns as arrays; InputError for none, unequal lengths, floats or nulls."""
     if not columns:
         raise InputError("no column was given: at least one is needed")
     arrays = [integers(column, str(at)) for at, column in enumerate(columns)]
@@ -23,6 +20,12 @@ def stacked(columns: tuple[Column, ...]) -> Int64s:
         raise InputError(
             f"columns have {[a.size for a in arrays]} rows: they must be of one length"
         )
+    return arrays
+
+
+def stacked(columns: tuple[Column, ...]) -> Int64s:
+    """Return the columns side by side, shape (rows, columns), each in one piece; as `checked`."""
+    arrays = checked(columns)
     return arrays[0].reshape(-1, 1) if len(arrays) == 1 else np.stack(arrays).T
 
 

@@ -10,6 +10,35 @@ ONE, NONE = np.uint64(1), np.uint64(0)
 LEAST, MOST = np.int64(-(2**63)), np.int64(2**63 - 1)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _marked(now, before):
+    """Return the bit of each of up to 64 rows that differs from the row before."""
+    bits = NONE
+    for i in range(now.size):
+        bits |= np.uint64(now[i] != before[i]) << np.uint64(i)
+    return bits
+
+
+@njit(types.UniTuple(int64, 2)(READ, READ, int64, int64), cache=True, nogil=True)
+def _reach(now, before, low, high):
+    """Return the least and the largest of the rows that differ, `low` and `high`."""
+    for i in range(now.size):
+        differs = now[i] != before[i]
+        low = min(low, now[i] if differs else MOST)
+        high = max(high, now[i] if differs else LEAST)
+    return low, high
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _ones(bits):
+    """Return how many bits are set (Hacker's Delight, 5-1)."""
+    bits -= bits >> ONE & np.uint64(0x5555555555555555)
+    twos = np.uint64(0x3333333333333333)
+    bits = (bits & twos) + (bits >> np.uint64(2) & twos)
+    bits = bits + (bits >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64(bits * np.uint64(0x0101010101010101) >> np.uint64(56))
+
+
 @njit(types.UniTuple(int64, 3)(READ, uint64[::1]), cache=True, nogil=True)
 def changes(values, marks):
     """Set the bit of each row that differs from the row before, of which 0 comes before the first.
@@ -17,18 +46,20 @@ def changes(values, marks):
     Rows of a word go from its lowest bit up. Return how many differ, and the least and the largest
     of them; the largest int64 and the least where none does.
     """
-    used, low, high, before = 0, MOST, LEAST, np.int64(0)
+    used, low, high = 0, MOST, LEAST
+    first = np.zeros(WORD, np.int64)
     for word in range(marks.size):
-        block, bits = values[word * WORD : (word + 1) * WORD], NONE
-        for i in range(block.size):
-            value = block[i]
-            differs = value != before
-            bits |= np.uint64(differs) << np.uint64(i)
-            used += differs
-            low = min(low, value if differs else MOST)
-            high = max(high, value if differs else LEAST)
-            before = value
-        marks[word] = bits
+        begin = word * WORD
+        now = values[begin : begin + WORD]
+        if word:
+            before = values[begin - 1 : begin - 1 + now.size]
+        else:
+            first[1 : now.size] = now[:-1]
+            before = first[: now.size]
+        bits = marks[word] = _marked(now, before)
+        if bits:
+            low, high = _reach(now, before, low, high)
+            used += _ones(bits)
     return used, low, high
 
 

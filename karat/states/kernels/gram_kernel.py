@@ -19,13 +19,11 @@ def _mixed(value):
     return mixed ^ (mixed >> C)
 
 
-@njit(types.void(TABLE, uint64[::1]), cache=True, nogil=True)
-def chained(columns, chain):
-    """Take up the columns of each row, shape (columns, rows), into `chain`."""
-    for c in range(columns.shape[0]):
-        column = columns[c]
-        for i in range(chain.size):
-            chain[i] = _mixed(chain[i] ^ column[i])
+@njit(types.void(READ, uint64[::1]), cache=True, nogil=True)
+def chained(column, chain):
+    """Take up the value of each row into its `chain`."""
+    for i in range(chain.size):
+        chain[i] = _mixed(chain[i] ^ column[i])
 
 
 @njit(types.void(READ, TABLE, types.int64, uint64[::1]), cache=True, nogil=True)
