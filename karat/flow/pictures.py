@@ -10,7 +10,8 @@ from karat.compute import state_of
 from karat.contracts import Contract
 from karat.distances import scale_free
 from karat.flow.newest import sources_of
-from karat.golden import GoldenManifest
+from karat.flow.stretch_picture import stretch_picture
+from karat.golden import GoldenManifest, Yardstick, quantile
 from karat.golden.metering import unwrapped
 from karat.lake import Lake
 from karat.lake.layout import Partition
@@ -37,11 +38,18 @@ def on_trial_at(
 
 
 def finding_picture(contract: Contract, case: Subject, name: str, store: Store) -> Figure | None:
-    """Return candidate against golden for the distance called `name`; None for one without any."""
+    """Return candidate against golden for the distance called `name`; None for one without any.
+
+    The stretches of the day are drawn where the farthest of them counts more in the score than
+    the day as a whole.
+    """
     held = case.golden.usable(contract, case.stratum) if case.golden else {}
     one = held.get(name)
-    if one is None or one.rule.kind not in DRAWN:
+    if one is None:
         return None
+    by_chunk = _stretches(contract, case, one, store)
+    if by_chunk is not None or one.rule.kind not in DRAWN:
+        return by_chunk
     measure = one.measure()
     state = unwrapped(one.rule, state_of(measure, case.content, case.candidate, store))
     if one.cells is None:
@@ -50,17 +58,45 @@ def finding_picture(contract: Contract, case: Subject, name: str, store: Store) 
     return ecdf_plot(one.cells, state, name=name, unit=unit, scale=one.scale)
 
 
+def _stretches(contract: Contract, case: Subject, one: Yardstick, store: Store) -> Figure | None:
+    """Return the picture of a day's stretches; None where the day itself is as far."""
+    measure = one.by_chunk()
+    if measure is None:
+        return None
+    state = state_of(measure, case.content, case.candidate, store)
+    whole = one.distance(state_of(one.measure(), case.content, case.candidate, store))
+    return stretch_picture(one, state, whole, _quantile(contract, case))
+
+
+def _quantile(contract: Contract, case: Subject) -> Fraction | None:
+    """Return the upper bound of q; None with too few calibration days."""
+    if case.golden is None or contract.unpaired is None:
+        return None
+    held = case.golden.usable(contract, case.stratum)
+    scores = [high for _, high in case.golden.limits(contract, held)]
+    return quantile(scores, Fraction(contract.unpaired.alpha))
+
+
 def worst_distance(findings: Sequence[Finding]) -> str | None:
-    """Return the failed distance with a picture that is most scales away; None for none."""
-    ratios = {
-        finding.name: float(finding.numbers["ratio"])
-        for finding in findings
-        if finding.outcome is Outcome.FAIL
-        and finding.numbers.get("statistic") in DRAWN
-        and "ratio" in finding.numbers
-    }
+    """Return the failed distance with a picture that is farthest away; None for none.
+
+    Far is the day in scales, or its farthest stretch in spreads.
+    """
+    failed = [f for f in findings if f.outcome is Outcome.FAIL and "ratio" in f.numbers]
+    ratios = {f.name: max(_ratios(f)) for f in failed if _drawn(f)}
     of_ks = {f.name for f in findings if f.numbers.get("statistic") == "ks"} & ratios.keys()
     return max(of_ks or ratios, key=lambda name: (ratios[name], name), default=None)
+
+
+def _ratios(finding: Finding) -> tuple[float, float]:
+    """Return how far the day is, and how far beyond what is usual its farthest stretch."""
+    far = finding.numbers.get("worst_chunk_ratio", 0.0)
+    return float(finding.numbers["ratio"]), float(far)
+
+
+def _drawn(finding: Finding) -> bool:
+    whole, beyond = _ratios(finding)
+    return finding.numbers.get("statistic") in DRAWN or beyond > max(whole, 1)
 
 
 def summary_pictures(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from karat.states import ChunkCounts, Counts, ReferenceCounts
+from karat.states import ChunkCounts, Chunks, Counts, ReferenceCounts
 from karat.states.encoding import Int64s
 
 CELLS = 8
@@ -47,9 +47,7 @@ def profile(kind: str, stat: ChunkCounts, state: Counts, min_rows: int) -> Chunk
 
     Of stretches equally far the first is named.
     """
-    starts, counts = stat.chunks(state)
-    enough = counts.sum(axis=1) >= min_rows
-    starts, counts = starts[enough], counts[enough]
+    starts, counts = _enough(stat, state, min_rows)
     if not starts.size:
         return None
     found = chunk_distances(kind, stat.cells, counts)
@@ -60,6 +58,20 @@ def profile(kind: str, stat: ChunkCounts, state: Counts, min_rows: int) -> Chunk
     rows = int(counts[far].sum())
     shown = ranked[_rank(1, 2, len(found))], ranked[_rank(19, 20, len(found))]
     return ChunkProfile(int(starts[far]), stat.width, rows, found[far], len(found), *shown)
+
+
+def chunks_of(
+    kind: str, stat: ChunkCounts, state: Counts, min_rows: int
+) -> tuple[Int64s, list[Fraction]]:
+    """Return when each stretch with at least `min_rows` rows begins, and how far it is."""
+    starts, counts = _enough(stat, state, min_rows)
+    return starts, chunk_distances(kind, stat.cells, counts)
+
+
+def _enough(stat: ChunkCounts, state: Counts, min_rows: int) -> Chunks:
+    starts, counts = stat.chunks(state)
+    enough = counts.sum(axis=1) >= min_rows
+    return Chunks(starts[enough], counts[enough])
 
 
 def chunk_distances(kind: str, cells: ReferenceCounts, counts: Int64s) -> list[Fraction]:

@@ -17,11 +17,12 @@ from typing import Any
 
 from karat.contracts import BlockRule, Condition, DistanceRule, Measure
 from karat.golden.cells import without
-from karat.golden.chunk_profile import ChunkProfile, chunk_cells, profile
+from karat.golden.chunk_profile import ChunkProfile, chunk_cells, chunks_of, profile
 from karat.golden.metering import chunk_measure, unwrapped
 from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample
 from karat.states import ChunkCounts, Counts
+from karat.states.encoding import Int64s
 
 SECOND = 10**9
 WIDTHS_NS = tuple(seconds * SECOND for seconds in (10, 30, 60, 300, 600, 3600))
@@ -60,6 +61,11 @@ class ChunkScale:
         """Return the profile of a day's state; None where no stretch has rows enough."""
         counted = self.statistic(rule.kind, golden)
         return profile(rule.kind, counted, unwrapped(rule, state), self.min_rows)
+
+    def chunks(self, rule: DistanceRule, golden: Any, state: Any) -> tuple[Int64s, list[Fraction]]:
+        """Return when each stretch with rows enough begins, and how far it is from golden."""
+        counted = self.statistic(rule.kind, golden)
+        return chunks_of(rule.kind, counted, unwrapped(rule, state), self.min_rows)
 
 
 def chunk_scale(

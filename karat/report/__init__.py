@@ -9,5 +9,6 @@ from karat.report.ecdf import ecdf_plot
 from karat.report.outcome_calendar import calendar_plot
 from karat.report.rendering import render
 from karat.report.score_history import score_plot
+from karat.report.stretches import stretches_plot
 
-__all__ = ["acf_plot", "calendar_plot", "ecdf_plot", "render", "score_plot"]
+__all__ = ["acf_plot", "calendar_plot", "ecdf_plot", "render", "score_plot", "stretches_plot"]

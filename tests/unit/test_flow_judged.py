@@ -83,6 +83,12 @@ def test_a_picture_is_of_what_has_one(place: Any) -> None:
     for name, drawn in (("spread", True), ("memory of sides", True), ("size atoms", False),
                         ("book is not crossed", False), ("no such", False)):  # fmt: skip
         assert (finding_picture(contract, case, name, store) is not None) is drawn, name
+    for finding in validate(lake, contract, MAIN, [LAST], store=store).verdicts[LAST].findings:
+        numbers: dict[str, Any] = dict(finding.numbers)
+        beyond = numbers.get("worst_chunk_ratio", 0) > max(numbers.get("ratio", 0), 1)
+        figure = finding_picture(contract, case, finding.name, store)
+        told = figure.texts[0].get_text() if figure else ""
+        assert ("farthest at" in told) is beyond, "what counts most is drawn"
     assert split_of(contract, case, "spread", store)
     assert split_of(contract, case, "memory of sides", store) == ""
     verdicts = validate(lake, contract, store=store).verdicts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from karat.contracts import Contract
 from karat.explanation import Evidence, explained
+from karat.flow.pictures import worst_distance
+from karat.flow.stretch_picture import stretch_picture
 from karat.golden import GoldenManifest, manifest_of
 from karat.verdicts import Finding, Outcome
 from karat.verdicts.judging import Candidate, judge
@@ -100,6 +103,22 @@ def test_every_number_is_found_again_by_hand() -> None:
         assert worked.agrees, finding.name
         names = {one.name for one in worked.compared}
         assert names >= ({"score", "worst"} if finding.name == "score" else set(PROFILE))
+
+
+def test_the_picture_is_of_stretches_where_one_counts_most() -> None:
+    one = golden().usable(asked())["move"]
+    by_chunk = one.by_chunk()
+    assert by_chunk is not None
+    for table, title in ((day(99), ""), (spoiled(day(99), 612), "move: farthest at 00:10:10 UTC")):
+        whole = one.distance(one.measure().observe(table))
+        for q in (None, Fraction(3)):
+            figure = stretch_picture(one, by_chunk.observe(table), whole, q)
+            told = figure.texts[0].get_text() if figure else ""
+            assert told.startswith(title)
+            assert bool(told) is bool(title)
+            drawn = [line.get_gid() for line in figure.axes[0].lines] if figure else []
+            assert ("most" in drawn) is (bool(title) and q is not None)
+    assert worst_distance(list(judged(spoiled(day(99), 612)).values())) == "move"
 
 
 def test_a_warning_shows_and_does_not_decide() -> None:
