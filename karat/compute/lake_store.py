@@ -49,6 +49,7 @@ class LakeStore:
         self._commit: CommitId | None = None
         self._packs: list[_Pack] | None = None
         self._waiting: dict[str, bytes] = {}
+        self._waiting_bytes = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have another process look for itself; what waits is not sent."""
@@ -81,8 +82,9 @@ class LakeStore:
         """Keep each of `items` under its key; 64 MiB that wait are flushed."""
         whole = {check_key(key): bytes(data) for key, data in items.items()}
         with self._lock:
+            self._waiting_bytes += sum(map(len, whole.values()))
             self._waiting |= whole
-            if sum(map(len, self._waiting.values())) >= PACK_BYTES:
+            if self._waiting_bytes >= PACK_BYTES:
                 self.flush()
 
     def flush(self) -> int:
@@ -102,7 +104,7 @@ class LakeStore:
                 {f"{FOLDER}{name}.{end}": data for end, data in files.items()},
                 message=f"Share {len(self._waiting)} states",
             )
-            self._waiting, self._packs = {}, None
+            self._waiting, self._waiting_bytes, self._packs = {}, 0, None
             return len(pack)
 
     def _name(self, pack: bytes, index: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from karat.compute.lake_store import PACK_BYTES, LakeStore
+from karat.compute.lake_store import LakeStore
 from karat.flow import rates
 from karat.lake import Lake
 from karat.store import DiskStore
@@ -31,16 +31,11 @@ def share(disk: DiskStore, lake: Lake, progress: Progress = silent) -> Shared:
     to sign with; what was committed before an error stays, and running it again goes on.
     """
     beyond, total = LakeStore(lake), count(disk)
-    looked = known = size = sent = waiting = 0
+    looked = known = size = sent = 0
     for keys in keys_in(disk):
         there = beyond.holds(keys)
         found = disk.get_many([key for key in keys if key not in there and key not in OWN])
-        for key, data in found.items():
-            beyond.put(key, data)
-            waiting += len(data)
-            if waiting >= PACK_BYTES:
-                beyond.flush()
-                waiting = 0
+        beyond.put_many(found)
         looked, known, sent = looked + len(keys), known + len(there), sent + len(found)
         size += sum(map(len, found.values()))
         progress("share", looked, total, f"{size:,} bytes")
