@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from karat.errors import CorruptError, InputError, ProtectedRef, RefNotFound
+from karat.errors import InputError, ProtectedRef, RefNotFound
 from karat.lake.keys import Keys, NoKeys
 from karat.lake.lakefs_access import Access, host_and_repository
 from karat.lake.lakefs_calls import Calls
@@ -115,22 +115,14 @@ class LakeFSLake:
         return self._files.stat(self.resolve(ref), path)
 
     def open(self, ref: str, path: str) -> BinaryIO:
-        """Return a stream of the file's bytes, which are brought to this machine first."""
-        commit, info = self._brought(ref, path)
-        try:
-            return self._files.cache.open(info.content_hash, info.size)
-        except CorruptError:
-            self._bring_again(commit, info)
-            return self._files.cache.open(info.content_hash, info.size)
+        """Return a stream of the file's bytes, brought to this machine and checked first."""
+        return self.local_path(ref, path).open("rb")
 
     def local_path(self, ref: str, path: str, *, verify: bool = True) -> Path:
         """Return a read-only file with these bytes; a damaged copy is brought again."""
-        commit, info = self._brought(ref, path)
-        try:
-            return self._files.cache.path(info.content_hash, verify=verify)
-        except CorruptError:
-            self._bring_again(commit, info)
-            return self._files.cache.path(info.content_hash, verify=verify)
+        check_path(path)
+        commit = self.resolve(ref)
+        return self._files.bring(commit, self._files.stat(commit, path), verify=verify)
 
     def list(
         self, ref: str, prefix: str = "", *, delimiter: str | None = None
@@ -196,17 +188,6 @@ class LakeFSLake:
     def is_ancestor(self, a: str, b: str) -> bool:
         """Tell whether `b` holds all of `a`'s history."""
         return self.merge_base(a, b) == self.resolve(a)
-
-    def _brought(self, ref: str, path: str) -> tuple[CommitId, ObjectInfo]:
-        check_path(path)
-        commit = self.resolve(ref)
-        info = self._files.stat(commit, path)
-        self._files.bring(commit, info)
-        return commit, info
-
-    def _bring_again(self, commit: CommitId, info: ObjectInfo) -> None:
-        self._files.cache.quarantine(info.content_hash)
-        self._files.bring(commit, info)
 
     def _at(self, branch: str) -> CommitId | None:
         try:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lakefs_sdk.exceptions import ApiException
 
-from karat.digest import digest
+from karat.digest import BLOCK, digest
 from karat.errors import CorruptError, KaratError, ObjectGone, ObjectNotFound
-from karat.lake.blobs import FileBlobs
 from karat.lake.lakefs_access import Access
+from karat.lake.lakefs_cache import Cache
 from karat.lake.lakefs_calls import Calls, closed_on_failure
 from karat.lake.lakefs_failures import FORBIDDEN
 from karat.lake.lakefs_metadata import claimed_hash, readable
@@ -21,10 +23,7 @@ class Files:
     """Files of one repository; what was read once is read from `access.cache` again."""
 
     def __init__(self, calls: Calls, access: Access) -> None:
-        self._calls, self.cache = calls, FileBlobs(access.cache)
-        self._foreign = access.cache / "foreign"
-        self.cache.make_folders()
-        self._foreign.mkdir(exist_ok=True)
+        self._calls, self.cache = calls, Cache(access.cache)
 
     def stat(self, commit: str, path: str) -> ObjectInfo:
         """Return what is known of one file of a commit; ObjectNotFound."""
@@ -66,18 +65,19 @@ class Files:
             mtime_s=right.mtime,
         )
 
-    def bring(self, commit: str, info: ObjectInfo) -> None:
-        """Have the bytes of a file in the cache; CorruptError when others come, ObjectGone.
+    def bring(self, commit: str, info: ObjectInfo, *, verify: bool = True) -> Path:
+        """Return a copy of a file; CorruptError when other bytes come, ObjectGone.
 
-        They come a second time before that is said: a network can spoil them too.
+        A copy that is here is checked if `verify` says so, and brought again when it is damaged;
+        bytes that come and are wrong are asked for twice, because a network can spoil them too.
         """
-        if self.cache.file(info.content_hash).is_file():
-            return
+        if self.cache.has(info.content_hash, info.size, verify=verify):
+            return self.cache.file(info.content_hash)
         for _ in range(2):
             name, size = self._download(commit, info.path)
             if (name, size) == (info.content_hash, info.size):
-                return
-            self.cache.file(name).unlink(missing_ok=True)
+                return self.cache.file(name)
+            self.cache.forget(name)
         raise CorruptError(
             f"{info.path!r} of {commit} has {size} bytes of digest {name}, and is said to have "
             f"{info.size} of {info.content_hash}: put it again, or restore it"
@@ -89,12 +89,12 @@ class Files:
         lakeFS gives each upload an address of its own, and keeps it with the size and the ETag.
         """
         facts = self._calls.repository, stats.physical_address, stats.checksum
-        known = self._foreign / digest("foreign/1", *facts, stats.size_bytes or 0)
-        if known.is_file() and len(name := known.read_text()) == 64:  # noqa: PLR2004 - a SHA-256
-            return name
-        name, _ = self._download(commit, stats.path)
-        known.write_text(name)
-        return name
+        key = digest("foreign/1", self._calls.server, *facts, stats.size_bytes or 0)
+        known = self.cache.known(key)
+        if known is None:
+            known, _ = self._download(commit, stats.path)
+            self.cache.learn(key, known)
+        return known
 
     def _download(self, commit: str, path: str) -> tuple[str, int]:
         gone = ObjectGone(f"the bytes of {path!r} of {commit} are gone: restore them")
@@ -105,7 +105,7 @@ class Files:
     def _receive(self, commit: str, path: str, **_: object) -> tuple[str, int]:
         answer = self._begin(commit, path)
         with closed_on_failure(answer):
-            return self.cache.put(answer)
+            return self.cache.keep(iter(partial(answer.read, BLOCK), b""))
 
     def _begin(self, commit: str, path: str) -> Any:
         """Begin to read a file, from where it lies when the server offers that."""

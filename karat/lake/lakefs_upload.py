@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 from karat.digest import Hasher, bytes_digest, file_digest
 from karat.errors import InputError, RefNotFound
-from karat.lake.blobs import FileBlobs
+from karat.lake.lakefs_cache import Cache
 from karat.lake.lakefs_calls import Calls, drained
 from karat.lake.protocol import Source
-from karat.lake.source import Buffer, handed_over, plain
+from karat.lake.source import Buffer, handed_over, plain, source_blocks
 
 META = "x-lakefs-meta-"
 
@@ -39,7 +39,7 @@ class Parcel:
         return self.data.open("rb") if isinstance(self.data, Path) else BytesIO(self.data)
 
 
-def parcel(data: Source, cache: FileBlobs, *, consume: bool) -> Parcel:
+def parcel(data: Source, cache: Cache, *, consume: bool) -> Parcel:
     """Return `data` ready to be sent; a stream is read to its end, into the cache. InputError."""
     given = handed_over(data) if consume else None
     if isinstance(data, Buffer):
@@ -50,7 +50,7 @@ def parcel(data: Source, cache: FileBlobs, *, consume: bool) -> Parcel:
             return Parcel(data, file_digest(data), data.stat().st_size, given)
         except OSError as error:
             raise InputError(f"cannot read {data} to put it into the lake: {error}") from error
-    name, size = cache.put(data)
+    name, size = cache.keep(source_blocks(data))
     return Parcel(cache.file(name), name, size)
 
 
