@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from karat.compute.census_stream import Source, streamed
 from karat.compute.reading import Reading
 from karat.compute.selected_rows import selected
 from karat.compute.state_store import kept_state
-from karat.contracts import Condition, PairedRule, TradesRule
+from karat.contracts import Condition, PairedRule, TradesRule, select
 from karat.digest import digest
 from karat.messages import Instrument, Quotes, Reader
 from karat.states import PairedCensus, Statistic
@@ -52,13 +53,47 @@ def census(
     if found is not None:
         kept: CensusState = found[0]
         return kept
-    looked_at = (name for condition in rows for name in condition.reads())
-    names = dict.fromkeys([rule.id, *rule.fields, *looked_at])
-    ours = selected(candidate, list(names), rows, store)
-    golden_side = CensusQuotes(*golden_quotes(golden, *how))
-    state = statistic.observe(candidate_quotes(rule, ours), golden_side)
+    state = _piece_by_piece(statistic, rule, rows, candidate, golden, how, store)
+    if state is None:
+        ours = selected(candidate, _names(rule, rows), rows, store)
+        golden_side = CensusQuotes(*golden_quotes(golden, *how))
+        state = statistic.observe(candidate_quotes(rule, ours), golden_side)
     store.put(key, statistic.encode(state))
     return state
+
+
+def _piece_by_piece(
+    statistic: PairedCensus,
+    rule: PairedRule,
+    rows: tuple[Condition, ...],
+    candidate: Reading,
+    golden: Reading,
+    how: tuple[Reader, Instrument],
+    store: Store,
+) -> CensusState | None:
+    """Return the census of files too large to be held; None where they are not, or must be."""
+    reader, instrument = how
+    ours, theirs = candidate.rows(store), golden.rows(store)
+    large = max(ours.count, theirs.count) >= candidate.cut.many
+    if not (large and statistic.each == "row" and getattr(reader, "quotes_stand_alone", False)):
+        return None
+
+    def chosen(table: pa.Table) -> CensusQuotes:
+        return _quotes(rule, select(table, rows))
+
+    def captured(table: pa.Table) -> CensusQuotes:
+        return CensusQuotes(*reader.quotes(table, instrument, golden.path))
+
+    return streamed(
+        statistic,
+        Source(ours, _names(rule, rows), chosen),
+        Source(theirs, list(reader.golden_columns), captured),
+    )
+
+
+def _names(rule: PairedRule, rows: tuple[Condition, ...]) -> list[str]:
+    looked_at = (name for condition in rows for name in condition.reads())
+    return list(dict.fromkeys([rule.id, *rule.fields, *looked_at]))
 
 
 def candidate_quotes(rule: PairedRule, ours: pa.Table) -> CensusQuotes:
@@ -69,6 +104,10 @@ def candidate_quotes(rule: PairedRule, ours: pa.Table) -> CensusQuotes:
     """
     if (np.diff(ours[rule.id].to_numpy()) < 0).any():
         ours = ours.sort_by(rule.id)
+    return _quotes(rule, ours)
+
+
+def _quotes(rule: PairedRule, ours: pa.Table) -> CensusQuotes:
     return CensusQuotes(ours[rule.id], *(ours[name].fill_null(0) for name in rule.fields))
 
 

@@ -8,7 +8,7 @@ first id less one. The record types are those of the venue's public websocket do
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,7 @@ class BinanceReader:
     """Reads one Binance market; `linked` when each delta names the id it follows (futures)."""
 
     linked: bool
+    quotes_stand_alone: ClassVar[bool] = True
     raw_columns: tuple[str, ...] = ("recv_ts_ns", "stream", "payload")
     opening_columns: tuple[str, ...] = ("stream",)
     golden_columns: tuple[str, ...] = QUOTE_COLUMNS

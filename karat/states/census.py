@@ -15,6 +15,7 @@ import numpy as np
 from karat.digest import digest
 from karat.errors import InputError
 from karat.states import census_state
+from karat.states.census_past import Past, Side
 from karat.states.census_state import OFFENDERS_KEPT, SUSPECTS, CensusState, Offender, Values
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
@@ -80,35 +81,48 @@ class PairedCensus:
         compared, because the first one only opens the capture. Raises `InputError` for ids that
         descend, nulls, or columns of unequal length.
         """
-        ids, ours = _table(candidate, "candidate")
-        golden_ids, theirs = _table(golden, "golden")
+        ours, theirs = sides(candidate, golden)
         if self.each == "quote":
-            ids, ours = _table(candidate.as_of(golden_ids), "candidate")
-        matched = np.searchsorted(golden_ids, ids, side="right") - 1
-        rows = np.flatnonzero(matched >= 1)
-        matched = matched[rows]
-        same = ours[:, rows] == theirs[:, matched]
+            ours = _table(candidate.as_of(theirs.ids), "candidate")
+        return self.piece(Past(), ours, theirs)[0]
+
+    def piece(self, past: Past, ours: Side, theirs: Side) -> tuple[CensusState, Past]:
+        """Return the census of the next piece of a partition, and what the one after it must know.
+
+        A piece holds all quotes of both sides with ids in some range, beyond those before it;
+        pieces merge to what the whole gives, if `each` is ``row``.
+        """
+        candidate, ours_since = past.ours.with_since(ours)
+        golden, golden_since = past.golden.with_since(theirs)
+        begun, known = candidate.ids.size - ours.ids.size, golden.ids.size - theirs.ids.size
+        number = past.quotes - known  # of the first quote in `golden`, counted from 0
+        matched = np.searchsorted(golden.ids, ours.ids, side="right") - 1
+        rows = np.flatnonzero((matched >= 0) & (matched + number >= 1))
+        matched, rows = matched[rows], rows + begun
+        same = candidate.values[:, rows] == golden.values[:, matched]
         wrong = np.flatnonzero(~same.all(axis=0))
-        ours_since = _since(ids, ours)[:, rows[wrong]]
-        older = ours_since <= _since(golden_ids, theirs)[:, matched[wrong]]
+        older = ours_since[:, rows[wrong]] <= golden_since[:, matched[wrong]]
         rebuild_suspect = (older & ~same[:, wrong]).any(axis=0)
 
         def met(at: int) -> Offender:
             suspect = rebuild_suspect[np.searchsorted(wrong, at)]
             row, quote = rows[at], matched[at]
-            return _offender(ids[row], ours[:, row], theirs[:, quote], suspect)
+            values = candidate.values[:, row], golden.values[:, quote]
+            return _offender(candidate.ids[row], *values, suspect)
 
         runs = _runs(wrong, rows.size)
         head, tail, longest = (met(begin) if length else None for begin, length in runs)
-        return CensusState(
-            deltas=ids.size,
+        used = np.unique(matched)
+        twice = past.used and known == 1 and used.size > 0 and used[0] == 0
+        state = CensusState(
+            deltas=ours.ids.size,
             compared=rows.size,
             equal=_values(same.sum(axis=1)),
             all_equal=rows.size - wrong.size,
             rebuild_suspect=int(rebuild_suspect.sum()),
             golden_suspect=int((~rebuild_suspect).sum()),
-            golden_rows=golden_ids.size,
-            golden_used=np.unique(matched).size,
+            golden_rows=theirs.ids.size,
+            golden_used=used.size - int(twice),
             head_run=runs[0][1],
             tail_run=runs[1][1],
             longest_run=runs[2][1],
@@ -116,6 +130,13 @@ class PairedCensus:
             head_first=head,
             tail_first=tail,
             longest_first=longest,
+        )
+        last_used = used.size > 0 and int(used[-1]) == golden.ids.size - 1
+        return state, Past(
+            past.ours.after(candidate, ours_since),
+            past.golden.after(golden, golden_since),
+            past.quotes + theirs.ids.size,
+            bool(last_used or (past.used and not theirs.ids.size)),
         )
 
     def merge(self, a: CensusState, b: CensusState) -> CensusState:
@@ -131,7 +152,17 @@ class PairedCensus:
         return census_state.decode(data, self.version, self.name)
 
 
-def _table(quotes: Quotes, side: str) -> tuple[Int64s, Int64s]:
+def sides(candidate: Quotes, golden: Quotes) -> tuple[Side, Side]:
+    """Return both sides as arrays; `InputError` as `PairedCensus.observe`."""
+    return _table(candidate, "candidate"), _table(golden, "golden")
+
+
+def side_of(quotes: Quotes) -> Side:
+    """Return some quotes of one side as arrays; `InputError` as `PairedCensus.observe`."""
+    return _table(quotes, "some")
+
+
+def _table(quotes: Quotes, side: str) -> Side:
     """Return the ids of quotes and their four fields as rows of one array."""
     names = quotes._fields
     columns = [integers(c, f"{side} {n}") for c, n in zip(quotes, names, strict=True)]
@@ -141,16 +172,7 @@ def _table(quotes: Quotes, side: str) -> tuple[Int64s, Int64s]:
     if (falls := ids[1:] < ids[:-1]).any():
         at = int(np.argmax(falls)) + 1
         raise InputError(f"{side} quotes: update id {ids[at]} at row {at} descends: sort by id")
-    return ids, np.stack(columns[1:])
-
-
-def _since(ids: Int64s, values: Int64s) -> Int64s:
-    """Return by field and row the id at which the row's value came to be."""
-    changed = np.zeros(values.shape, np.int64)
-    moved = values[:, 1:] != values[:, :-1]
-    changed[:, 1:] = np.where(moved, np.arange(1, ids.size)[: moved.shape[1]], 0)
-    since: Int64s = ids[np.maximum.accumulate(changed, axis=1)] if ids.size else changed
-    return since
+    return Side(ids, np.stack(columns[1:]))
 
 
 def _runs(wrong: Int64s, compared: int) -> list[Run]:
