@@ -44,7 +44,7 @@ class ChunkNames:
         Of one chunk it is that of its values, of more that of their digests.
         """
         held = self.names[column][first * WIDTH : stop * WIDTH]
-        return held.hex() if stop - first == 1 else digest("column/2", held)
+        return held.hex() if stop - first == 1 else digest("column chunks/1", held)
 
     def columns(self) -> dict[str, str]:
         """Return the digest of each column in all chunks."""

@@ -224,4 +224,4 @@ def test_the_name_of_a_stretch_is_held() -> None:
     assert isinstance(content, Content)
 
 
-HELD_COUNT, HELD_CONTENT = 52, "151c5612426a6e09"
+HELD_COUNT, HELD_CONTENT = 52, "c0a8d22acecceb06"

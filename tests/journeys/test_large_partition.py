@@ -1,0 +1,98 @@
+"""A day of 2 M rows is judged by its chunks: what changed is read, what is wrong is located."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks.big_days import changed, differing, frozen, played, write
+from benchmarks.judged_days import INSTRUMENT, shipped
+from karat import open_lake
+from karat.compute import Reading, Threads, chunk_states, index_file, partition_content
+from karat.contracts import measures
+from karat.flow import adopt_golden, validate
+from karat.flow.choosing import plan
+from karat.flow.reproducing import reproduce
+from karat.golden import manifest_of
+from karat.lake import Lake
+from karat.lake.append import append
+from karat.lake.layout import MAIN, Partition, dataset_path
+from karat.store import DiskStore
+from karat.verdicts import Outcome
+from karat.verdicts.table_sample import TableSample
+
+pytestmark = pytest.mark.e2e
+
+ROWS = 2_100_000
+DAY = Partition(INSTRUMENT, "2024-01-01")
+PATH = dataset_path("book_events", DAY.instrument, DAY.date)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a lake and a store in which the day was judged once."""
+    home = tmp_path_factory.mktemp("large")
+    write(home / "day.parquet", played(1, ROWS))
+    lake, store = opened(home)
+    days = [TableSample(f"g{n}", pa.concat_tables(played(n, 1))) for n in (2, 3)]
+    manifest = manifest_of(shipped(), days[:1], days[1:])
+    adopt_golden(lake, manifest, who="the owner", reason="two days of their own")
+    index_file(home / "day.parquet", store)
+    append(lake, MAIN, {PATH: home / "day.parquet"}, message="Put the day")
+    told = plan(lake, shipped(), store=store)
+    found = validate(lake, shipped(), store=store)
+    assert found.verdicts[DAY].outcome is Outcome.INCONCLUSIVE  # one calibration day is too few
+    assert found.bytes_read == told.parts[0].cost.bytes
+    return home
+
+
+def opened(home: Path) -> tuple[Lake, DiskStore]:
+    return open_lake(f"file://{home / 'lake'}"), DiskStore(home / "store")
+
+
+def restated(
+    judged: Path, tmp_path: Path, edit: Callable[[Iterator[pa.Table]], Iterator[pa.Table]]
+) -> tuple[Lake, DiskStore]:
+    """Return a copy of lake and store into which the day was put as `edit` makes it."""
+    home = shutil.copytree(judged, tmp_path / "home")
+    write(home / "other.parquet", edit(played(1, ROWS)))
+    lake, store = opened(home)
+    index_file(home / "other.parquet", store)
+    append(lake, MAIN, {PATH: home / "other.parquet"}, message="Put the day anew")
+    return lake, store
+
+
+def test_ten_seconds_cost_a_chunk(judged: Path, tmp_path: Path) -> None:
+    lake, store = restated(judged, tmp_path, changed)
+    told = plan(lake, shipped(), store=store)
+    found = validate(lake, shipped(), store=store, compute=Threads(2))
+    assert found.bytes_read == told.parts[0].cost.bytes
+    assert 0 < found.bytes_read < 0.02 * column_bytes(tmp_path / "home" / "other.parquet")
+    (again,) = reproduce(lake, shipped())
+    assert again.same
+    assert validate(lake, shipped(), store=store).bytes_read == 0
+
+
+def column_bytes(path: Path) -> int:
+    found = pq.read_metadata(path)
+    groups = (found.row_group(at) for at in range(found.num_row_groups))
+    return sum(g.column(at).total_compressed_size for g in groups for at in range(g.num_columns))
+
+
+def test_a_book_frozen_for_five_seconds_is_located(judged: Path, tmp_path: Path) -> None:
+    lake, store = restated(judged, tmp_path, frozen)
+    found = validate(lake, shipped(), store=store)
+    assert found.verdicts[DAY].outcome is Outcome.FAIL
+    reading = Reading(lake, lake.head(MAIN), PATH)
+    book = next(one for one in measures(shipped()) if one.statistic.name == "book_steps")
+    states = chunk_states(book, partition_content(reading, store), reading, store)
+    wrong = [one for one in states if one.state.inner.violations]
+    assert reading.bytes_read == 0
+    files = judged / "day.parquet", tmp_path / "home" / "other.parquet"
+    first, stop = differing(*files, ["best_bid_lots", "best_ask_lots"])
+    assert len(wrong) == 1
+    assert wrong[0].first <= first < stop <= wrong[0].stop
+    assert wrong[0].stop - wrong[0].first < 0.05 * ROWS
