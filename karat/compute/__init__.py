@@ -6,13 +6,13 @@ from karat.compute.content import (
     table_content,
 )
 from karat.compute.indexing import file_content, index_file, known_content, partition_content
+from karat.compute.missing_states import Unread, unread
 from karat.compute.parquet_footer import Footer, footer
 from karat.compute.processes import Processes
 from karat.compute.reading import Reading
 from karat.compute.state_tree import chunk_states, state_of, states_of
 from karat.compute.states import census
 from karat.compute.trade_states import trade_census
-from karat.compute.unread import Unread, unread
 from karat.compute.work import Compute, Serial, Threads
 
 __all__ = [
