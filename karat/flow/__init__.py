@@ -4,6 +4,7 @@ from karat.flow.golden import adopt_golden, build_golden
 from karat.flow.ingesting import Capture, Ingested, captures_in, ingest
 from karat.flow.newest import newest_refs
 from karat.flow.publishing import Publication, publish
+from karat.flow.ranges import Range, merged_range
 from karat.flow.rebuild import Batch, rebuild_partitions
 from karat.flow.summary import published_root
 from karat.flow.validating import validate
@@ -15,11 +16,13 @@ __all__ = [
     "Capture",
     "Ingested",
     "Publication",
+    "Range",
     "Validation",
     "adopt_golden",
     "build_golden",
     "captures_in",
     "ingest",
+    "merged_range",
     "newest_refs",
     "publish",
     "published_root",

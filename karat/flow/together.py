@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from karat.compute import Reading, state_of
 from karat.contracts import Measure
 from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
+from karat.flow.store_memo import StoreMemo
 from karat.flow.summary import partition_key, partition_tree
-from karat.lake.layout import dataset_path
-from karat.store import Store
+from karat.lake.layout import Partition, dataset_path
 from karat.tree import Key, Tree, fold
 
 
@@ -47,7 +47,7 @@ class _Leaves:
 
     trial: Trial
     judged: dict[Key, Judged | Remembered]
-    bytes_read: int = 0
+    readings: dict[Partition, Reading] = field(default_factory=dict)
 
     def merged(self, measure: Measure, tree: Tree) -> object:
         """Return the state of all partitions."""
@@ -55,25 +55,16 @@ class _Leaves:
         def leaf(key: Key) -> bytes:
             return measure.statistic.encode(self._state(measure, self.judged[key]))
 
-        return fold(tree, measure.statistic, leaf, _Memo(self.trial.store))
+        return fold(tree, measure.statistic, leaf, StoreMemo(self.trial.store))
 
     def _state(self, measure: Measure, one: Judged | Remembered) -> object:
-        place = one.partition.instrument, one.partition.date
-        path = dataset_path(self.trial.contract.dataset, *place)
-        reading = Reading(self.trial.lake, self.trial.commit, path)
-        found = state_of(measure, one.content, reading, self.trial.store)
-        self.bytes_read += reading.bytes_read
-        return found
+        if one.partition not in self.readings:  # one of each, for columns are read once
+            place = one.partition.instrument, one.partition.date
+            path = dataset_path(self.trial.contract.dataset, *place)
+            self.readings[one.partition] = Reading(self.trial.lake, self.trial.commit, path)
+        return state_of(measure, one.content, self.readings[one.partition], self.trial.store)
 
-
-@dataclass(frozen=True)
-class _Memo:
-    """A store as the memo of a fold."""
-
-    store: Store
-
-    def get(self, key: str, /) -> bytes | None:
-        return self.store.get(key)
-
-    def __setitem__(self, key: str, value: bytes, /) -> None:
-        self.store.put(key, value)
+    @property
+    def bytes_read(self) -> int:
+        """Return the compressed column bytes that were decoded."""
+        return sum(reading.bytes_read for reading in self.readings.values())
