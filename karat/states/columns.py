@@ -56,13 +56,15 @@ def whole_of(column: Column) -> Numbers:
 def dense(column: Column) -> Numbers:
     """Return the values of the rows that hold one, and the validity of each row."""
     values, valid = filled(column)
+    if isinstance(column, Picked) and column.full:
+        return Numbers(values, valid)
     return Numbers(values if valid.all() else values[valid], valid)
 
 
 def integers(column: Column, name: str) -> NDArray[np.int64]:
     """Return a column of integers without nulls; `name` is for the `InputError` otherwise."""
     values, valid = filled(column)
-    if not valid.all():
+    if not (isinstance(column, Picked) and column.full) and not valid.all():
         raise InputError(f"column {name!r} is null at row {int(np.argmin(valid))}: it must not be")
     if values.dtype.kind != "i" and values.size:
         raise InputError(f"column {name!r} holds floats: cast it to int64")

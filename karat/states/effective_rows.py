@@ -20,6 +20,7 @@ from karat.states.block_variance import (
 from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.rows import side_by_side
 from karat.states.windowed import WindowFunction
 
 Blocks = tuple[BlockVarState, ...]
@@ -111,7 +112,12 @@ class Clocked:
     def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return two columns: times and values; the first column of `rows` is the time."""
         # Each column in one piece: those who count them take them one by one.
-        return np.stack([rows[width - 1 :, 0], self.function(rows[:, 1:], width)]).T
+        return np.stack(self.of_columns(list(rows.T), width), axis=1)
+
+    def of_columns(self, columns: list[Int64s], width: int) -> list[Int64s]:
+        """Return the two columns; the first of `columns` is the time."""
+        time, *later = columns
+        return [time[width - 1 :], self.function(side_by_side(later), width)]
 
 
 __all__ = ["Blocks", "Clocked", "EffectiveRows", "least_effective_rows"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +25,7 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "!=": operator.ne,
 }
 LEAST = -(1 << 63)
+WHOLE = np.dtype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Invariant:
         Raises `InputError` for columns of unequal length, or integers compared with floats.
         """
         sides = (left,) if isinstance(right, int) else (left, right)
-        if beside(*sides, locator) and locator.stored.valid.all():
+        if beside(*sides, locator) and locator.stored.full:
             return self._over_whole(left, right, locator)
         one, at = filled(left), integers(locator, "locator")
         other = _constant(right, one) if isinstance(right, int) else filled(right)
@@ -85,13 +87,13 @@ class Invariant:
 
     def _over_whole(self, left: Picked, right: Picked | int, locator: Picked) -> InvariantState:
         """Return the same of picked rows, by whole columns: the others count for nothing."""
-        one, checked, mask = *left.stored, left.rows.mask
-        if isinstance(right, int):
-            other: Any = _fitting(right, np.dtype(np.int64))
-        else:
-            other, checked = right.stored.values, checked & right.stored.valid
-        checked = checked if mask is None else checked & mask
-        broken = checked & ~OPERATORS[self.op](one, other)
+        sides = [left.stored] if isinstance(right, int) else [left.stored, right.stored]
+        other = _fitting(right) if isinstance(right, int) else right.stored.values
+        flags = [side.valid for side in sides if not side.full]
+        flags += [] if left.rows.mask is None else [left.rows.mask]
+        checked = reduce(np.logical_and, flags) if flags else left.stored.valid
+        # What is checked and not kept: a flag that is greater than the other.
+        broken = np.greater(checked, OPERATORS[self.op](left.stored.values, other))
         violations = int(np.count_nonzero(broken))
         first = int(locator.stored.values[broken.argmax()]) if violations else None
         return InvariantState(int(np.count_nonzero(checked)), violations, first)
@@ -120,7 +122,7 @@ def _constant(value: int, like: Numbers) -> Numbers:
     return Numbers(same, np.ones(same.size, bool))
 
 
-def _fitting(value: int, kind: np.dtype[Any]) -> int:
+def _fitting(value: int, kind: np.dtype[Any] = WHOLE) -> int:
     if not LEAST <= value <= -(LEAST + 1) or int(kind.type(value)) != value:
         raise InputError(f"{value} does not fit {kind}: no row can be compared with it")
     return value

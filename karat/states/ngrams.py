@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import InputError
-from karat.states.columns import Column
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.minimum_values import MinimumValues, Smallest
-from karat.states.rows import checked
-from karat.states.windowed import OverWindows, Windowed, WindowedState
+from karat.states.windowed import OverWindows, Windowed
 
 UInt64s = NDArray[np.uint64]
 STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -59,27 +57,28 @@ class GramHash:
 
         Raises `InputError` for fewer columns than `changes`.
         """
-        if not 0 <= self.changes <= rows.shape[1]:
-            raise InputError(f"changes of {self.changes} columns, of {rows.shape[1]}")
-        columns = [column.view(np.uint64) for column in np.ascontiguousarray(rows.T)]
-        if pays(len(rows)):
-            return self._compiled(columns, width)
+        (found,) = self.of_columns(list(np.ascontiguousarray(rows.T)), width)
+        return found
+
+    def of_columns(self, columns: list[Int64s], width: int) -> list[Int64s]:
+        """Return the same of columns that do not lie side by side; errors likewise."""
+        if not 0 <= self.changes <= len(columns):
+            raise InputError(f"changes of {self.changes} columns, of {len(columns)}")
+        whole = [np.ascontiguousarray(column).view(np.uint64) for column in columns]
+        hashed = self._compiled if pays(whole[0].size) else self._plain
+        return [hashed(whole, width).view(np.int64)]
+
+    def _plain(self, columns: list[UInt64s], width: int) -> UInt64s:
         still, moving = columns[: len(columns) - self.changes], columns[-self.changes :]
-        row, grams = _chained(np.zeros(len(rows), np.uint64), still), len(rows) - width + 1
+        rows = columns[0].size
+        row, grams = _chained(np.zeros(rows, np.uint64), still), rows - width + 1
         gram = np.zeros(grams, np.uint64)
         for at in range(width):
             gained = [c[at : at + grams] - c[:grams] for c in moving[: self.changes]]
             gram = _chained(gram, [_chained(row[at : at + grams], gained)])
-        return gram.view(np.int64)
+        return gram
 
-    def of_columns(self, columns: list[Int64s], width: int) -> Int64s:
-        """Return the same of columns that do not lie side by side, by compiled passes."""
-        if self.changes > len(columns):
-            raise InputError(f"changes of {self.changes} columns, of {len(columns)}")
-        whole = (np.ascontiguousarray(column).view(np.uint64) for column in columns)
-        return self._compiled(list(whole), width)
-
-    def _compiled(self, columns: list[UInt64s], width: int) -> Int64s:
+    def _compiled(self, columns: list[UInt64s], width: int) -> UInt64s:
         from karat.states.kernels import gram_kernel
 
         still = len(columns) - self.changes
@@ -90,7 +89,7 @@ class GramHash:
         moving = columns[-1][None] if self.changes == 1 else np.array(columns[still:], np.uint64)
         found = np.empty(row.size - width + 1, np.uint64)
         gram_kernel.grams(row, moving.reshape(self.changes, row.size), width, found)
-        return found.view(np.int64)
+        return found
 
 
 def _chained(chain: UInt64s, parts: Iterable[UInt64s]) -> UInt64s:
@@ -118,16 +117,3 @@ class NGramSketch(OverWindows[Smallest]):
     def windowed(self) -> Windowed[Smallest]:
         """Windows of `width` rows."""
         return Windowed(self.width, GramHash(self.changes), MinimumValues(self.size))
-
-    def observe(self, *columns: Column) -> WindowedState[Smallest]:
-        """Return the state of these rows; `InputError` for nulls, floats or unequal lengths."""
-        arrays = checked(columns)
-        count, keep = arrays[0].size, self.width - 1
-        if count < self.width or not pays(count):
-            return self.windowed.observe(*columns)
-        hashes = GramHash(self.changes).of_columns(arrays, self.width)
-        head, tail = (
-            tuple(zip(*(array[part].tolist() for array in arrays), strict=True))
-            for part in (slice(keep), slice(count - keep, count))
-        )
-        return WindowedState(count, head, tail, MinimumValues(self.size).observe(hashes))

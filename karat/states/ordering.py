@@ -113,7 +113,7 @@ class Ordering:
 
 def _locators(locator: Column, values: Column) -> Any:
     """Return what gives a row's locator; picked rows are left where they are: few are read."""
-    if beside(locator, values) and locator.stored.valid.all():
+    if beside(locator, values) and locator.stored.full:
         return locator
     return integers(locator, "locator")
 

@@ -19,10 +19,14 @@ Flags = NDArray[np.bool_]
 
 
 class Stored(NamedTuple):
-    """Integers as they lie in memory, of their own width; anything where `valid` is False."""
+    """Integers as they lie in memory, of their own width; anything where `valid` is False.
+
+    `full` columns have a value in every row.
+    """
 
     values: NDArray[Any]
     valid: Flags
+    full: bool
 
 
 def stored(column: pa.ChunkedArray | pa.Array) -> Stored:
@@ -31,11 +35,11 @@ def stored(column: pa.ChunkedArray | pa.Array) -> Stored:
     bits, values = array.buffers()
     bare = pa.Array.from_buffers(array.type, len(array), [None, values], 0, array.offset)
     if not array.null_count:
-        return Stored(bare.to_numpy(), np.ones(len(array), bool))
+        return Stored(bare.to_numpy(), np.ones(len(array), bool), full=True)
     flags = np.unpackbits(
         np.frombuffer(bits, np.uint8), count=array.offset + len(array), bitorder="little"
     )
-    return Stored(bare.to_numpy(), flags[array.offset :].view(bool))
+    return Stored(bare.to_numpy(), flags[array.offset :].view(bool), full=False)
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
@@ -65,9 +69,14 @@ class Rows:
         """How many they are."""
         return self.size if self.mask is None else int(np.count_nonzero(self.mask))
 
+    @cached_property
+    def all_valid(self) -> Flags:
+        """True for each of them: the validity of a full column, made once."""
+        return np.ones(self.count, bool)
+
     def held(self, *columns: Stored) -> Rows:
         """Return those of the rows that hold a value in each of `columns`."""
-        partly = [column.valid for column in columns if not column.valid.all()]
+        partly = [column.valid for column in columns if not column.full]
         mask = self.mask
         for valid in partly:
             mask = valid if mask is None else mask & valid
@@ -101,13 +110,20 @@ class Picked:
         """Value of each row chosen, 0 where there is none."""
         values, index = self.stored.values, self.rows.index
         some = (values if index is None else values.take(index)).astype(np.int64, copy=False)
-        return some if self.valid.all() else np.where(self.valid, some, 0)
+        return some if self.full else np.where(self.valid, some, 0)
 
     @cached_property
     def valid(self) -> Flags:
         """Whether each row chosen has a value."""
         valid, index = self.stored.valid, self.rows.index
+        if self.stored.full:
+            return self.rows.all_valid
         return valid if index is None else valid.take(index)
+
+    @cached_property
+    def full(self) -> bool:
+        """Whether every row chosen has a value."""
+        return self.stored.full or bool(self.valid.all())
 
 
 def beside(*columns: object) -> bool:

@@ -25,8 +25,12 @@ def checked(columns: tuple[Column, ...]) -> list[Int64s]:
 
 def stacked(columns: tuple[Column, ...]) -> Int64s:
     """Return the columns side by side, shape (rows, columns), each in one piece; as `checked`."""
-    arrays = checked(columns)
-    return arrays[0].reshape(-1, 1) if len(arrays) == 1 else np.stack(arrays).T
+    return side_by_side(checked(columns))
+
+
+def side_by_side(columns: list[Int64s]) -> Int64s:
+    """Return arrays of one length as one, shape (rows, columns); of a single one no copy."""
+    return columns[0].reshape(-1, 1) if len(columns) == 1 else np.stack(columns).T
 
 
 def as_rows(array: Int64s) -> tuple[Row, ...]:

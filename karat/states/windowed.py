@@ -17,14 +17,18 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
-from karat.states.rows import Row, as_rows, stacked
+from karat.states.rows import Row, as_rows, checked, side_by_side
 from karat.states.statistic import Statistic
 
 S = TypeVar("S")
 
 
 class WindowFunction(Protocol):
-    """A value of each window of `width` rows, for all windows of an array at once."""
+    """A value of each window of `width` rows, for all windows of an array at once.
+
+    One that needs no rows side by side may have ``of_columns(columns, width)`` as well: the same of
+    a list of columns, as a list of columns.
+    """
 
     def key(self) -> str:
         """Return the digest of the function's name, version and parameters."""
@@ -83,10 +87,13 @@ class Windowed(Generic[S]):
 
         Raises `InputError` for nulls, floats, or columns of unequal length.
         """
-        rows = stacked(columns)
-        count, keep = rows.shape[0], self.width - 1
-        tail = as_rows(rows[max(count - keep, 0) :])
-        return WindowedState(count, as_rows(rows[:keep]), tail, self._windows(rows))
+        arrays = checked(columns)
+        count, keep = arrays[0].size, self.width - 1
+        ends = (slice(keep), slice(max(count - keep, 0), count))
+        head, tail = (
+            tuple(zip(*(array[part].tolist() for array in arrays), strict=True)) for part in ends
+        )
+        return WindowedState(count, head, tail, self._windows(arrays))
 
     def merge(self, a: WindowedState[S], b: WindowedState[S]) -> WindowedState[S]:
         """Return the state of the rows of `a` followed by those of `b`."""
@@ -94,7 +101,7 @@ class Windowed(Generic[S]):
             return a if a.count else b
         keep, inner, border = self.width - 1, a.inner, a.tail + b.head
         if len(border) >= self.width:  # windows across the border lie between those of both
-            inner = self.inner.merge(inner, self._windows(np.array(border, np.int64)))
+            inner = self.inner.merge(inner, self._windows(list(np.array(border, np.int64).T)))
         inner = self.inner.merge(inner, b.inner)
         tail = (a.tail + b.tail)[-keep:] if keep else ()
         return WindowedState(a.count + b.count, (a.head + b.head)[:keep], tail, inner)
@@ -121,10 +128,12 @@ class Windowed(Generic[S]):
             raise CorruptError(f"{self.name}: head and tail of {count} rows differ")
         return WindowedState(count, head, tail, self.inner.decode(inner))
 
-    def _windows(self, rows: Int64s) -> S:
-        if len(rows) < self.width:
+    def _windows(self, columns: list[Int64s]) -> S:
+        if columns[0].size < self.width:
             return self.inner.empty()
-        values = self.function(rows, self.width)
+        if of_columns := getattr(self.function, "of_columns", None):
+            return self.inner.observe(*of_columns(columns, self.width))
+        values = self.function(side_by_side(columns), self.width)
         return self.inner.observe(*(values.T if values.ndim > 1 else [values]))
 
 
