@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -38,7 +38,19 @@ class Double(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.state, self.faults = state, Faults()
         self.url = state.address = f"http://127.0.0.1:{self.server_port}"
-        self.failures: list[str] = []
+        self.under_way, self.most_at_once, self.counting = 0, 0, Lock()
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count a call among those under way."""
+        with self.counting:
+            self.under_way += 1
+            self.most_at_once = max(self.most_at_once, self.under_way)
+        try:
+            yield
+        finally:
+            with self.counting:
+                self.under_way -= 1
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away, or was sent away, is no news."""
@@ -76,7 +88,9 @@ class Handler(BaseHTTPRequestHandler):
                 return
             query = dict(parse_qsl(address.query, keep_blank_values=True))
             call = Call(self.server.state, parts, query, dict(self.headers), body)
-            reply = handler(call)
+            with self.server.counted():
+                time.sleep(fault.seconds if fault else 0)
+                reply = handler(call)
         except ApiError as error:
             fault, reply = None, Reply(error.status, error.body, getattr(error, "headers", {}))
         self._send(reply, fault)
@@ -93,7 +107,6 @@ class Handler(BaseHTTPRequestHandler):
             raise ApiError(fault.status, "injected")
         if fault.how != "lost" and fault.act is not None:
             fault.act()
-        time.sleep(fault.seconds)
         if fault.how == "dropped":
             self._hang_up()
         return fault.how == "dropped"
