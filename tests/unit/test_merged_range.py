@@ -1,13 +1,14 @@
 """Ranges of partitions as one: what validate says of the same ones, from few states."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from benchmarks.partitions import CALIBRATION, REFERENCE, Many, days, lean, lean_table
+from benchmarks.partitions import CALIBRATION, LEAN, REFERENCE, Many, days, lean, lean_table
 from karat.errors import InputError
 from karat.flow import validate
 from karat.flow.ranges import Range, merged_range
@@ -101,6 +102,23 @@ def test_nothing_in_it_is_nothing(many: Many) -> None:
 def test_a_day_that_is_none_is_refused(many: Many, day: str) -> None:
     with pytest.raises(InputError, match="YYYY-MM-DD"):
         asked_of(many, last=day)
+
+
+def test_the_command_tells_the_same(many: Many, karat: Callable[..., Any]) -> None:
+    contract = many.home / "contract.yaml"
+    contract.write_text(LEAN.format(tolerance="0.2", allowance=0, width=ROWS * 10**4))
+    where = "--home", many.home, "--contract", contract
+    found, _ = asked_of(many, first="2024-01-05", last="2024-01-20", instruments=[NAMES[0]])
+    words = "range", NAMES[0], "--from", "2024-01-05", "--to", "2024-01-20", *where
+    body = karat(*words, "--json").json
+    assert (body["root"], body["rows"], len(body["partitions"])) == (found.root, 16 * ROWS, 16)
+    assert body["distances"]["value"] == [float(one) for one in found.distances["value"]]
+    shown = karat(*words)
+    assert (shown.code, "16 partitions, 960 rows" in shown.out) == (0, True)
+    assert f"{float(found.distances['value'][1]):.4f}" in shown.out
+    none = karat("range", "--from", "2031-01-01", *where)
+    assert (none.code, "no partition lies" in none.out) == (3, True)
+    assert karat("range", "--from", "soon", *where).code == 2
 
 
 def test_files_are_not_needed_where_states_are_kept(many: Many, tmp_path: Path) -> None:
