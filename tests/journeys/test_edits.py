@@ -168,6 +168,8 @@ def test_the_order_of_keys_undoes_nothing(proved: Proved) -> None:
         ("min_compared: 500", "min_compared: 501"),
         ('differing: "0" ', 'differing: "0.1" '),
         ('alpha: "1/3"', 'alpha: "0.4"'),
+        ('alpha: "1/3"', 'alpha: "1/3"\n  worst_chunk: warn'),
+        ('alpha: "1/3"', 'alpha: "1/3"\n  worst_chunk: none'),
         ('tolerance: "0.06"', 'tolerance: "0.07"'),
         ("column: spread_ticks, rows", "column: spread_ticks, min_rows: 7, rows"),
         ("column: spread_ticks, rows", "column: spread_ticks, severity: warn, rows"),
