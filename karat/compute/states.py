@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from karat.compute.census_stream import Source, streamed
+from karat.compute.census_stream import streamed
 from karat.compute.reading import Reading
 from karat.compute.selected_rows import selected
+from karat.compute.side_by_side import Source
 from karat.compute.state_store import kept_state
 from karat.contracts import Condition, PairedRule, TradesRule, select
 from karat.digest import digest
 from karat.messages import Instrument, Quotes, Reader
 from karat.states import PairedCensus, Statistic
 from karat.states.census import Quotes as CensusQuotes
+from karat.states.census import side_of
+from karat.states.census_past import Side
 from karat.states.census_state import CensusState
 from karat.store import Store
 
@@ -78,11 +81,11 @@ def _piece_by_piece(
     if not (large and statistic.each == "row" and getattr(reader, "quotes_stand_alone", False)):
         return None
 
-    def chosen(table: pa.Table) -> CensusQuotes:
-        return _quotes(rule, select(table, rows))
+    def chosen(table: pa.Table) -> Side:
+        return side_of(_quotes(rule, select(table, rows)))
 
-    def captured(table: pa.Table) -> CensusQuotes:
-        return CensusQuotes(*reader.quotes(table, instrument, golden.path))
+    def captured(table: pa.Table) -> Side:
+        return side_of(CensusQuotes(*reader.quotes(table, instrument, golden.path)))
 
     return streamed(
         statistic,

@@ -18,8 +18,8 @@ class Reader(Protocol):
     """Reads one market's raw and golden captures; register it under entry point `karat.readers`.
 
     One that is a `karat.messages.TradeReader` besides has its trades held against golden ones. One
-    that has `quotes_stand_alone = True` makes the same `quotes` of any rows of a golden capture as
-    of all: then a large capture is read piece by piece.
+    that has `quotes_stand_alone = True` makes the same `quotes` and `trades` of any rows of a
+    golden capture as of all: then a large capture is read piece by piece.
     """
 
     @property

@@ -29,6 +29,8 @@ from karat.states.trade_census_state import (
 )
 
 Flags = NDArray[np.bool_]
+Span = tuple[int, int] | None
+"""The first and the last id of a side, None without trades."""
 
 
 class Trades(NamedTuple):
@@ -67,8 +69,15 @@ class TradeCensus:
 
         Raises `InputError` for an id that is null or columns of unequal length.
         """
-        ours, theirs = _side(candidate, "candidate"), _side(golden, "golden")
-        a, b = _covered(ours, theirs), _covered(theirs, ours)
+        ours, theirs = side_of(candidate, "candidate"), side_of(golden, "golden")
+        return self.piece(ours, theirs, ours.span, theirs.span)
+
+    def piece(self, ours: Side, theirs: Side, span: Span, golden_span: Span) -> TradeCensusState:
+        """Return the census of all trades with ids in some range; the spans are those of wholes.
+
+        The pieces of a partition merge to what the whole gives.
+        """
+        a, b = ours.within(golden_span), theirs.within(span)
         met, place = _meet(a, b)
         left, right = a.rows(met), b.rows(place[met])
         differ = right.valid & (~left.valid | (left.values != right.values))
@@ -110,18 +119,47 @@ class TradeCensus:
         return trade_census_state.decode(data, self.version, self.name)
 
 
-class _Side(NamedTuple):
+class Side(NamedTuple):
     """Trades by rising id; `values` and `valid` have one row a field."""
 
     ids: Int64s
     values: Int64s
     valid: Flags
 
-    def rows(self, chosen: Flags | Int64s) -> _Side:
-        return _Side(self.ids[chosen], self.values[:, chosen], self.valid[:, chosen])
+    @property
+    def span(self) -> Span:
+        """Return the first and the last id; None without trades."""
+        return (int(self.ids[0]), int(self.ids[-1])) if self.ids.size else None
+
+    def rows(self, chosen: Flags | Int64s | slice) -> Side:
+        """Return some of the trades."""
+        return Side(self.ids[chosen], self.values[:, chosen], self.valid[:, chosen])
+
+    def within(self, span: Span) -> Side:
+        """Return the trades with an id in `span`, of which both ends are part."""
+        first, last = span or (1, 0)
+        return self.rows((self.ids >= first) & (self.ids <= last))
+
+    def before(self, bound: int) -> Side:
+        """Return the trades with an id below `bound`."""
+        return self.rows(slice(0, int(np.searchsorted(self.ids, bound))))
+
+    def beyond(self, count: int) -> Side:
+        """Return the trades but for the first `count`."""
+        return self.rows(slice(count, None))
+
+    def then(self, other: Side) -> Side:
+        """Return these trades followed by others."""
+        ids = np.concatenate([self.ids, other.ids])
+        values = np.concatenate([self.values, other.values], axis=1)
+        return Side(ids, values, np.concatenate([self.valid, other.valid], axis=1))
 
 
-def _side(trades: Trades, name: str) -> _Side:
+NO_TRADES = Side(np.empty(0, np.int64), np.empty((4, 0), np.int64), np.empty((4, 0), bool))
+
+
+def side_of(trades: Trades, name: str) -> Side:
+    """Return trades by rising id; `InputError` as `TradeCensus.observe`."""
     ids = integers(trades.trade_id, f"{name} trade_id")
     fields = [filled(column) for column in trades[1:]]
     if any(field.values.size != ids.size for field in fields):
@@ -130,17 +168,10 @@ def _side(trades: Trades, name: str) -> _Side:
         raise InputError(f"{name} trades: a column holds floats: cast it to int64")
     values = np.stack([field.values for field in fields]).astype(np.int64, copy=False)
     order = np.argsort(ids, kind="stable")
-    return _Side(ids, values, np.stack([field.valid for field in fields])).rows(order)
+    return Side(ids, values, np.stack([field.valid for field in fields])).rows(order)
 
 
-def _covered(side: _Side, other: _Side) -> _Side:
-    """Return the rows of `side` whose ids lie in the range of ids of the other one."""
-    if not other.ids.size:
-        return side.rows(np.zeros(side.ids.size, bool))
-    return side.rows((side.ids >= other.ids[0]) & (side.ids <= other.ids[-1]))
-
-
-def _meet(a: _Side, b: _Side) -> tuple[Flags, Int64s]:
+def _meet(a: Side, b: Side) -> tuple[Flags, Int64s]:
     """Return which rows of `a` have a partner in `b`, and the partner's row where they have.
 
     The second row of an id meets the second one, and so on.
@@ -151,14 +182,14 @@ def _meet(a: _Side, b: _Side) -> tuple[Flags, Int64s]:
 
 
 def _split(
-    rows: _Side, known: Int64s, repeated: TradeFault, missing: TradeFault
-) -> dict[TradeFault, _Side]:
+    rows: Side, known: Int64s, repeated: TradeFault, missing: TradeFault
+) -> dict[TradeFault, Side]:
     """Return rows without a partner, told apart by whether the other side has their id at all."""
     there = np.isin(rows.ids, known)
     return {repeated: rows.rows(there), missing: rows.rows(~there)}
 
 
-def _offenders(fault: TradeFault, a: _Side | None, b: _Side | None) -> Iterator[TradeOffender]:
+def _offenders(fault: TradeFault, a: Side | None, b: Side | None) -> Iterator[TradeOffender]:
     """Yield the first offenders of one fault: rows of one side, or of both beside each other."""
     ids = next(side.ids for side in (a, b) if side is not None)
     for at, trade_id in enumerate(ids[:OFFENDERS_KEPT].tolist()):
@@ -166,7 +197,7 @@ def _offenders(fault: TradeFault, a: _Side | None, b: _Side | None) -> Iterator[
         yield TradeOffender(trade_id, fault, ours, theirs)
 
 
-def _values(side: _Side, at: int) -> TradeValues:
+def _values(side: Side, at: int) -> TradeValues:
     pairs = zip(side.values[:, at].tolist(), side.valid[:, at].tolist(), strict=True)
     price, size, which, time = (value if valid else None for value, valid in pairs)
     return price, size, which, time

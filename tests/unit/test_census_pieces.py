@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karat.compute import census_stream
-from karat.compute.census_stream import Source, _merged, _Waiting, streamed
+from karat.compute import side_by_side
+from karat.compute.census_stream import merged, streamed, trades_merged, trades_streamed
 from karat.compute.file_rows import FileRows
+from karat.compute.side_by_side import Source, Waiting
 from karat.errors import InputError
 from karat.messages.binance import USDM
 from karat.messages.kraken import SPOT
-from karat.states import PairedCensus
-from karat.states.census import Quotes
-from karat.states.census_past import Past, Side
+from karat.states import PairedCensus, TradeCensus, Trades
+from karat.states.census import Quotes, side_of
+from karat.states.census_past import NO_QUOTES, Past, Side
+from karat.states.trade_census import NO_TRADES
+from karat.states.trade_census import Side as TradeSide
+from karat.states.trade_census import side_of as trades_of
 
 CENSUS = PairedCensus()
 ROW = st.tuples(st.integers(0, 3), *[st.integers(0, 1)] * 4)
@@ -72,22 +76,27 @@ def test_sides_cut_each_in_its_own_way_are_read_side_by_side(
 ) -> None:
     candidate, golden = quotes(ours), quotes(theirs)
     waiting = (
-        _Waiting(cut(side(one), own)) for one, own in zip((candidate, golden), ends, strict=True)
+        Waiting(cut(side(one), own), NO_QUOTES)
+        for one, own in zip((candidate, golden), ends, strict=True)
     )
-    assert _merged(CENSUS, *waiting) == CENSUS.observe(candidate, golden)
+    assert merged(CENSUS, *waiting) == CENSUS.observe(candidate, golden)
 
 
 NAMES = ["id", "a", "b", "c", "d"]
 
 
 @pytest.fixture
-def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Quotes, str], Source]:
-    monkeypatch.setattr(census_stream, "PIECE", 7)
+def source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Quotes, str], Source[Side]]:
+    monkeypatch.setattr(side_by_side, "PIECE", 7)
 
-    def written(of: Quotes, name: str) -> Source:
+    def written(of: Quotes, name: str) -> Source[Side]:
         path = tmp_path / name
         pq.write_table(pa.table(dict(zip(NAMES, of, strict=True))), path, row_group_size=11)
-        return Source(FileRows(path, name, proved=True), NAMES, lambda t: Quotes(*t.columns))
+        return Source(
+            FileRows(path, name, proved=True), NAMES, lambda t: side_of(Quotes(*t.columns))
+        )
 
     return written
 
@@ -97,7 +106,7 @@ def random_quotes(seed: int, rows: int) -> Quotes:
     return Quotes(np.cumsum(random.integers(0, 3, rows)), *random.integers(0, 2, (4, rows)))
 
 
-def test_files_are_read_side_by_side(source: Callable[[Quotes, str], Source]) -> None:
+def test_files_are_read_side_by_side(source: Callable[[Quotes, str], Source[Side]]) -> None:
     ours, theirs = random_quotes(1, 100), random_quotes(2, 230)
     state = streamed(CENSUS, source(ours, "ours"), source(theirs, "theirs"))
     assert state == CENSUS.observe(ours, theirs)
@@ -106,7 +115,7 @@ def test_files_are_read_side_by_side(source: Callable[[Quotes, str], Source]) ->
 
 @pytest.mark.parametrize("at", [3, 6, 7, 50])
 def test_what_is_out_of_its_turn_is_left_to_the_whole(
-    source: Callable[[Quotes, str], Source], at: int
+    source: Callable[[Quotes, str], Source[Side]], at: int
 ) -> None:
     ours, theirs = random_quotes(1, 100), random_quotes(2, 230)
     ids = np.asarray(ours.update_id) + np.arange(100)
@@ -117,7 +126,7 @@ def test_what_is_out_of_its_turn_is_left_to_the_whole(
         CENSUS.observe(spoilt, theirs)
 
 
-def test_few_rows_wait(source: Callable[[Quotes, str], Source], monkeypatch: Any) -> None:
+def test_few_rows_wait(source: Callable[[Quotes, str], Source[Side]], monkeypatch: Any) -> None:
     """However long the files are, what is held beyond a piece of each side is a piece."""
     held: list[int] = []
     piece = PairedCensus.piece
@@ -136,3 +145,62 @@ def test_few_rows_wait(source: Callable[[Quotes, str], Source], monkeypatch: Any
 def test_only_readers_whose_quotes_stand_alone_are_read_so() -> None:
     assert USDM.quotes_stand_alone
     assert not getattr(SPOT, "quotes_stand_alone", False)
+
+
+TRADES = TradeCensus()
+FIELD = st.none() | st.integers(0, 1)
+TRADE = st.tuples(FIELD, FIELD, FIELD, FIELD)
+BOOK = st.dictionaries(st.integers(-5, 60), TRADE, max_size=40)
+
+
+def trades(book: dict[int, tuple[int | None, ...]]) -> Trades:
+    """Return trades by rising id."""
+    rows = [(one, *book[one]) for one in sorted(book)]
+    columns = zip(*rows, strict=True) if rows else [[]] * 5
+    return Trades(*(pa.array(column, pa.int64()) for column in columns))
+
+
+def trades_cut(whole: TradeSide, ends: list[int]) -> Iterator[TradeSide]:
+    for end in ends:
+        piece = whole.rows(slice(0, end))
+        yield piece
+        whole = whole.beyond(piece.ids.size)
+    yield whole
+
+
+@given(ours=BOOK, theirs=BOOK, ends=st.tuples(*[st.lists(st.integers(0, 9), max_size=5)] * 2))
+def test_trades_in_step_are_those_of_the_wholes(
+    ours: dict[int, tuple[int | None, ...]],
+    theirs: dict[int, tuple[int | None, ...]],
+    ends: tuple[list[int], list[int]],
+) -> None:
+    candidate, golden = trades(ours), trades(theirs)
+    waiting = [
+        Waiting(trades_cut(trades_of(one, "some"), own), NO_TRADES)
+        for one, own in zip((candidate, golden), ends, strict=True)
+    ]
+    whole = TRADES.observe(candidate, golden)
+    assert TRADES.encode(trades_merged(TRADES, *waiting)) == TRADES.encode(whole)
+
+
+@pytest.mark.parametrize("change", ["twice", "late", None])
+def test_trade_files_are_read_side_by_side_where_ids_only_rise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str | None
+) -> None:
+    monkeypatch.setattr(side_by_side, "PIECE", 7)
+    random = np.random.default_rng(3)
+    sides = []
+    for name, rows in (("ours", 90), ("theirs", 110)):
+        ids = np.flatnonzero(random.random(2 * rows) < 0.5)
+        ids[40] = {"twice": ids[39], "late": ids[5], None: ids[40]}[change]
+        table = pa.table([ids, *random.integers(0, 2, (4, ids.size))], names=NAMES)
+        pq.write_table(table, tmp_path / name, row_group_size=11)
+        file = FileRows(tmp_path / name, name, proved=True)
+        sides.append((Source(file, NAMES, lambda t: trades_of(Trades(*t.columns), "some")), table))
+    (ours, held), (theirs, captured) = sides
+    found = trades_streamed(TRADES, ours, theirs)
+    if change:
+        assert found is None
+    else:
+        assert found == TRADES.observe(Trades(*held.columns), Trades(*captured.columns))
+        assert found.golden_missing > 0
