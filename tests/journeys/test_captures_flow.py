@@ -1,6 +1,7 @@
 """The five real captures through the whole flow: ingested, rebuilt, judged, published, cut."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ class Proved:
     store: DiskStore
     contract: Contract
     branch: str
-    verdicts: dict[Partition, Verdict]
+    verdicts: Mapping[Partition, Verdict]
 
 
 @pytest.fixture(scope="module")
