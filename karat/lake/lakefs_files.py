@@ -18,15 +18,20 @@ from karat.lake.lakefs_failures import FORBIDDEN
 from karat.lake.lakefs_metadata import claimed_hash, readable
 from karat.lake.protocol import OCTETS, ObjectInfo
 
+KNOWN_FILES = 20_000
+
 
 class Files:
     """Files of one repository; what was read once is read from `access.cache` again."""
 
     def __init__(self, calls: Calls, access: Access) -> None:
         self._calls, self.cache = calls, Cache(access.cache)
+        self._infos: dict[tuple[str, str], ObjectInfo] = {}
 
     def stat(self, commit: str, path: str) -> ObjectInfo:
-        """Return what is known of one file of a commit; ObjectNotFound."""
+        """Return what is known of one file of a commit, asked for once; ObjectNotFound."""
+        if (known := self._infos.get((commit, path))) is not None:
+            return known
         missing = ObjectNotFound(f"nothing at {path!r} in {commit!r}")
         return self.info(commit, self._stats(commit, path, missing))
 
@@ -39,7 +44,7 @@ class Files:
     def info(self, commit: str, stats: Any) -> ObjectInfo:
         """Return what the server tells of a file, which is read when nobody wrote its digest."""
         claim = claimed_hash(stats.metadata)
-        return ObjectInfo(
+        info = ObjectInfo(
             path=stats.path,
             size=stats.size_bytes or 0,
             content_hash=claim or self._found_out(commit, stats),
@@ -48,6 +53,10 @@ class Files:
             content_type=stats.content_type or OCTETS,
             mtime_s=stats.mtime,
         )
+        if len(self._infos) >= KNOWN_FILES:
+            self._infos.clear()
+        self._infos[commit, info.path] = info
+        return info
 
     def told(self, line: Any) -> ObjectInfo | None:
         """Return the file of a diff's right side; None where more must be asked."""

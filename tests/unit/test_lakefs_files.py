@@ -222,3 +222,16 @@ def test_commits_are_asked_for_once(double: Double, lake: LakeFSLake) -> None:
         lake.commit_info(head)
         lake.stat(head, "a")
     assert double.faults.calls["get_commit"] == before
+
+
+def test_files_are_asked_for_once(double: Double, lake: LakeFSLake) -> None:
+    """A commit never changes; what was listed or looked at is known."""
+    head = write(lake, "work", {"a": b"1", "b": b"2"})
+    first = list(lake.list(head))
+    assert [lake.stat(head, path) for path in ("a", "b")] == first
+    asked = double.faults.calls.get("stat_object", 0)
+    assert read(lake, head, "a") == b"1"
+    again = write(lake, "work", {"a": b"3"})
+    assert read(lake, again, "a") == b"3"
+    assert read(lake, head, "a") == b"1"
+    assert double.faults.calls["stat_object"] - asked == 1 + 2 * double.state.presign
