@@ -89,18 +89,26 @@ def would_change(
     """
     head = lake.head(MAIN)
     partitions = [p for p, _ in files(lake, head, f"{contract.dataset}/")]
-    trials = [Trial(lake, contract, head, head, one, store) for one in (instead_of, golden)]
-
-    def both(partition: Partition) -> tuple[Changed, int]:
-        old, new = (trial.judge(partition) for trial in trials)
-        return Changed(partition, old.verdict, new.verdict), old.bytes_read + new.bytes_read
-
+    both = _Both(*(Trial(lake, contract, head, head, one, store) for one in (instead_of, golden)))
     found = []
     for at, done in enumerate((compute or Serial()).map(both, partitions), start=1):
         found.append(done)
         progress("judge by both", at, len(partitions), str(partitions[at - 1]))
     changed = tuple(one for one, _ in found if one.outcome or one.findings)
     return Effect(len(found), changed, sum(read for _, read in found))
+
+
+@dataclass(frozen=True)
+class _Both:
+    """Judges a partition by both manifests, here or in another process."""
+
+    before: Trial
+    after: Trial
+
+    def __call__(self, partition: Partition) -> tuple[Changed, int]:
+        """Return both verdicts, and the bytes that were read for them."""
+        old, new = self.before.judge(partition), self.after.judge(partition)
+        return Changed(partition, old.verdict, new.verdict), old.bytes_read + new.bytes_read
 
 
 def _unpaired(verdict: Verdict) -> dict[str, Finding]:

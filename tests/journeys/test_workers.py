@@ -17,10 +17,12 @@ from karat import open_lake
 from karat.compute import Processes
 from karat.errors import InputError
 from karat.flow import adopt_golden, build_golden, validate
+from karat.flow.golden_effect import would_change
 from karat.flow.reproducing import reproduce
 from karat.lake.layout import MAIN, Partition
 from karat.signing import KeyFiles
 from karat.store import DiskStore, MemoryStore
+from karat.verdicts import current_golden
 
 pytestmark = pytest.mark.e2e
 
@@ -75,6 +77,18 @@ def test_verdicts_are_made_again_in_processes_that_remember_nothing(held: Any) -
     again = reproduce(held.lake, held.contract, MAIN, DAYS, compute=Processes(2))
     assert [one.partition for one in again] == DAYS
     assert all(one.same for one in again)
+
+
+def test_what_a_golden_would_change_is_found_apart_as_well(held: Any) -> None:
+    held.validate()
+    days = held.lake, held.contract, MAIN, DAYS[1:3], DAYS[3:5]
+    other, head = build_golden(*days, store=held.store), held.lake.head(MAIN)
+    now = {"instead_of": current_golden(held.lake, head, "book_events"), "store": held.store}
+    apart = would_change(held.lake, held.contract, other, **now, compute=Processes(2))
+    here = would_change(held.lake, held.contract, other, **now)
+    assert apart.judged == 10
+    assert apart.changed == here.changed
+    assert apart.changed != ()
 
 
 def test_an_error_is_that_of_its_partition_and_costs_no_other_its_verdict(held: Any) -> None:
