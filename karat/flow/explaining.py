@@ -35,12 +35,12 @@ class Case:
 
     @property
     def worst_first(self) -> list[Finding]:
-        """Return the findings: FAIL first, gates before warnings, then by scales away."""
+        """Return the findings: FAIL first, gates before warnings, then by how far it is."""
 
         def rank(finding: Finding) -> tuple[int, bool, float]:
-            far = finding.numbers.get("ratio", 0.0)
+            far = max(float(finding.numbers.get(n, 0.0)) for n in ("ratio", "worst_chunk_ratio"))
             at = SEVERITY.index(finding.outcome)
-            return at, finding.role != "gate", -float(far)
+            return at, finding.role != "gate", -far
 
         return sorted(self.verdict.findings, key=rank)
 

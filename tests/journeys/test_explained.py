@@ -216,14 +216,15 @@ def test_dagster_shows_a_small_picture_of_a_failure_and_of_nothing_else(history:
         for f in verdict.findings
     )
     assert of_failure(on, "invariants", proof, DAYS[5]) == {}
-    proof.verdicts[DAYS[5]] = replace(verdict, findings=findings)
+    failed = {DAYS[5]: replace(verdict, findings=findings)}
+    proof = replace(proof, verdicts=failed)
     text = of_failure(on, "unpaired", proof, DAYS[5])["picture"].value
     kind, _, picture = text.partition(",")
     assert kind == "![spread](data:image/png;base64"
     assert b64decode(picture.removesuffix(")")).startswith(b"\x89PNG")
     assert len(text) < 60_000
     passed = replace(verdict, findings=tuple(replace(f, outcome=Outcome.PASS) for f in findings))
-    proof.verdicts[DAYS[5]] = passed
+    proof = replace(proof, verdicts={DAYS[5]: passed})
     assert of_failure(on, "unpaired", proof, DAYS[5]) == {}
 
 
