@@ -76,6 +76,21 @@ def test_ten_seconds_cost_a_chunk(judged: Path, tmp_path: Path) -> None:
     assert validate(lake, shipped(), store=store).bytes_read == 0
 
 
+def test_other_row_groups_are_the_same_day(judged: Path, tmp_path: Path) -> None:
+    """Its rows are read once, to be named; the verdict is there, and no state is made."""
+    home = shutil.copytree(judged, tmp_path / "home")
+    lake, store = opened(home)
+    table = pq.read_table(home / "day.parquet")
+    pq.write_table(table, home / "other.parquet", row_group_size=777_777, compression="gzip")
+    append(lake, MAIN, {PATH: home / "other.parquet"}, message="Put the day anew")
+    before = validate(lake, shipped(), lake.commit_info(MAIN).parents[0], store=store)
+    found = validate(lake, shipped(), store=store)
+    assert found.cached == 1
+    assert found.verdicts[DAY].encode() == before.verdicts[DAY].encode()
+    again = validate(lake, shipped(), store=store)
+    assert again.bytes_read == 0 < found.bytes_read
+
+
 def column_bytes(path: Path) -> int:
     found = pq.read_metadata(path)
     groups = (found.row_group(at) for at in range(found.num_row_groups))

@@ -1,5 +1,6 @@
 """A partition of many chunks: named by its values, and only what changed is read again."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ def asked() -> list[Measure]:
 @pytest.fixture
 def lake() -> Lake:
     return open_lake("memory:")
+
+
+class Noting(MemoryStore):
+    """Notes the keys of what is put."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: set[str] = set()
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        self.noted.update(items)
+        super().put_many(items)
 
 
 def encoded(asked: list[Measure], states: list[Any]) -> list[bytes]:
@@ -187,6 +200,18 @@ def test_a_sample_is_drawn_from_all_chunks(lake: Lake, asked: list[Measure]) -> 
         drawn = SampledMeasure(*about, content.digest, size)
         found = state_of(drawn, content, reading, store)
         assert drawn.statistic.encode(found) == drawn.statistic.encode(drawn.observe(table))
+
+
+def test_broken_states_of_parts_are_made_again(lake: Lake, asked: list[Measure]) -> None:
+    store = Noting()
+    reading = put(lake, day(9), [40, 41, 200])
+    content = partition_content(reading, store)
+    store.noted.clear()
+    expected = encoded(asked, states_of(asked, content, reading, store))
+    assert len(store.noted) > 10 * len(asked)
+    for broken in (list(store.noted)[::2], list(store.noted)):
+        store.put_many(dict.fromkeys(broken, b"no state"))
+        assert encoded(asked, states_of(asked, content, reading, store)) == expected
 
 
 def test_files_of_anybody_are_named_the_same(tmp_path: Path) -> None:
