@@ -98,7 +98,8 @@ class Ablation:
                 lines.append(_line([rule, *cells]))
             else:
                 same.append(rule)
-        said = f"\n\nNo difference: {', '.join(same)}." if same else ""
+        words = "No difference" if how == "without" else "No day FAILs"
+        said = f"\n\n{words}: {', '.join(same)}." if same else ""
         return "\n".join(lines) + said
 
     def lessons(self) -> str:
