@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from karat.compute import Compute, Content, Reading, census, states_of, trade_census
@@ -15,7 +15,7 @@ from karat.golden.shared_cells import share
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, verdict_path
 from karat.states import TradeCensusState
-from karat.store import DiskStore, Store
+from karat.store import DiskStore, Store, Tiered
 from karat.verdicts import Finding, Ledger, Outcome, Subject, Verdict, judge, subject
 from karat.verdicts.lesser import Captured, judge_at
 from karat.verdicts.level import Lesser
@@ -80,8 +80,9 @@ class Trial:
     def __getstate__(self) -> dict[str, Any]:
         """Return what another process is sent."""
         golden = self.golden
-        if golden and isinstance(self.store, DiskStore):
-            golden = share(golden, self.store.database.root)
+        disk = self.store.disk if isinstance(self.store, Tiered) else self.store
+        if golden and isinstance(disk, DiskStore):
+            golden = share(golden, disk.database.root)
         return vars(self) | {"golden": golden}
 
     def judge(self, partition: Partition) -> Judged:
@@ -93,7 +94,9 @@ class Trial:
         read = sum(one.bytes_read for one in looked_at)
         for one in looked_at:
             one.forget()
-        return Judged(partition, case.content, verdict, known, read)
+        # names of chunks are some 100 kB a million rows, and are in the store
+        content = replace(case.content, chunks=None)
+        return Judged(partition, content, verdict, known, read)
 
     def judge_after(self, partition: Partition) -> Judged | None:
         """Return the verdict on a day that nobody asked for; None when it cannot be read."""

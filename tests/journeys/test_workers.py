@@ -149,6 +149,7 @@ def test_a_killed_worker_changes_nothing(held: Any) -> None:
     said = json.loads(out)
     assert process.returncode in {0, 1, 2}
     assert len(said["verdicts"]) == 10
+    assert len(list((held.home / "store").glob("golden-*.cells"))) == 1
     lake = open_lake(f"file://{held.home / 'lake'}", files=KeyFiles.below(held.home))
     again = reproduce(lake, held.contract, MAIN, DAYS)
     assert all(one.same for one in again)
