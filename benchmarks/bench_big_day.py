@@ -29,7 +29,14 @@ from benchmarks.goals import Goal
 from benchmarks.judged_days import INSTRUMENT, shipped
 from benchmarks.timing import Row
 from karat import open_lake
-from karat.compute import Compute, Reading, Threads, chunk_states, index_file
+from karat.compute import (
+    Compute,
+    Reading,
+    Threads,
+    chunk_states,
+    index_file,
+    partition_content,
+)
 from karat.contracts import measures
 from karat.flow import adopt_golden, validate
 from karat.flow.judged import Trial
@@ -169,7 +176,7 @@ def stale(home: Path) -> str:
         raise RuntimeError(f"a book frozen for {FROZEN_S} s is {found.verdict.outcome}")
     reading = Reading(lake, lake.head(MAIN), PATH)
     book = next(one for one in measures(shipped()) if one.statistic.name == "book_steps")
-    states = chunk_states(book, found.content, reading, store)
+    states = chunk_states(book, partition_content(reading, store), reading, store)
     wrong = [one for one in states if one.state.inner.violations]
     if reading.bytes_read:
         raise RuntimeError("rows were read to find the chunk")

@@ -27,7 +27,7 @@ class Judged:
     """A partition as it was judged, in values that may come from another process.
 
     `known` verdicts were in the ledger already. `bytes_read` are the compressed column bytes that
-    were decoded for it.
+    were decoded for it; `content` is without the names of chunks.
     """
 
     partition: Partition

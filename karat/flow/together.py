@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from karat.compute import Reading, state_of
+from karat.compute import Reading, partition_content, state_of
 from karat.contracts import Measure
 from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
@@ -62,7 +62,10 @@ class _Leaves:
             place = one.partition.instrument, one.partition.date
             path = dataset_path(self.trial.contract.dataset, *place)
             self.readings[one.partition] = Reading(self.trial.lake, self.trial.commit, path)
-        return state_of(measure, one.content, self.readings[one.partition], self.trial.store)
+        reading, store = self.readings[one.partition], self.trial.store
+        few = one.rows < reading.cut.many
+        content = one.content if few else partition_content(reading, store)
+        return state_of(measure, content, reading, store)
 
     @property
     def bytes_read(self) -> int:
