@@ -22,8 +22,8 @@ from karat.messages.rebuilding import CODES
 from karat.simulation import simulated_days
 from karat.verdicts.table_sample import TableSample
 
-REFERENCE, MESSAGES, SEED = 2, 300_000, 5
-ROW_GROUP = 1 << 18
+REFERENCE, MESSAGES, SEED = 2, 500_000, 5
+ROW_GROUP = 1 << 19
 """Rows of a row group: several a file, so that threads have something to share."""
 
 Found = tuple[list[list[str]], list[Any]]
