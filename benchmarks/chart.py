@@ -18,15 +18,22 @@ WIDTH, LINE, HEAD, FOOT, NAMES = 11.0, 0.27, 0.95, 0.5, 5.4
 """Inches: of the picture, of a bar, above and below all bars, and left of them."""
 FURTHEST = 1000.0
 LONGEST = 72
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One number: what was measured, what it says, and the goal."""
+    """One number: what was measured, and its goal."""
 
     what: str
-    ours: str
     goal: Goal
+
+    @property
+    def said(self) -> str:
+        """Return the number in three digits."""
+        value = self.goal.value
+        digits = f"{value:,.0f}" if value >= MANY else f"{value:.3g}"
+        return f"{digits} {self.goal.unit}".strip()
 
 
 def bars(results: Mapping[str, Mapping[str, Any]]) -> Iterator[Bar]:
@@ -35,7 +42,7 @@ def bars(results: Mapping[str, Mapping[str, Any]]) -> Iterator[Bar]:
         for row in one["rows"]:
             if row.get("goal"):
                 asked = {k: v for k, v in row["goal"].items() if k not in ("met", "times")}
-                yield Bar(row["what"], row["ours"], Goal(**asked))
+                yield Bar(row["what"], Goal(**asked))
 
 
 def draw(shown: Sequence[Bar], path: Path = CHART) -> None:
@@ -99,4 +106,4 @@ def _bar(axes: Any, place: int, bar: Bar) -> None:
     cut = bar.what if len(bar.what) <= LONGEST else f"{bar.what[: LONGEST - 1]}…"
     left, right = axes.get_yaxis_transform(), {"va": "center", "fontsize": 8.5, "clip_on": False}
     axes.text(-0.015, place, cut, ha="right", color=INK, transform=left, **right)
-    axes.text(1.015, place, bar.ours, ha="left", color=colour, transform=left, **right)
+    axes.text(1.015, place, bar.said, ha="left", color=colour, transform=left, **right)
