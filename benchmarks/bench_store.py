@@ -110,8 +110,8 @@ def _hits(where: str, ours: Get, rival: Get, of: tuple[Held, list[str]], *, must
         f"{where}: a hit of {SIZE:,} bytes",
         _told(middle, late),
         _told(other, late_other),
-        other / middle,
-        Goal(round(late, 4), must_ms, unit="ms"),
+        float(other / middle),
+        Goal(round(float(late), 4), must_ms, unit="ms"),
     )
 
 

@@ -1,5 +1,7 @@
 """The benchmark of the store: it compares every answer, and tells what the design asks."""
 
+import json
+
 import pytest
 
 from benchmarks import bench_store
@@ -14,6 +16,7 @@ def test_every_tier_is_measured_and_held_to_its_goal() -> None:
     }  # fmt: skip
     assert all(goal.value > 0 for goal in goals.values())
     assert all(row.ours for row in rows)
+    assert json.loads(json.dumps([row.plain() for row in rows])), "as --json prints them"
 
 
 def test_a_wrong_answer_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
