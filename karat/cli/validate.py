@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 NAME = "validate"
 OWN = "Without a lake"
 NOT_REBUILT = "its newest raw capture is not rebuilt: run karat rebuild"
+FOLDERS_ONLY = "--data DIR goes with --golden DIR, one contract, -v and --json, and nothing else"
 EPILOG = teaching(
     "karat validate -v",
     "karat validate binance-spot-btcusdt/2024-08-08 --json",
@@ -119,9 +120,10 @@ def command(
     Parquet file each, by any contract (named first, or with --contract) against golden days.
     """
     if data is not None and data.is_dir():
-        rest = (golden_trades, instrument, date, instruments, ref, threads, processes)
-        if any(rest) or len(partitions or []) > 1:
-            raise InputError("--data DIR goes with --golden DIR and one contract, nothing else")
+        of_files = golden_trades, instrument, date, instruments
+        of_lakes = ref, level, budget, plot, threads, processes
+        if any((*of_files, *of_lakes)) or len(partitions or []) > 1:
+            raise InputError(FOLDERS_ONLY)
         written = Path(partitions[0]) if partitions else contract
         _own_days(workplace(lake, written, home), data, golden, verbose=verbose, as_json=as_json)
         return

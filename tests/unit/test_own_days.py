@@ -113,6 +113,9 @@ def test_wrong_use_is_told(karat: Karat, own: Path) -> None:
         ([*words, "--golden", bare], "no Parquet files here"),
         ([*words, "--golden", own / "contract.yaml"], "a folder of golden days"),
         ([*words, "--date", "2024-01-01"], "nothing else"),
+        ([*words, "--level", "L2"], "nothing else"),
+        ([*words, "--budget", "1s"], "nothing else"),
+        ([*words, "--plot", own / "plots"], "nothing else"),
         ([own / "contract.yaml", "x", *words[1:]], "one contract"),
     )
     for given, why in cases:
