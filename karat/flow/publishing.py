@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from karat.contracts import Contract
-from karat.errors import CorruptError, GateRefused, HeadMoved, ObjectNotFound, RefNotFound
+from karat.errors import GateRefused, HeadMoved, RefNotFound
+from karat.flow.chains import first_break, published_builds
+from karat.flow.note import Note
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
-from karat.messages import NO_BOOK, RESET
 from karat.store import Store
 from karat.telemetry import Clock, now_s
-from karat.verdicts import (
-    Admission,
-    Build,
-    Ledger,
-    Link,
-    Waiver,
-    admission,
-    current_golden,
-    links,
-)
+from karat.verdicts import Admission, Waiver, admission, current_golden, links
 
 ATTEMPTS = 5
-TOGETHER = ": rebuild the two in one call, and publish what it gives"
 
 
 @dataclass(frozen=True)
@@ -137,72 +126,10 @@ def _keep_chains_whole(
     for instrument in sorted({p.instrument for p in admitted}):
         published = published_builds(lake, dataset, head, instrument)
         days = list(links(lake, head, dataset, instrument))
-        while broken := _break(days, published, admitted):
+        while broken := first_break(days, published, admitted):
             partition, why = broken
             del admitted[partition]
             refused[partition] = why
-
-
-def _break(
-    days: Sequence[Link],
-    published: dict[Partition, Build],
-    admitted: dict[Partition, Admission],
-) -> tuple[Partition, str] | None:
-    """Return an admitted partition next to a book that does not carry over, and why."""
-    before: Partition | None = None
-    closed: str | None = NO_BOOK
-    for link in days:
-        day = link.partition
-        build = link.build if day in admitted else _standing(link, published.get(day), closed)
-        if build and build.opening not in {RESET, closed}:
-            if day in admitted:
-                return day, f"opens with a book that {before} does not close with on main{TOGETHER}"
-            if before in admitted:
-                return before, f"closes with a book that {day} on main does not open with{TOGETHER}"
-        before, closed = day, build.closing if build else None
-    return None
-
-
-def _standing(link: Link, published: Build | None, closed: str | None) -> Build | None:
-    """Return the build that what is published stands for after a book that `closed`.
-
-    Another book may give the same values, where only levels that a day never touches differ: then
-    nothing is to be published, and the newest build speaks of what is there.
-    """
-    newest = link.build
-    same = newest and published and newest.content == published.content
-    return newest if newest and same and newest.opening in {RESET, closed} else published
-
-
-def published_builds(
-    lake: Lake, dataset: str, commit: CommitId, instrument: str
-) -> dict[Partition, Build]:
-    """Return the build of every published partition of an instrument.
-
-    Raises CorruptError when main names a build that the ledger does not hold.
-    """
-    ledger = Ledger(lake)
-    found = {}
-    for link in links(lake, commit, dataset, instrument):
-        note = _note(lake, commit, dataset, link.partition)
-        if note is not None:
-            build = ledger.build(dataset, link.partition, str(note.get("build", "none")))
-            if build is None:
-                raise CorruptError(f"{link.partition}: main names a build the ledger lacks")
-            found[link.partition] = build
-    return found
-
-
-def _note(lake: Lake, commit: CommitId, dataset: str, partition: Partition) -> Any:
-    try:
-        with lake.open(commit, published_verdict_path(dataset, partition)) as stream:
-            return dict(json.loads(stream.read()))
-    except ObjectNotFound:
-        return None
-    except (ValueError, TypeError) as error:
-        raise CorruptError(
-            f"{partition}: what main says it was published under: {error}"
-        ) from error
 
 
 def _merge(
@@ -227,13 +154,8 @@ def _merge(
 
 
 def _sidecar(answer: Admission) -> bytes:
-    if answer.verdict is None or answer.link.build is None:
+    verdict, build, waiver = answer.verdict, answer.link.build, answer.waiver
+    if verdict is None or build is None:
         raise GateRefused(f"{answer.link.partition}: no verdict to publish it under")
-    note = {
-        "verdict": answer.verdict.key,
-        "content": answer.verdict.inputs.content,
-        "build": answer.link.build.input,
-    }
-    if answer.waiver:
-        note["waiver"] = answer.waiver.digest
-    return (json.dumps(note, indent=1, sort_keys=True) + "\n").encode()
+    named = verdict.key, verdict.inputs.content, build.input
+    return Note(*named, waiver.digest if waiver else "").encode()

@@ -51,9 +51,9 @@ def admission(
     on them under this contract, golden manifest and golden capture, or with any but a PASS that
     no waiver in force at `clock` covers.
     """
-    raw = f"the newest raw {link.raw[:12]}"
     if link.build is None:
-        return Admission(link, None, "", f"{raw} has no PASS: it is not rebuilt")
+        return Admission(link, None, "", without_verdict(link, "", known=False))
+    raw = f"the newest raw {link.raw[:12]}"
     try:
         trial = subject(
             lake, contract, link.partition, at=at, sources=sources, golden=golden, store=store
@@ -65,15 +65,25 @@ def admission(
     ledger = Ledger(lake)
     verdict = ledger.verdict(contract.dataset, link.partition, trial.inputs.key)
     held = trial.candidate.digest
-    if link.build.content != trial.content.digest:
-        reason = f"{raw} has no PASS: these bytes were built from another raw or opening book"
-    elif verdict is None:
-        reason = f"{raw} has no PASS: no verdict under the present contract and golden"
-    else:
-        waiver = waiver_for(ledger, verdict, clock())
-        reason = against(waiver, verdict)
-        return Admission(link, verdict, held, reason, None if reason else waiver)
-    return Admission(link, verdict, held, reason)
+    reason = without_verdict(link, trial.content.digest, known=verdict is not None)
+    if reason or verdict is None:
+        return Admission(link, verdict, held, reason)
+    waiver = waiver_for(ledger, verdict, clock())
+    reason = against(waiver, verdict)
+    return Admission(link, verdict, held, reason, None if reason else waiver)
+
+
+def without_verdict(link: Link, content: str, *, known: bool) -> str:
+    """Return why a partition that holds `content` has no verdict that counts; empty if it has.
+
+    `known` says whether the ledger holds one on it under the present contract and golden.
+    """
+    raw = f"the newest raw {link.raw[:12]} has no PASS"
+    if link.build is None:
+        return f"{raw}: it is not rebuilt"
+    if link.build.content != content:
+        return f"{raw}: these bytes were built from another raw or opening book"
+    return "" if known else f"{raw}: no verdict under the present contract and golden"
 
 
 def refuse_unless_admitted(admissions: list[Admission], what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from karat.errors import ObjectNotFound
@@ -56,12 +56,24 @@ def reference(lake: Lake, commit: CommitId, partition: Partition) -> Instrument:
 def links(lake: Lake, commit: CommitId, dataset: str, instrument: str) -> Iterator[Link]:
     """Yield every raw partition of an instrument with its build, day after day."""
     ledger = Ledger(lake)
-    before: str | None = NO_BOOK
-    for partition, raw in files(lake, commit, f"{RAW}/{instrument}/"):
+
+    def link(partition: Partition, raw: str, before: str | None) -> Link:
         how = reference(lake, commit, partition)
         build = find_build(ledger, dataset, partition, raw, before, how)
-        yield Link(partition, raw, how, before, build)
-        before = build.closing if build else None
+        return Link(partition, raw, how, before, build)
+
+    return linked(files(lake, commit, f"{RAW}/{instrument}/"), link)
+
+
+def linked(
+    days: Iterable[tuple[Partition, str]], link: Callable[[Partition, str, str | None], Link]
+) -> Iterator[Link]:
+    """Yield the links of one instrument's days, each made of its raw and the book before it."""
+    before: str | None = NO_BOOK
+    for partition, raw in days:
+        one = link(partition, raw, before)
+        yield one
+        before = one.build.closing if one.build else None
 
 
 def find_build(

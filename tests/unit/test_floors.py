@@ -8,8 +8,8 @@ ROOT = Path(__file__).parents[2]
 STOREYS: tuple[list[str], ...] = (
     *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store", "signing"]),
     *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts", "comparison"]),
-    *(["dataset", "simulation", "report", "explanation"], ["flow", "feedback"], ["cli"]),
-    *(["__init__"], [], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
+    *(["dataset", "simulation", "report", "explanation"], ["flow", "feedback"], ["gate"]),
+    *(["cli"], ["__init__"], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
 FLOORS = {name: floor for floor, names in enumerate(STOREYS) for name in names}
 KERNELS = {
