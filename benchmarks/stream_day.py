@@ -27,8 +27,8 @@ from karat.telemetry import elapsed_s
 INSTRUMENT = "sim-usdm-stream"
 FIRST = dt.date(2024, 1, 2)
 PIECE = 500_000_000
-MESSAGE_BYTES = 240
-"""About the JSON text of a simulated message."""
+MESSAGE_BYTES = 210
+"""About the JSON text of a message that is asked for."""
 KINDS = ("raw", "golden_bbo", "trades")
 
 
