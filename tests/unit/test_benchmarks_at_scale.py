@@ -14,9 +14,9 @@ from karat.states import ReferenceCounts
 
 
 def test_a_capture_of_pieces_is_one_feed_that_passes(tmp_path: Path) -> None:
-    text = write_capture(tmp_path / "captures", 600_000, piece=200_000)
+    text = write_capture(tmp_path / "captures", 6_000_000, piece=3_000_000)
     raw = pq.read_table(tmp_path / "captures" / "usdm_stream_20240102_raw.parquet")
-    assert 400_000 < text < 900_000
+    assert 4_500_000 < text < 8_000_000
     assert raw["stream"].to_pylist().count("rest_snapshot") == 1
     assert raw["recv_ts_ns"].to_pylist() == sorted(raw["recv_ts_ns"].to_pylist())
     bring_in(tmp_path / "home", tmp_path / "captures")
