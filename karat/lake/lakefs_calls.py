@@ -29,7 +29,7 @@ class Readable(Protocol):
         """Return the next bytes, none at the end."""
 
 
-Body = Callable[[], bytes | Readable]
+Body = bytes | memoryview | Readable
 Known = TypeVar("Known")
 Settled = Callable[[], object | None]
 """Tells whether a call that failed was done all the same, and what it gave; None for no."""
@@ -129,7 +129,7 @@ class Calls:
         path: str,
         query: Mapping[str, str],
         headers: Mapping[str, str],
-        body: Body = lambda: b"",
+        body: Body = b"",
     ) -> Any:
         """Return the answer to one request, its body still to be read.
 
@@ -142,7 +142,7 @@ class Calls:
         answer = api.rest_client.pool_manager.request(
             method,
             address,
-            body=body(),
+            body=body,
             headers=signed,
             timeout=self._access.timeout_s,
             preload_content=False,

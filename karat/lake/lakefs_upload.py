@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import BinaryIO
@@ -29,14 +29,14 @@ class Parcel:
     size: int
     given: Path | None = None
 
-    @property
-    def what(self) -> str:
-        """Return what is sent, for a message."""
-        return str(self.data) if isinstance(self.data, Path) else "what was given"
-
-    def open(self) -> BinaryIO:
-        """Return the bytes to be read from the start."""
-        return self.data.open("rb") if isinstance(self.data, Path) else BytesIO(self.data)
+    @contextmanager
+    def body(self) -> Iterator[bytes | memoryview | _Hashed]:
+        """Give the bytes to be sent: those of a file may have changed, and are hashed again."""
+        if not isinstance(self.data, Path):
+            yield self.data
+            return
+        with self.data.open("rb") as stream:
+            yield _Hashed(stream, self.size, self.data)
 
 
 def parcel(data: Source, cache: Cache, *, consume: bool) -> Parcel:
@@ -66,14 +66,13 @@ def upload(
     }
 
     def once() -> SimpleNamespace:
-        with sent.open() as stream:
-            hashed = _Hashed(stream, sent.size, sent.what)
+        with sent.body() as body:
             where = f"branches/{branch}/objects"
-            answer = calls.send("POST", where, {"path": path}, headers, lambda: hashed)
+            answer = calls.send("POST", where, {"path": path}, headers, body)
             told = json.loads(drained(answer))
-            if hashed.name() != sent.content_hash:
-                raise hashed.changed()
-            return SimpleNamespace(**told)
+        if isinstance(body, _Hashed):
+            body.check(sent.content_hash)
+        return SimpleNamespace(**told)
 
     missing = RefNotFound(f"no branch {branch!r}: it was deleted meanwhile")
     told: SimpleNamespace = calls.change(f"put {path!r}", once, missing)
@@ -83,24 +82,24 @@ def upload(
 
 
 class _Hashed:
-    """A stream of `size` bytes that tells the digest of what was read of it."""
+    """A file of `size` bytes on its way, and the digest of what was read of it."""
 
-    def __init__(self, stream: BinaryIO, size: int, what: str) -> None:
-        self._stream, self._left, self._what, self._hasher = stream, size, what, Hasher()
+    def __init__(self, stream: BinaryIO, size: int, file: Path) -> None:
+        self._stream, self._left, self._file, self._hasher = stream, size, file, Hasher()
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; InputError at an end that comes too early, for a server waits."""
         block = self._stream.read(self._left if size < 0 else min(size, self._left))
         if not block and self._left:
-            raise self.changed()
+            raise self._changed()
         self._left -= len(block)
         self._hasher.update(block)
         return block
 
-    def name(self) -> str:
-        """Return the digest of all bytes so far."""
-        return self._hasher.hexdigest()
+    def check(self, content_hash: str) -> None:
+        """Raise InputError unless what was read has this digest."""
+        if self._hasher.hexdigest() != content_hash:
+            raise self._changed()
 
-    def changed(self) -> InputError:
-        """Return the error of bytes that are not those that were hashed."""
-        return InputError(f"{self._what} changed while it was put into the lake: put it again")
+    def _changed(self) -> InputError:
+        return InputError(f"{self._file} changed while it was put into the lake: put it again")
