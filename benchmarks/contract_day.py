@@ -58,14 +58,19 @@ class Day:
         return cls(path, (*measures(shipped()), *distance_measures(held, shipped())))
 
     @cached_property
+    def footer(self) -> pq.FileMetaData:
+        """What the file says of itself, read once for ours and the rival's alike."""
+        return pq.read_metadata(self.path)
+
+    @property
     def rows(self) -> int:
         """Rows of the partition."""
-        return int(pq.read_metadata(self.path).num_rows)
+        return int(self.footer.num_rows)
 
-    @cached_property
+    @property
     def groups(self) -> range:
         """Its row groups."""
-        return range(pq.read_metadata(self.path).num_row_groups)
+        return range(self.footer.num_row_groups)
 
     @cached_property
     def columns(self) -> list[str]:
@@ -90,7 +95,7 @@ class Day:
 
     def read(self) -> pa.Table:
         """Read the columns and do nothing with them."""
-        with pq.ParquetFile(self.path) as file:
+        with pq.ParquetFile(self.path, metadata=self.footer) as file:
             return file.read(self.columns, use_threads=False)
 
     def proved(self, mapped: Callable[..., Iterable[Any]] = map) -> Found:
@@ -111,7 +116,7 @@ class Day:
         return [self._merged(one, [p[at] for p in parts]) for at, one in enumerate(self.asked)]
 
     def _group(self, at: int) -> pa.Table:
-        with pq.ParquetFile(self.path) as file:
+        with pq.ParquetFile(self.path, metadata=self.footer) as file:
             return file.read_row_group(at, self.columns, use_threads=False)
 
     def _proved(self, at: int) -> tuple[list[str], list[Any]]:

@@ -84,7 +84,8 @@ def _met(condition: Condition, columns: Mapping[str, Stored]) -> Flags:
     """Return whether each row meets a condition, as `Condition.met` does; False without value."""
     met = _said(condition, columns)
     for column in columns.values():
-        met &= column.valid
+        if not column.full:
+            met &= column.valid
     return met
 
 
