@@ -41,8 +41,10 @@ from karat.contracts import measures
 from karat.flow import adopt_golden, validate
 from karat.flow.judged import Trial
 from karat.golden import manifest_of
+from karat.lake import Lake
 from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, dataset_path
+from karat.signing import KeyFiles
 from karat.store import DiskStore
 from karat.verdicts import Outcome, current_golden
 from karat.verdicts.table_sample import TableSample
@@ -131,7 +133,7 @@ def draw(home: Path, rows: int, what: str) -> int:
 
 def golden(home: Path) -> None:
     """Adopt golden days: two of fewer rows, the second for calibration."""
-    lake = open_lake(f"file://{home / 'lake'}")
+    lake = _lake(home)
     days = [TableSample(f"g{n}", pa.concat_tables(played(n, GOLDEN_ROWS))) for n in (2, 3)]
     manifest = manifest_of(shipped(), days[:1], days[1:])
     adopt_golden(lake, manifest, who="the benchmark", reason="two days of its own")
@@ -139,7 +141,7 @@ def golden(home: Path) -> None:
 
 def judged(home: Path, what: str, store_name: str, threads: int = 0) -> Step:
     """Put a day and judge it."""
-    lake, store = open_lake(f"file://{home / 'lake'}"), DiskStore(home / store_name)
+    lake, store = _lake(home), DiskStore(home / store_name)
     begun = perf_counter()
     append(lake, MAIN, {PATH: home / f"{what}.parquet"}, message="Put a day")
     index_file(home / f"{what}.parquet", store)
@@ -159,7 +161,7 @@ def repeated(home: Path) -> float:
     """Return the seconds of the verdict on the changed day, with the store as it was before."""
     shutil.rmtree(home / "again", ignore_errors=True)
     shutil.copytree(home / "before", home / "again")
-    lake, store = open_lake(f"file://{home / 'lake'}"), DiskStore(home / "again")
+    lake, store = _lake(home), DiskStore(home / "again")
     index_file(home / "changed.parquet", store)
     trial = _trial(lake, store, None)
     begun = perf_counter()
@@ -170,7 +172,7 @@ def repeated(home: Path) -> float:
 def stale(home: Path) -> str:
     """Return where the kept states see the frozen book; RuntimeError if it is not FAIL, or off."""
     judged(home, "frozen", "store")
-    lake, store = open_lake(f"file://{home / 'lake'}"), DiskStore(home / "store")
+    lake, store = _lake(home), DiskStore(home / "store")
     found = _trial(lake, store, None).judge(DAY)
     if found.verdict.outcome is not Outcome.FAIL:
         raise RuntimeError(f"a book frozen for {FROZEN_S} s is {found.verdict.outcome}")
@@ -188,7 +190,11 @@ def stale(home: Path) -> str:
     return f"{len(wrong)} chunk{'s' * (len(wrong) > 1)} of {rows:,} rows, from {at:%H:%M:%S}"
 
 
-def _trial(lake: Any, store: DiskStore, inside: Compute | None) -> Trial:
+def _lake(home: Path) -> Lake:
+    return open_lake(f"file://{home / 'lake'}", files=KeyFiles.below(home))
+
+
+def _trial(lake: Lake, store: DiskStore, inside: Compute | None) -> Trial:
     head = lake.head(MAIN)
     manifest = current_golden(lake, head, "book_events")
     return Trial(lake, shipped(), head, head, manifest, store, afresh=True, inside=inside)

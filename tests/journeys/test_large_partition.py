@@ -20,6 +20,7 @@ from karat.golden import manifest_of
 from karat.lake import Lake
 from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, dataset_path
+from karat.signing import KeyFiles
 from karat.store import DiskStore
 from karat.verdicts import Outcome
 from karat.verdicts.table_sample import TableSample
@@ -50,7 +51,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(home: Path) -> tuple[Lake, DiskStore]:
-    return open_lake(f"file://{home / 'lake'}"), DiskStore(home / "store")
+    lake = open_lake(f"file://{home / 'lake'}", files=KeyFiles.below(home))
+    return lake, DiskStore(home / "store")
 
 
 def restated(
