@@ -38,11 +38,11 @@ class Bar:
 
 def bars(results: Mapping[str, Mapping[str, Any]]) -> Iterator[Bar]:
     """Yield those of a document of results that something is asked of, benchmark by benchmark."""
-    for one in results.values():
+    for name, one in results.items():
         for row in one["rows"]:
             if row.get("goal"):
                 asked = {k: v for k, v in row["goal"].items() if k not in ("met", "times")}
-                yield Bar(row["what"], Goal(**asked))
+                yield Bar(f"{name}: {row['what']}", Goal(**asked))
 
 
 def draw(shown: Sequence[Bar], path: Path = CHART) -> None:
