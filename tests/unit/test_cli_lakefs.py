@@ -89,3 +89,29 @@ def test_doctor_says_whether_the_server_is_there(double: Double) -> None:
     broken = RUN.invoke(app, ["doctor", "--lake", "lakefs://elsewhere/market-data"])
     assert "elsewhere" in broken.output
     assert broken.exit_code != 0
+
+
+def test_whole_flow_is_the_same_there(
+    double: Double, days: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ingested, rebuilt, judged, published and cut without knowing where it lies."""
+    monkeypatch.setenv("KARAT_LAKE", address(double))
+    for words in (
+        ["ingest", str(days)],
+        ["rebuild"],
+        ["validate"],
+        ["publish"],
+        ["dataset", "cut", "demo"],
+    ):
+        result = RUN.invoke(app, words)
+        assert result.exit_code == 0, f"{words}: {result.output}"
+    lake = karat.open_lake(address(double), create=False)
+    published = [info.path for info in lake.list("main", "book_events/")]
+    assert [path.rpartition("/")[2] for path in published] == [
+        "2024-01-01.parquet",
+        "2024-01-02.parquet",
+    ]
+    again = RUN.invoke(app, ["validate", "--json"])
+    assert (again.exit_code, '"bytes_read": 0' in again.output) == (0, True), again.output
+    assert [ref.name for ref in lake.branches()] == ["ledger", "main"]
+    assert [ref.name for ref in lake.tags()] == ["dataset-demo-1.0.0"]
