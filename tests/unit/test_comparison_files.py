@@ -79,7 +79,7 @@ def test_a_folder_is_no_file_and_a_name_is_a_path(tmp_path: Path) -> None:
 
 def test_progress_hears_of_every_column_and_of_the_end() -> None:
     heard: list[tuple[str, int, int, str]] = []
-    karat.compare(TABLE, TABLE, progress=lambda *step: heard.append(step))
+    karat.compare(TABLE, TABLE, progress=lambda *step, **_: heard.append(step))
     assert heard == [
         ("compare", 0, 2, "id"),
         ("compare", 1, 2, "x"),

@@ -12,7 +12,7 @@ from karat.compute import (
     content_digest,
     table_content,
 )
-from karat.compute.content import column_digest
+from karat.compute.column_digests import column_digest
 from karat.errors import InputError
 
 TABLE = pa.table(

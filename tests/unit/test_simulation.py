@@ -225,7 +225,7 @@ def test_the_day_is_busy_at_its_ends_and_every_day_is_different(name: str) -> No
 
 def test_files_are_named_like_captures_and_hold_the_same_bytes(tmp_path: Any) -> None:
     heard: list[str] = []
-    paths = write(tmp_path / "a", days(USDM)[:1], lambda *step: heard.append(str(step[3])))
+    paths = write(tmp_path / "a", days(USDM)[:1], lambda *step, **_: heard.append(str(step[3])))
     again = write(tmp_path / "b", days(USDM)[:1])
     assert [path.name for path in paths] == [
         "usdm_btcusdt_20240101_raw.parquet",
