@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,23 @@ def test_a_module_that_does_not_load_is_an_error() -> None:
         bench_cold.loading(["karat.states.kernels.no_kernel"])
 
 
+def test_what_is_hidden_is_not_loaded() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        bench_cold.loading(["json.tool"], ["json"])
+    assert min(bench_cold.loading(["json.tool"], ["scipy"])) >= 0
+
+
 def test_the_first_process_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    took = iter([(9.0, 9.0), *[(0.5, 0.25)] * bench_cold.RUNS])
-    monkeypatch.setattr(bench_cold, "loading", lambda _: next(took))
-    (row,) = bench_cold.run()
-    assert (row.ours, row.rival, row.ratio) == ("0.25 s", "0.50 s", 2.0)
-    assert row.goal is not None
-    assert row.goal.met
+    asked: list[Sequence[str]] = []
+
+    def took(_: list[str], hidden: Sequence[str] = ()) -> tuple[float, float]:
+        asked.append(hidden)
+        return (9.0, 9.0) if len(asked) == 1 else (0.5, 0.25 if hidden else 1.0)
+
+    monkeypatch.setattr(bench_cold, "loading", took)
+    without, beside = bench_cold.run()
+    assert (without.ours, without.rival, without.ratio) == ("0.25 s", "0.50 s", 2.0)
+    assert without.goal is not None
+    assert without.goal.met
+    assert (beside.ours, beside.goal) == ("1.00 s", None)
+    assert len(asked) == 1 + 2 * bench_cold.RUNS
