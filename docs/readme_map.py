@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- map -->\n", "<!-- /map -->"
 FLOW = [
-    *("messages", "states", "golden", "tree", "distances", "contracts", "verdicts", "flow"),
+    *("messages", "states", "golden", "tree", "distances", "contracts", "verdicts", "flow", "gate"),
     *(
         "dataset",
         "feedback",

@@ -10,6 +10,7 @@ import typer
 
 from karat.cli import (
     alarm,
+    audit,
     compare,
     contract,
     cut,
@@ -99,6 +100,7 @@ _add(
     publish,
     waive,
     alarm,
+    audit,
     reproduce,
     compare,
     doctor,

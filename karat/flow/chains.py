@@ -32,7 +32,7 @@ def first_break(
         if build and build.opening not in {RESET, closed}:
             if day in admitted:
                 return day, f"opens with a book that {before} does not close with on main{TOGETHER}"
-            if before in admitted:
+            if before is not None and before in admitted:
                 return before, f"closes with a book that {day} on main does not open with{TOGETHER}"
         before, closed = day, build.closing if build else None
     return None
@@ -61,16 +61,11 @@ def published_builds(
     for link in links(lake, commit, dataset, instrument):
         note = _note(lake, commit, dataset, link.partition)
         if note is not None:
-            found[link.partition] = noted_build(ledger, dataset, link.partition, note)
+            build = ledger.build(dataset, link.partition, note.build)
+            if build is None:
+                raise CorruptError(f"{link.partition}: main names a build the ledger lacks")
+            found[link.partition] = build
     return found
-
-
-def noted_build(ledger: Ledger, dataset: str, partition: Partition, note: Note) -> Build:
-    """Return the build that a note names; CorruptError when the ledger does not hold it."""
-    build = ledger.build(dataset, partition, note.build)
-    if build is None:
-        raise CorruptError(f"{partition}: main names a build the ledger lacks")
-    return build
 
 
 def _note(lake: Lake, commit: CommitId, dataset: str, partition: Partition) -> Note | None:

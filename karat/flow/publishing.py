@@ -11,7 +11,7 @@ from karat.errors import GateRefused, HeadMoved, RefNotFound
 from karat.flow.chains import first_break, published_builds
 from karat.flow.note import Note
 from karat.flow.summary import changed_partitions
-from karat.lake import CommitId, Lake
+from karat.lake import CommitId, Lake, WriteSession
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
 from karat.store import Store
 from karat.telemetry import Clock, now_s
@@ -72,18 +72,40 @@ def _publish(
     head, (branch, audit) = lake.head(MAIN), audited
     changed = changed_partitions(lake, head, audit, contract.dataset)
     asked = [p for p in changed if partitions is None or p in partitions]
-    admitted, refused = _judge(lake, contract, asked, (audit, head), store, clock)
-    _keep_chains_whole(lake, contract.dataset, head, admitted, refused)
+    admitted, refused = admissible(lake, contract, asked, (audit, head), store=store, clock=clock)
     if not admitted:
-        reasons = {str(p): why for p, why in refused.items()}
-        told = "".join(f"\n  {p}: {why}" for p, why in reasons.items()) or " it changes nothing"
-        raise GateRefused(f"nothing of {branch} is published:{told}", reasons)
+        raise nothing_of(branch, refused)
     commit = _merge(lake, contract, admitted, audit, head)
     if not refused and len(admitted) == len(changed):
         with suppress(RefNotFound):  # it was a commit, or someone else has published all of it too
             lake.delete_branch(branch)
     waived = {p: answer.waiver for p, answer in admitted.items() if answer.waiver}
     return Publication(commit, tuple(sorted(admitted)), refused, waived)
+
+
+def admissible(
+    lake: Lake,
+    contract: Contract,
+    asked: Sequence[Partition],
+    where: tuple[CommitId, CommitId],
+    *,
+    store: Store,
+    clock: Clock = now_s,
+) -> tuple[dict[Partition, Admission], dict[Partition, str]]:
+    """Return what of `asked` may go to main together, and why the rest may not.
+
+    `where` is the commit that has the bytes, and main's head.
+    """
+    admitted, refused = _judge(lake, contract, asked, where, store, clock)
+    _keep_chains_whole(lake, contract.dataset, where[1], admitted, refused)
+    return admitted, refused
+
+
+def nothing_of(branch: str, refused: dict[Partition, str]) -> GateRefused:
+    """Return the error that says why nothing of a branch goes to main."""
+    reasons = {str(p): why for p, why in refused.items()}
+    told = "".join(f"\n  {p}: {why}" for p, why in reasons.items()) or " it changes nothing"
+    return GateRefused(f"nothing of {branch} is published:{told}", reasons)
 
 
 def _judge(
@@ -140,17 +162,28 @@ def _merge(
     head: CommitId,
 ) -> CommitId:
     """Put the admitted bytes and the verdicts they stand under onto main, if it is at `head`."""
-    dataset, message = contract.dataset, f"Publish {len(admitted)} partitions of {contract.dataset}"
+    message = f"Publish {len(admitted)} partitions of {contract.dataset}"
     with lake.session(head) as session:
-        for partition, answer in admitted.items():
-            path = dataset_path(dataset, partition.instrument, partition.date)
-            session.put(path, lake.local_path(audit, path))
-            session.put(published_verdict_path(dataset, partition), _sidecar(answer))
+        put_admitted(session, lake, admitted, audit, contract.dataset)
         commit = session.commit(message)
     try:
         return lake.merge(commit, MAIN, message=message, expected_head=head)
     finally:
         lake.delete_branch(session.branch)
+
+
+def put_admitted(
+    session: WriteSession,
+    lake: Lake,
+    admitted: dict[Partition, Admission],
+    audit: CommitId,
+    dataset: str,
+) -> None:
+    """Stage the admitted bytes of `audit`, each with the note of what it stands under."""
+    for partition, answer in admitted.items():
+        path = dataset_path(dataset, partition.instrument, partition.date)
+        session.put(path, lake.local_path(audit, path))
+        session.put(published_verdict_path(dataset, partition), _sidecar(answer))
 
 
 def _sidecar(answer: Admission) -> bytes:

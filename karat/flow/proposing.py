@@ -1,0 +1,54 @@
+"""Proved partitions on a branch that people merge themselves, where they merge all else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from karat.contracts import Contract
+from karat.digest import digest
+from karat.errors import NothingToCommit
+from karat.flow.publishing import admissible, nothing_of, put_admitted
+from karat.flow.summary import changed_partitions
+from karat.lake import CommitId, Lake
+from karat.lake.layout import MAIN, Partition
+from karat.store import Store
+from karat.telemetry import Clock, now_s
+from karat.verdicts.lineage import files
+
+
+def propose(
+    lake: Lake,
+    contract: Contract,
+    branch: str,
+    partitions: Sequence[Partition] | None = None,
+    *,
+    store: Store,
+    clock: Clock = now_s,
+) -> str:
+    """Return a branch off main that holds what is proved of an audit branch, ready to be merged.
+
+    With `MAIN`, or a branch that changed nothing: what main holds, with the notes of its present
+    verdicts, as after a contract was changed. All that is asked for or nothing: raises GateRefused
+    naming what the gate refuses. The same call gives the same branch. Whoever merges it says
+    `expected-head`, main's head now; when main has moved meanwhile, propose again.
+    """
+    head, audit = lake.head(MAIN), lake.resolve(branch)
+    changed = changed_partitions(lake, head, audit, contract.dataset)
+    held = changed or [partition for partition, _ in files(lake, head, f"{contract.dataset}/")]
+    asked = [one for one in held if partitions is None or one in partitions]
+    where = audit if changed else head, head
+    admitted, refused = admissible(lake, contract, asked, where, store=store, clock=clock)
+    if refused or not admitted:
+        raise nothing_of(branch, refused)
+    name = f"proposed-{_name(contract, where, list(map(str, admitted)))}"
+    if name not in {ref.name for ref in lake.branches(name)}:
+        lake.create_branch(name, head)
+        with lake.session(head, branch=name) as session, suppress(NothingToCommit):
+            put_admitted(session, lake, admitted, where[0], contract.dataset)
+            session.commit(f"Propose {len(admitted)} partitions of {contract.dataset}")
+    return name
+
+
+def _name(contract: Contract, where: tuple[CommitId, CommitId], partitions: list[str]) -> str:
+    return digest("proposal/1", contract.digest, *where, *partitions)[:16]
