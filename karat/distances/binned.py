@@ -39,6 +39,7 @@ def binned(stat: ReferenceCounts, state: Counts, bins: int | None) -> Binned | N
     """
     if bins is not None and bins < 1:
         raise InputError(f"bins is {bins}: at least 1 is needed, or None for every cell")
+    stat.check(state)
     if not (stat.rows and state.rows):
         return None
     golden, held = stat.golden, np.zeros(stat.golden.size, np.int64)

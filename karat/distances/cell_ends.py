@@ -29,6 +29,7 @@ class CellEnds(NamedTuple):
 
 def cell_ends(stat: ReferenceCounts, state: Counts) -> CellEnds | None:
     """Return the ends of the cells of `state`; None without rows or without golden values."""
+    stat.check(state)
     golden_rows, rows = stat.rows, state.rows
     if not (golden_rows and rows):
         return None

@@ -57,6 +57,7 @@ def wasserstein(stat: GapSums, golden: GapSumsState, state: GapSumsState) -> Dis
 
 
 def _side(stat: GapSums, state: GapSumsState, times: int) -> _Side:
+    stat.cells.check(state.counts)
     held, sums = (np.zeros(stat.cells.golden.size, object) for _ in range(2))
     held[state.counts.cells] = state.counts.counts.astype(object) * times
     sums[state.open_cells] = state.sums.whole() * times

@@ -24,8 +24,10 @@ LARGEST = int(np.iinfo(np.int64).max)
 def ks(stat: ReferenceCounts, state: Counts) -> Distance:
     """Return the distance between the rows of `state` and the golden of `stat`.
 
-    No rows, or a golden without values, gives `Distance.none()`. Nulls take no part.
+    No rows, or a golden without values, gives `Distance.none()`. Nulls take no part. Raises
+    `InputError` for a state of other cells, as all distances in golden's cells do.
     """
+    stat.check(state)
     golden_rows, rows = stat.rows, state.rows
     if not (golden_rows and rows):
         return Distance.none()

@@ -37,6 +37,7 @@ def quantile_shift(stat: ReferenceCounts, state: Counts, share: Threshold = "1/2
     `Distance.none()`. Raises `InputError` for a share that is not above 0, or above 1.
     """
     wanted = _checked(share)
+    stat.check(state)
     golden_rows, rows = stat.rows, state.rows
     if not (golden_rows and rows):
         return Distance.none()
@@ -62,6 +63,7 @@ def quantile_moved(stat: ReferenceCounts, state: Counts, share: Threshold = "1/2
     `InputError` for a share that is not above 0, or above 1.
     """
     wanted = _checked(share)
+    stat.check(state)
     if not (stat.rows and state.rows):
         return None
     golden = _around(stat, _first(stat.cumulative, wanted, stat.rows))

@@ -67,6 +67,7 @@ def scale_free(stat: ReferenceCounts, state: Counts) -> ScaleFree:
     Scales from 2**-64 to 2**64 are looked at. No rows, or a golden without values, gives
     `Distance.none()` and scale 1. Nulls take no part. Never above the KS distance.
     """
+    stat.check(state)
     if not (stat.rows and state.rows):
         return ScaleFree(Distance.none(), Fraction(1))
     low, high, scale = search(stat, state)

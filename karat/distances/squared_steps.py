@@ -30,6 +30,7 @@ def cramer_von_mises(stat: ReferenceCounts, state: Counts) -> Distance:
     T itself, of the test, grows with the rows. Exact when no open cell holds two rows whose order
     or ties are unknown. No rows, or a golden without values, gives `Distance.none()`.
     """
+    stat.check(state)
     m, n = stat.rows, state.rows
     if not (m and n):
         return Distance.none()

@@ -147,12 +147,21 @@ class ReferenceCounts:
         """Return the counts of `a` without the rows of `b`; `InputError` when `a` lacks some."""
         return sparse.subtract(a, b)
 
+    def check(self, state: Counts) -> None:
+        """Raise `InputError` for a state with cells that are not here: it is of another golden."""
+        if state.cells.size and state.cells[-1] >= self.golden.size:
+            raise InputError(
+                f"a state with rows in cell {state.cells[-1]} is none of these "
+                f"{self.golden.size} cells: observe its rows with this statistic"
+            )
+
     def coarsen(self, state: Counts, coarse: ReferenceCounts) -> Counts:
         """Return `state` of this statistic as a state of `coarse`, whose points are among ours.
 
         A linear map: it may be applied before or after merging. Raises `InputError` when `coarse`
-        has a point that this statistic has not.
+        has a point that this statistic has not, or `state` a cell.
         """
+        self.check(state)
         at = np.searchsorted(self.points, coarse.points)
         if (at >= self.points.size).any() or (self.points[at] != coarse.points).any():
             raise InputError("the coarse cells are not made of these: make them with coarser()")

@@ -1,5 +1,6 @@
 """What distances promise: brackets that hold and narrow, ties decided exactly, nulls left out."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -8,9 +9,26 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from karat.distances import Distance, ks, total_variation
+from karat.distances import (
+    Distance,
+    cell_variation,
+    chi_squared,
+    cramer_von_mises,
+    hellinger,
+    jensen_shannon,
+    ks,
+    kuiper,
+    likelihood_ratio,
+    mann_whitney,
+    psi,
+    quantile_moved,
+    quantile_shift,
+    scale_free,
+    total_variation,
+    wasserstein,
+)
 from karat.errors import InputError
-from karat.states import Categories, ReferenceCounts
+from karat.states import Categories, GapSums, ReferenceCounts
 
 rows = st.lists(st.none() | st.integers(-3, 25), max_size=60)
 few = settings(max_examples=60)
@@ -121,3 +139,28 @@ def test_total_variation_is_a_metric_between_shares(parts: list[list[int | None]
     assert 0 <= ac <= min(Fraction(1), ab + bc)
     # Twice the same rows are the same shares.
     assert total_variation(Categories().merge(a, a), b).lower == ab
+
+
+@pytest.mark.parametrize(
+    "distance",
+    [
+        *(ks, kuiper, mann_whitney, cramer_von_mises, quantile_shift, quantile_moved, scale_free),
+        *(cell_variation, chi_squared, psi, jensen_shannon, hellinger, likelihood_ratio),
+    ],
+)
+@pytest.mark.parametrize("size", [20, 5000])
+def test_a_state_of_another_golden_is_refused(distance: Callable[..., object], size: int) -> None:
+    """Cells beyond golden's would be read from whatever memory lies behind them."""
+    ours, theirs = (ReferenceCounts.from_golden(np.arange(n), None) for n in (10, size))
+    state = theirs.observe(np.arange(size))
+    with pytest.raises(InputError, match=f"cell {2 * size - 1} is none of these 21 cells"):
+        distance(ours, state)
+    with pytest.raises(InputError, match="observe its rows with this statistic"):
+        ours.coarsen(state, ours)
+
+
+def test_sums_of_another_golden_are_refused() -> None:
+    ours, theirs = (GapSums(ReferenceCounts.from_golden(np.arange(n), None)) for n in (10, 20))
+    golden, state = (stat.observe(np.arange(30)) for stat in (ours, theirs))
+    with pytest.raises(InputError, match="none of these 21 cells"):
+        wasserstein(ours, golden, state)
