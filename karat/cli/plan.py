@@ -51,8 +51,10 @@ def command(
 ) -> None:
     """Show what `karat validate` would do: verdicts known, states to compute, bytes and seconds.
 
-    Also how large a day must be for its distances to be shown within their tolerances. Reads names
-    and footers only; the one thing written is how fast this machine is, measured the first time.
+    Where copies of the day before are looked for, the day after a partition is judged too, and
+    counted. Also how large a day must be for its distances to be shown within their tolerances.
+    Reads names and footers only; the one thing written is how fast this machine is, measured the
+    first time.
     """
     from karat.flow.choosing import Choice, fitting, plan
     from karat.flow.unread import unread_refs

@@ -28,6 +28,7 @@ def plain(plans: Sequence[Plan], chosen: Sequence[str]) -> dict[str, Any]:
     total = reduce(Cost.plus, (plan.cost for plan in plans), Cost())
     return {
         "partitions": [_part(plan, part) for plan in plans for part in plan.parts],
+        "after": [_part(plan, part) for plan in plans for part in plan.after],
         "full_size": _sizes(plans[0].sufficient) if plans else [],
         "total": _cost(total),
         "chosen": list(chosen),
@@ -69,7 +70,7 @@ def _sizes(strata: Mapping[str, Mapping[str, Sufficient]]) -> list[dict[str, Any
 
 def draw(console: Console, body: Mapping[str, Any]) -> None:
     """Print the document of `plain` as tables."""
-    console.print(_partitions(body["partitions"]))
+    console.print(_partitions([*body["partitions"], *body["after"]], len(body["partitions"])))
     if body["full_size"]:
         console.print(_full_size(body["full_size"]))
     for words in body["chosen"]:
@@ -78,25 +79,30 @@ def draw(console: Console, body: Mapping[str, Any]) -> None:
     cost = (
         f"{size(total['bytes'])} to read, about {total['seconds']:.2g} s, {size(total['memory'])}"
     )
-    console.print(f"total: {len(body['partitions'])} partitions, {cost} of memory at the most")
+    count = f"{len(body['partitions'])} partitions"
+    if after := len(body["after"]):
+        count += f" and {after} of a day after, which may be a copy"
+    console.print(f"total: {count}, {cost} of memory at the most")
     if rates:
         reading = f"{rates['read_ns_per_byte']:.2g} ns a byte"
         speed = f"{reading}, {rates['state_ns_per_row']:.2g} ns a row and state"
         console.print(f"[dim]seconds are estimates: {speed}, {rates['source']}[/]")
 
 
-def _partitions(parts: Sequence[Mapping[str, Any]]) -> Table:
+def _partitions(parts: Sequence[Mapping[str, Any]], asked: int) -> Table:
+    """Return a line a partition; those from `asked` on are days after, and called so."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for name in ("partition", "verdict", "level"):
         table.add_column(name, no_wrap=True)
     for name in ("known", "to do", "read", "s", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
-    for part in parts:
+    for at, part in enumerate(parts):
+        name = part["partition"] if at < asked else f"{part['partition']} (day after)"
         verdict = coloured(part["verdict"]) if part["verdict"] else "to be made"
         states = part["states"]
         counts = f"{states['known']}", f"{states['to_compute']}"
         costs = size(part["bytes"]), f"{part['seconds']:.2g}", size(part["memory"])
-        table.add_row(part["partition"], verdict, part["level"], *counts, *costs)
+        table.add_row(name, verdict, part["level"], *counts, *costs)
     return table
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 
 from karat.contracts import Contract
+from karat.errors import InputError
 from karat.flow.budgets import Budget, Cost
 from karat.flow.newest import sources_of
 from karat.flow.part_plans import PartPlan, Planner
@@ -15,7 +17,7 @@ from karat.golden import GoldenManifest, Sufficient, sufficient
 from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
 from karat.store import MemoryStore, Store
-from karat.verdicts import current_golden
+from karat.verdicts import current_golden, days_after
 from karat.verdicts.level import LESSER, Lesser, level_of
 from karat.verdicts.lineage import files
 
@@ -32,6 +34,7 @@ class Choice:
 class Plan:
     """What judging partitions of `ref` would take at `level`; nothing of it is done.
 
+    `after` are the days after `parts`, of which copies are looked for: they are judged as well.
     `sufficient` is, by stratum and distance, how many rows a day needs for its tolerances.
     """
 
@@ -40,11 +43,12 @@ class Plan:
     parts: tuple[PartPlan, ...]
     rates: Rates
     sufficient: Mapping[str, Mapping[str, Sufficient]]
+    after: tuple[PartPlan, ...] = ()
 
     @property
     def cost(self) -> Cost:
-        """Return the cost of all partitions, one after the other."""
-        return reduce(Cost.plus, (part.cost for part in self.parts), Cost())
+        """Return the cost of all partitions, one after the other, and of the days after them."""
+        return reduce(Cost.plus, (part.cost for part in (*self.parts, *self.after)), Cost())
 
 
 def plan(
@@ -69,8 +73,12 @@ def plan(
         asked = [p for p, _ in files(lake, commit, f"{contract.dataset}/")]
     known = rates(store)
     planner = Planner(lake, contract, commit, sources, golden, store, known)
-    parts = tuple(planner.plan(partition, level) for partition in dict.fromkeys(asked))
-    return Plan(ref, level_of(contract, level), parts, known, _sufficient(contract, golden))
+    asked = list(dict.fromkeys(asked))
+    parts = tuple(planner.plan(partition, level) for partition in asked)
+    later = [] if level else days_after(lake, contract, commit, asked)
+    after = tuple(_readable(planner, later))
+    sizes = _sufficient(contract, golden)
+    return Plan(ref, level_of(contract, level), parts, known, sizes, after)
 
 
 def fitting(
@@ -93,6 +101,13 @@ def fitting(
     cost = f"{told.cost.bytes:,} bytes to read, about {told.cost.seconds:.2g} s"
     why = f"the best that a budget of {budget} allows" if fits else f"over the budget of {budget}"
     return Choice(level, f"level {told.level}: {cost}; {why}")
+
+
+def _readable(planner: Planner, days: Sequence[Partition]) -> Iterator[PartPlan]:
+    """Yield the plans of days nobody asked for, but of none that cannot be read: it is let lie."""
+    for day in days:
+        with suppress(InputError):
+            yield planner.plan(day, None)
 
 
 def _sufficient(

@@ -119,11 +119,15 @@ def test_a_plan_is_what_judging_reads(history: Any) -> None:
             done = validate(*here, store=store)
             later = [p for p in done.verdicts if p not in DAYS[:3]]
             assert later == []
-            assert done.bytes_read >= told.cost.bytes  # the day after is judged as well
+            assert [part.partition for part in told.after] == [DAYS[3]]
+            assert told.cost.bytes == sum(p.cost.bytes for p in (*told.parts, *told.after))
+            assert done.bytes_read == told.cost.bytes
     again = plan(*here, store=history.store)
     assert (again.cost.bytes, again.cost.seconds) == (0, 0)
     assert {part.outcome for part in again.parts} <= {"PASS", "FAIL", "INCONCLUSIVE"}
-    assert all(part.columns == () for part in again.parts)
+    assert all(part.columns == () for part in (*again.parts, *again.after))
+    less = plan(*here, store=MemoryStore(), level="L3")
+    assert less.after == ()
 
 
 def test_a_budget_chooses_the_best_level_that_fits(history: Any) -> None:

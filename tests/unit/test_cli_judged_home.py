@@ -20,7 +20,7 @@ EXPLAINED = {"partition", "finding", "family", "outcome", "reason", "steps", "co
 
 def test_a_plan_of_what_is_judged_is_to_do_nothing(adopted: Karat) -> None:
     body = adopted("plan", "--json").json
-    assert set(body) == {"partitions", "full_size", "total", "chosen", "rates"}
+    assert set(body) == {"partitions", "after", "full_size", "total", "chosen", "rates"}
     assert {frozenset(row) for row in body["partitions"]} == {frozenset(PART)}
     assert {frozenset(row) for row in body["full_size"]} == {frozenset(SIZES)}
     judged = adopted("validate", "--json").json
@@ -40,6 +40,11 @@ def test_a_plan_without_states_is_the_most_that_validate_reads(
     (row,) = wanted["partitions"]
     assert (row["seen"], row["verdict"]) == (False, None)
     assert row["bytes"] == wanted["total"]["bytes"] > 0
+    (early,) = adopted("plan", DAY, "--json").json["after"]
+    assert early["partition"] == LAST
+    words = " ".join(adopted("plan", DAY).out.split())
+    assert f"{LAST} (day after)" in words
+    assert "total: 1 partitions and 1 of a day after, which may be a copy" in words
     less = adopted("plan", LAST, "--level", "l3", "--json").json
     assert [part["level"] for part in less["partitions"]] == ["L3"]
     assert less["partitions"][0]["states"]["to_compute"] < row["states"]["to_compute"]

@@ -1,6 +1,7 @@
 """Budgets, other golden days and pictures on a lake of judged days, against what validate says."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,14 @@ import pytest
 
 from karat import load_contract, open_lake
 from karat.contracts import Contract
+from karat.errors import InputError
 from karat.flow import validate
 from karat.flow.budgets import Budget
 from karat.flow.choosing import fitting, plan
 from karat.flow.golden_effect import would_change
 from karat.flow.pictures import finding_picture, on_trial_at, split_of, summary_pictures
 from karat.lake import Lake
-from karat.lake.layout import MAIN, Partition
+from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.store import DiskStore, MemoryStore, Store
 from karat.verdicts import Outcome, current_golden
 from karat.verdicts.level import LESSER
@@ -53,6 +55,23 @@ def test_a_larger_budget_never_chooses_a_lesser_level(place: Any) -> None:
     assert chosen[-1] == 0
     least = fitting(lake, contract, MAIN, [LAST], Budget(), store=store, most="L3")
     assert least.level == "L3", "no better than what was asked for"
+
+
+def test_a_day_after_that_cannot_be_read_is_let_lie(place: Any) -> None:
+    """The day asked for is planned and judged as without it; asked for itself, it is refused."""
+    lake, contract, _ = place
+    told = plan(lake, contract, MAIN, DAYS[3:4], store=MemoryStore())
+    assert [part.partition for part in told.after] == [LAST]
+    with lake.session(lake.head(MAIN), branch="wap-broken") as session:
+        session.put(dataset_path(contract.dataset, LAST.instrument, LAST.date), BytesIO(b"no"))
+        session.commit("Put what is no Parquet")
+    broken = plan(lake, contract, "wap-broken", DAYS[3:4], store=MemoryStore())
+    assert broken.after == ()
+    assert [p.cost.bytes for p in broken.parts] == [p.cost.bytes for p in told.parts]
+    done = validate(lake, contract, "wap-broken", DAYS[3:4], store=MemoryStore())
+    assert list(done.verdicts) == DAYS[3:4]
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        plan(lake, contract, "wap-broken", [LAST], store=MemoryStore())
 
 
 def test_another_golden_changes_what_validate_would_say(place: Any) -> None:
