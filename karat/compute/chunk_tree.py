@@ -93,7 +93,8 @@ class ChunkTree:
 
     def each(self, measure: Measure) -> Iterator[ChunkState]:
         """Yield the state of every chunk in turn; found, or made of its rows and kept."""
-        begins = (self._slots * SLOT_NS).tolist()
+        # Of the first slot that int64 has times in, the begin is not an int64.
+        begins = [slot * SLOT_NS for slot in self._slots.tolist()]
         with Leaves(self._rows) as leaves:
             for at, (first, stop) in enumerate(pairwise(self._borders)):
                 state = self._states([_asked(measure)], [Span(at, at + 1)], leaves)[0][0]

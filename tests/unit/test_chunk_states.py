@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,3 +52,16 @@ def test_one_chunk_tells_nothing() -> None:
     reading = put(lake, day(1, 40))
     content = partition_content(reading, store)
     assert list(chunk_states(asked("sequence", 0), content, reading, store)) == []
+
+
+def test_a_chunk_at_the_first_of_all_times_begins_before_it() -> None:
+    table = day(4)
+    ends = [-(2**63)] * 100 + [-1] * 100 + [2**63 - 1] * 100
+    at = table.schema.get_field_index("receive_time_ns")
+    table = table.set_column(at, table.schema.field(at), pa.array(ends))
+    store, reading = MemoryStore(), put(open_lake("memory:"), table)
+    one, content = asked("invariants", 0), partition_content(reading, store)
+    found = list(chunk_states(one, content, reading, store))
+    assert len({part.begin_ns for part in found}) == 3
+    for part in found:
+        assert part.begin_ns <= ends[part.first] < part.begin_ns + 10**10
