@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  "karat needs Python 3.11 or newer, and $(PYTHON) is %d.%d: make PYTHON=/path/to/python3.11 setup" % v[:2])'
 	@$(PY) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
 	$(PIP) setuptools
-	$(PIP) --no-build-isolation -e '.[ui,k8s,lakefs,bench,dev]'
+	$(PIP) --no-build-isolation -e '.[ui,k8s,lakefs,gate,bench,dev]'
 	@touch $@
 
 demo: setup ## Show the whole flow: rebuilt, proved, published, restated with a fault, refused, put right

@@ -18,6 +18,7 @@ from karat.cli import (
     demo,
     doctor,
     explain,
+    gate,
     golden,
     ingest,
     init,
@@ -110,6 +111,7 @@ app.add_typer(datasets, name="dataset")
 golden.add_to(app)
 contract.add_to(app)
 keys.add_to(app)
+gate.add_to(app)
 lake.add_to(app)
 store.add_to(app)
 

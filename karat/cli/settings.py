@@ -13,6 +13,8 @@ from karat.signing import KeyFiles
 from karat.store.amounts import byte_count
 from karat.store.disk import LIMIT_BYTES
 
+SECRET_CHARACTERS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -60,6 +62,20 @@ class Settings:
         processes = _count(environment, "KARAT_PROCESSES")
         limit = byte_count(environment.get("KARAT_STORE_LIMIT") or str(LIMIT_BYTES))
         return cls(home, lake, contract, key, trust, processes, limit)
+
+
+def gate_token(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the secret that whoever asks the gate shows, KARAT_GATE_TOKEN; InputError without.
+
+    It is 16 characters of ASCII or more, and stands nowhere but in the environment.
+    """
+    token = environment.get("KARAT_GATE_TOKEN") or ""
+    if len(token) < SECRET_CHARACTERS or not token.isascii():
+        raise InputError(
+            "KARAT_GATE_TOKEN: give the gate a secret of 16 characters or more, and lakeFS the "
+            "same as LAKEFSACTION_KARAT_GATE_TOKEN, such as: openssl rand -hex 32"
+        )
+    return token
 
 
 def _count(environment: Mapping[str, str], name: str) -> int:

@@ -19,6 +19,7 @@ from karat.gate.metered import Meter, metered
 from karat.gate.own_files import unjustified
 from karat.gate.partitions import Found, Weighing
 from karat.lake import CommitId, Lake
+from karat.lake.layout import MAIN
 from karat.store import Store
 from karat.telemetry import Clock, elapsed_s, now_s
 from karat.verdicts import worst
@@ -73,6 +74,11 @@ class Judge:
             in_lake,
             self._meter.calls - calls,
         )
+
+    def reach(self) -> None:
+        """Ask the lake for main and the ledger; its errors when either cannot be had."""
+        self._lake.head(MAIN)
+        self._known.renew()
 
     def _weigh(self, commit: CommitId, changes: Changes, found: Found) -> None:
         found.reasons.update(changes.strange)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from karat.cli.settings import Settings
+from karat.cli.settings import Settings, gate_token
 from karat.contracts import load_contract
+from karat.errors import InputError
 from karat.lake import open_lake
 
 
@@ -42,3 +43,11 @@ def test_the_environment_is_looked_at_when_asked(
 ) -> None:
     monkeypatch.setenv("KARAT_HOME", str(tmp_path))
     assert Settings.from_environment().home == tmp_path
+
+
+def test_the_gates_secret_is_long_and_plain_or_none() -> None:
+    assert gate_token({"KARAT_GATE_TOKEN": "a" * 16}) == "a" * 16
+    for said in ({}, {"KARAT_GATE_TOKEN": "a" * 15}, {"KARAT_GATE_TOKEN": "\u00e9" * 16}):
+        with pytest.raises(InputError, match="KARAT_GATE_TOKEN") as caught:
+            gate_token(said)
+        assert "a" * 15 not in str(caught.value)
