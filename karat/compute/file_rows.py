@@ -14,6 +14,7 @@ from threading import Lock
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from karat.compute.leaf_column import column_of
 from karat.compute.row_groups import GroupIndex, group_index
 from karat.compute.row_stream import RowStream
 from karat.errors import InputError
@@ -101,4 +102,7 @@ def compressed(file: pq.ParquetFile, groups: Sequence[int], names: frozenset[str
     """Return the compressed bytes of some columns in some groups, as the footer tells them."""
     some = (file.metadata.row_group(at) for at in groups)
     chunks = (group.column(at) for group in some for at in range(group.num_columns))
-    return sum(c.total_compressed_size for c in chunks if c.path_in_schema.split(".")[0] in names)
+    have = file.schema_arrow.names
+    return sum(
+        c.total_compressed_size for c in chunks if column_of(c.path_in_schema, have) in names
+    )

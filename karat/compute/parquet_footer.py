@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from karat.compute.leaf_column import column_of
 from karat.compute.reading import Reading
 from karat.errors import InputError
 
@@ -49,7 +50,7 @@ def footer(reading: Reading) -> Footer:
     for at in range(found.num_row_groups):
         group = found.row_group(at)
         for column in (group.column(n) for n in range(group.num_columns)):
-            name = column.path_in_schema.split(".")[0]
+            name = column_of(column.path_in_schema, compressed)
             compressed[name] = compressed.get(name, 0) + column.total_compressed_size
             pages[name] = pages.get(name, 0) + column.total_uncompressed_size
     decoded = {f.name: _width(f.type) * found.num_rows or pages[f.name] for f in schema}

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from karat.compute.leaf_column import column_of
 from karat.digest import bytes_digest, digest
 from karat.errors import CorruptError
 from karat.messages.borders import Int64s
@@ -84,7 +85,7 @@ def group_index(path: Path, file: pq.ParquetFile) -> GroupIndex:
     """Return the index of a Parquet file, all of whose bytes are read for it."""
     found = file.metadata
     groups = [found.row_group(at) for at in range(found.num_row_groups)]
-    placed = [list(_columns(group)) for group in groups]
+    placed = [list(_columns(group, file.schema_arrow.names)) for group in groups]
     begins = np.array([min(c[0] for c in some) for some in placed], np.int64)
     ends = np.array([max(c[0] + c[1] for c in some) for some in placed], np.int64)
     columns = tuple(dict.fromkeys(c[2] for some in placed[:1] for c in some))
@@ -124,14 +125,14 @@ def _key(file_digest: str) -> str:
     return digest("groups/1", file_digest)
 
 
-def _columns(group: pq.RowGroupMetaData) -> Iterator[tuple[int, int, str, str]]:
+def _columns(group: pq.RowGroupMetaData, names: list[str]) -> Iterator[tuple[int, int, str, str]]:
     """Yield of each column of a group: first byte, bytes, name, and how they are to be decoded."""
     for at in range(group.num_columns):
         column = group.column(at)
         begin, dictionary = column.data_page_offset, column.dictionary_page_offset
         first = begin if dictionary is None or not 0 < dictionary < begin else dictionary
         coded = column.physical_type, column.compression, column.encodings, column.num_values
-        name = column.path_in_schema.split(".")[0]
+        name = column_of(column.path_in_schema, names)
         yield first, column.total_compressed_size, name, f"{begin - first} {coded}"
 
 
