@@ -46,10 +46,12 @@ def faults(contract: Contract) -> Iterator[Fault]:
         if name not in contract.rows:
             yield place, f"there are no rows {name!r}; {nearest(name, contract.rows)}"
     yield from _row_rules(contract)
+    yield from _comparable(contract)
     if contract.unpaired:
         names = [distance.name for distance in contract.unpaired.distances]
         yield from _twice(("unpaired", "distances"), names)
         yield from _tolerances(contract)
+        yield from _measurable(contract)
     yield from _families(contract)
 
 
@@ -66,6 +68,24 @@ def _row_rules(contract: Contract) -> Iterator[Fault]:
             yield ("ordering", at, "column"), f"{name!r} is said twice; say it once"
 
 
+def _comparable(contract: Contract) -> Iterator[Fault]:
+    """Yield each side of an invariant that holds no numbers, or not the other side's sort."""
+    for at, rule in enumerate(contract.invariants):
+        names = {side: name for side in ("left", "right") if (name := str(getattr(rule, side)))}
+        kinds = {
+            side: contract.columns[name].type
+            for side, name in names.items()
+            if name in contract.columns
+        }
+        for side, kind in kinds.items():
+            if kind == "string":
+                why = f"column {names[side]!r} is string; numbers are compared"
+                yield ("invariants", at, side), why
+        if len(kinds) == len(names) and list(kinds.values()).count("double") == 1:
+            why = f"left is {kinds['left']}, right is {kinds['right']}; floats go with floats alone"
+            yield ("invariants", at, "right"), why
+
+
 def _twice(place: Place, names: Sequence[str]) -> Iterator[Fault]:
     for at, name in enumerate(names):
         if name in names[:at]:
@@ -79,6 +99,24 @@ def _tolerances(contract: Contract) -> Iterator[Fault]:
         if distance.tolerance is not None:
             why = "a tolerance needs `blocks` (time, width_ns), which tell how much rows depend"
             yield ("unpaired", "distances", at, "tolerance"), why
+
+
+def _measurable(contract: Contract) -> Iterator[Fault]:
+    """Yield each column whose type the distance of it, or the clock of blocks, cannot take."""
+    if not (rule := contract.unpaired):
+        return
+    for at, distance in enumerate(rule.distances):
+        spec = contract.columns.get(distance.column)
+        if spec is None or (takes := distance.takes) is None:
+            continue
+        fits = spec.type in WHOLE or (takes == "numbers" and spec.type == "double")
+        if not fits:
+            told = f"{distance.column!r} is {spec.type}; {distance.kind} of {distance.of} takes"
+            yield ("unpaired", "distances", at, "column"), f"column {told} {takes}"
+    clock = rule.blocks and contract.columns.get(rule.blocks.time)
+    if rule.blocks and clock and clock.type not in WHOLE:
+        why = f"column {rule.blocks.time!r} is {clock.type}; whole numbers are needed"
+        yield ("unpaired", "blocks", "time"), why
 
 
 def _families(contract: Contract) -> Iterator[Fault]:

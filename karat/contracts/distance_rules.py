@@ -31,6 +31,8 @@ CELL_KINDS: tuple[str, ...] = get_args(Celled)
 BINNED = ("cell_variation", "psi", "js", "hellinger", "chi2")
 BuiltIn = Literal[Celled, "total_variation", "atom", "acf", "variance_ratio"]
 KINDS: tuple[str, ...] = get_args(BuiltIn)
+SUMMED = ("wasserstein",)
+"""Kinds in cells that add values up, exactly."""
 OWN = "a statistic of your own"
 CUT = ("ks", "total_variation", "atom")
 """Kinds whose distance a stretch of a day has too: they ask how values are spread."""
@@ -99,6 +101,14 @@ class DistanceRule(Part):
         thresholds = {"name", "tolerance", "min_rows", "rows", "severity"}
         measured = self.model_dump(mode="json", exclude=thresholds, exclude_defaults=True)
         return digest("distance rule/1", json.dumps(measured, sort_keys=True))
+
+    @property
+    def takes(self) -> Literal["numbers", "whole numbers"] | None:
+        """What its column must hold: integers, or floats as well; None for a kind not karat's."""
+        if self.kind not in KINDS:
+            return None
+        floats = self.kind in CELL_KINDS and self.kind not in SUMMED and self.of == "value"
+        return "numbers" if floats else "whole numbers"
 
     @property
     def widths(self) -> int:

@@ -36,9 +36,10 @@ def parse_contract(text: str, source: str) -> Contract:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContractError(f"{source}:{line}: not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        # A character that YAML forbids, or a date that no calendar has: PyYAML names no line.
+    except yaml.YAMLError as error:  # a character that YAML forbids: PyYAML names no line
         raise ContractError(f"{source}: not YAML: {error}") from error
+    except ValueError as error:
+        raise ContractError(f"{source}{_unread(node)}: not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ContractError(f"{source}:1: a contract is a mapping that begins with `dataset:`")
     if wrong := "\n".join(f"{source}:{line}: {why}" for line, why in _bad_keys(node)):
@@ -47,6 +48,18 @@ def parse_contract(text: str, source: str) -> Contract:
         return Contract.model_validate(values)
     except ValidationError as error:
         raise ContractError(_message(error, node, source)) from error
+
+
+def _unread(node: Any) -> str:
+    """Return the place, as `:line`, of the first value such as a date that no calendar has."""
+    if isinstance(node, yaml.CollectionNode):
+        inner = (one for item in node.value for one in (item if type(item) is tuple else [item]))
+        return next(filter(None, map(_unread, inner)), "")
+    try:
+        yaml.constructor.SafeConstructor().construct_document(node)
+    except ValueError:
+        return f":{node.start_mark.line + 1}"
+    return ""
 
 
 def _bad_keys(node: Any) -> Iterator[tuple[int, str]]:

@@ -93,7 +93,7 @@ def test_a_misspelt_key_is_told_with_the_nearest(place: Place, key: Any, value: 
 def test_a_value_of_another_type_is_told_where_it_is(
     place: Place, key: Any, value: Any, other: str
 ) -> None:
-    may_be_none = {"rows", "above", "below", "same_as", "cells", "tolerance"}
+    may_be_none = {"rows", "above", "below", "same_as", "cells", "tolerance", "bins", "floor"}
     if other == "null" and place[-1] in may_be_none:
         return
     found = told(edited(value, other))
@@ -126,6 +126,9 @@ WRONG = {
     "lags": ["0"],
     "steps": ["1"],
     "cells": ["0"],
+    "bins": ["0", "0.5"],
+    "floor": ["0", "1", "x"],
+    "quantile": ["0", "1", "x"],
     "tolerance": ["0", "1"],
     "min_rows": ["0"],
     "min_compared": ["0"],

@@ -82,4 +82,6 @@ unpaired:
     - {name: b, kind: acf, column: price, of: value, lags: 3}
     - {name: c, kind: variance_ratio, column: price, steps: 4}
     - {name: d, kind: atom, column: size, of: last_digits, digits: 2}
+    - {name: e, kind: psi, column: size, bins: 10, floor: "0.001"}
+    - {name: f, kind: quantile_shift, column: size, quantile: "0.9"}
 """
