@@ -25,9 +25,7 @@ $columns
 # Named choices of rows, such as `trades: [{column: kind, is: [3]}]`; rules refer to them by name.
 rows: {}
 
-# A gate family decides; a warn family is shown and never counted. Make unpaired a gate when there
-# are enough golden days: 4 to refer to and 19 to calibrate with, at an alpha of 0.05.
-families: {invariants: gate, unpaired: warn}
+$families
 
 # `locator` finds a row again; `allowance` (0) is how many rows may break a rule.
 locator: $locator
@@ -35,13 +33,20 @@ invariants:$invariants
 
 # Each row after the one before it: not_falling, or rising where no two rows are the same.
 ordering:$ordering
-
+$unpaired"""
+)
+FAMILIES = """\
+# A gate family decides; a warn family is shown and never counted. Make unpaired a gate when there
+# are enough golden days: 4 to refer to and 19 to calibrate with, at an alpha of 0.05.
+families: {invariants: gate, unpaired: warn}"""
+ALONE = """\
+# A gate family decides; a warn family is shown and never counted.
+families: {invariants: gate}            # no column varies yet, so there are no distances"""
+UNPAIRED = """
 # Distances from golden days; `tolerance` says how much of one does no harm yet.
 unpaired:
   alpha: "0.05"
-$blocks  distances:
-$distances"""
-)
+"""
 
 
 class DraftColumn(NamedTuple):
@@ -66,7 +71,8 @@ class Draft:
 
     `bounds` are (column, operator, number, role); `orders` (column, order). `left_out` columns
     have a type that no contract can hold. `clock` is a column of ns by which rows are told apart
-    in time, "" for none: without one there are no tolerances.
+    in time, "" for none: without one there are no tolerances. Without `distances` there is no
+    family `unpaired` either.
     """
 
     dataset: str
@@ -82,7 +88,6 @@ class Draft:
 
 def drafted(draft: Draft) -> str:
     """Return the draft as YAML with remarks: text that `karat.load_contract` takes."""
-    blocks = f"  blocks: {{time: {_text(draft.clock)}, width_ns: 60_000_000_000}}\n"
     return TEXT.substitute(
         dataset=draft.dataset,
         first_day=draft.first_day,
@@ -92,21 +97,22 @@ def drafted(draft: Draft) -> str:
         ordering=_listed(
             f"{{column: {_text(name)}, order: {order}}}" for name, order in draft.orders
         ),
-        blocks=blocks if draft.clock else "",
-        distances="".join(f"    - {line}\n" for line in _distances(draft)),
+        families=FAMILIES if draft.distances else ALONE,
+        unpaired="".join(_unpaired(draft)),
     )
 
 
 def unit_of(name: str) -> str:
     """Return a guess of a column's unit by its name.
 
-    >>> unit_of("receive_time_ns"), unit_of("trade_size"), unit_of("x")
+    >>> unit_of("receive_time_ns"), unit_of("trade_size"), unit_of("side")
     ('ns', 'size', 'say what it counts')
     """
     for end, unit in NAMED.items():
         if name.endswith(end):
             return unit
-    return next((unit for hint, unit in HINTS.items() if hint in name), "say what it counts")
+    words = name.split("_")  # whole words: there is an id in side, and in bid
+    return next((unit for hint, unit in HINTS.items() if hint in words), "say what it counts")
 
 
 def _columns(draft: Draft) -> Iterator[str]:
@@ -123,6 +129,16 @@ def _bounds(draft: Draft) -> Iterator[str]:
         name = _text(f"{column} is {words} {number}")
         warn = ", severity: warn" if role == "warn" else ""
         yield f'{{name: {name}, left: {_text(column)}, op: "{op}", right: {number}{warn}}}'
+
+
+def _unpaired(draft: Draft) -> Iterator[str]:
+    if draft.distances:
+        yield UNPAIRED
+        if draft.clock:
+            yield f"  blocks: {{time: {_text(draft.clock)}, width_ns: 60_000_000_000}}\n"
+        yield "  distances:\n"
+    for line in _distances(draft):
+        yield f"    - {line}\n"
 
 
 def _distances(draft: Draft) -> Iterator[str]:

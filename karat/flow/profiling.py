@@ -64,9 +64,11 @@ def profile(files: Sequence[Path], dataset: str, progress: Progress = silent) ->
     """Return what the Parquet files, one a day, suggest as a contract, without tolerances.
 
     Raises InputError for no file, files of unlike columns, files that cannot be read, or none
-    that holds a whole number by which a row is found again.
+    that holds a whole number by which a row is found again, or a row.
     """
     schema = _schema(files)
+    if not any(_read(pq.read_metadata, path).num_rows for path in files):
+        raise InputError(f"{files[0]}: there are no rows, so nothing is suggested: give a full day")
     known = [field for field in schema if str(field.type) in get_args(ColumnType)]
     seen = []
     for at, field in enumerate(known, start=1):
@@ -95,8 +97,9 @@ def with_tolerances(draft: Draft, folder: Path, progress: Progress = silent) -> 
     """Return the draft with a tolerance for each distance, from golden days in a folder.
 
     It is 1.5 times the largest distance of one golden day from the others, rounded up to two
-    digits: less would call a healthy day harmful. Without a clock, or with fewer than 3 days, the
-    draft stays as it is.
+    digits: less would call a healthy day harmful. None where all golden values are one, such
+    as the steps of an id: they tell nothing of how rows depend, so no day could be shown to lie
+    within it. Without a clock, or with fewer than 3 days, the draft stays as it is.
     """
     if not draft.clock:
         return draft
@@ -107,11 +110,12 @@ def with_tolerances(draft: Draft, folder: Path, progress: Progress = silent) -> 
     manifest = manifest_of(contract, days, [], progress)
     held = manifest.usable(contract)
     rules = contract.unpaired.distances if contract.unpaired else ()
-    largest = [max(held[rule.name].left_out, default=Fraction(0)) for rule in rules]
-    found = [
-        one._replace(tolerance=tolerance(far))
-        for one, far in zip(draft.distances, largest, strict=True)
-    ]
+    found = []
+    for one, rule in zip(draft.distances, rules, strict=True):
+        known = held[rule.name]
+        far = max(known.left_out, default=Fraction(0))
+        varies = known.cells is None or known.cells.points.size > 1
+        found.append(one._replace(tolerance=tolerance(far) if varies else ""))
     return replace(draft, distances=found)
 
 

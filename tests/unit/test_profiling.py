@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from karat.contracts import Contract, parse_contract
-from karat.contracts.drafting import Draft, DraftColumn, DraftDistance, drafted
+from karat.contracts.drafting import Draft, DraftColumn, DraftDistance, drafted, unit_of
 from karat.errors import InputError
 from karat.flow.own_days import day_files, judge_days
 from karat.flow.profiling import FIRST_DAY, profile, tolerance, with_tolerances
@@ -88,6 +88,9 @@ def test_a_tolerance_is_no_tighter_than_golden_days(days: Path) -> None:
     assert contract.unpaired is not None
     for rule in contract.unpaired.distances:
         largest = max(manifest.usable(contract)[rule.name].left_out)
+        if rule.column == "id":
+            assert (rule.tolerance, largest) == (None, Fraction(0)), "each step is 2"
+            continue
         assert rule.tolerance is not None
         assert Fraction(rule.tolerance) >= min(Fraction(3, 2) * largest, Fraction(99, 100))
         assert Fraction(rule.tolerance) <= max(2 * largest, Fraction(1, 100))
@@ -111,6 +114,55 @@ def test_a_draft_loads_whatever_its_columns_are_called(name: str, number: int) -
     contract = parse_contract(drafted(draft), "the draft")
     assert list(contract.columns) == [name]
     assert contract.invariants[0].right == number
+
+
+def test_a_profile_as_a_gate_passes_a_healthy_day(days: Path) -> None:
+    """Ids that rise by one amount are worth an unknown number of rows: no tolerance is asked."""
+    contract = suggested(days)
+    values = contract.model_dump(by_alias=True, mode="json", exclude_defaults=True)
+    values["families"]["unpaired"] = "gate"
+    values["unpaired"]["alpha"] = "1/3"
+    for rule in values["unpaired"]["distances"]:
+        if "tolerance" in rule:
+            rule["tolerance"] = "0.9"
+    gated = Contract.model_validate(values)
+    golden, own = days / "golden", days / "own"
+    golden.mkdir()
+    own.mkdir()
+    for seed in range(10, 24):
+        size = np.random.default_rng(seed).geometric(0.06, ROWS)
+        pq.write_table(day(seed, size=size), golden / f"{seed}.parquet")
+    slow = day(24, size=np.random.default_rng(24).geometric(0.06, ROWS))
+    pq.write_table(slow, own / "24.parquet")
+    lost = slow.filter(np.arange(ROWS) % 50 > 0)
+    pq.write_table(lost, own / "lost.parquet")
+    done = judge_days(gated, day_files(own, gated), day_files(golden, gated, "golden/"))
+    steps = {
+        name: next(f for f in verdict.findings if f.name == "change of id")
+        for name, verdict in done.verdicts.items()
+    }
+    assert {name: step.outcome for name, step in steps.items()} == {
+        "24": Outcome.PASS,
+        "lost": Outcome.FAIL,
+    }
+
+
+@pytest.mark.parametrize("name", ["side", "best_bid", "grid", "resized"])
+def test_a_unit_is_guessed_by_whole_words(name: str) -> None:
+    assert unit_of(name) == "say what it counts"
+    assert (unit_of(f"{name}_id"), unit_of(f"size_{name}")) == ("id", "size")
+
+
+def test_days_that_do_not_vary_suggest_no_distances(tmp_path: Path) -> None:
+    """One row shows no distribution; the contract is one all the same, and the row keeps it."""
+    pq.write_table(day(1).slice(0, 1), tmp_path / "2024-03-01.parquet")
+    contract = suggested(tmp_path)
+    assert (contract.unpaired, contract.families) == (None, {"invariants": "gate"})
+    done = judge_days(contract, day_files(tmp_path, contract), [])
+    assert done.verdicts["2024-03-01"].outcome is Outcome.PASS
+    pq.write_table(day(1).slice(0, 0), tmp_path / "2024-03-01.parquet")
+    with pytest.raises(InputError, match=r"2024-03-01\.parquet: there are no rows"):
+        suggested(tmp_path)
 
 
 def test_two_days_are_too_few_for_tolerances(days: Path) -> None:
