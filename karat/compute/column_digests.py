@@ -16,15 +16,18 @@ WIDE = 8
 """Bytes of a value from which on packing takes less time than hashing."""
 
 
-def column_digest(column: pa.ChunkedArray, name: str) -> str:
+def column_digest(column: pa.ChunkedArray, name: str, what: str = "") -> str:
     """Return the name of a column's type, length, nulls and values; chunks do not matter.
 
-    Raises InputError for a type without a fixed layout here.
+    Raises InputError, which says of `what`, for a type without a fixed layout here.
     """
     column = decoded(column)
-    array, kind = _in_one_piece(column), column.type
+    array, kind = _in_one_piece(column), plain_type(column.type)
     parts: list[Part] = [str(kind), len(array), *_nulls(array)]
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
+    if pa.types.is_temporal(kind):
+        kind = pa.int64() if kind.bit_width == 8 * WIDE else pa.int32()
+        array = array.view(kind)  # the count since an epoch; its unit and zone are in the type
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
         filled = pc.fill_null(array.cast(pa.large_binary()), b"")
         parts.append(pc.binary_length(filled).to_numpy().astype("<i8").tobytes())
         parts.append(b"".join(filled.to_pylist()))
@@ -34,7 +37,8 @@ def column_digest(column: pa.ChunkedArray, name: str) -> str:
         wide = values.dtype.itemsize == WIDE
         parts.extend(packed(values.view(np.int64)) if wide else [values.tobytes()])
     else:
-        raise InputError(f"column {name!r}: {kind} has no digest yet: use integers, floats or text")
+        told = f"column {name!r}: {kind} has no digest yet: use integers, floats, times or text"
+        raise InputError(f"{what}: {told}" if what else told)
     return digest("column/3", *parts)
 
 
@@ -52,6 +56,16 @@ def _nulls(array: pa.Array) -> Iterator[bytes]:
     """Yield a bit a row that says whether it has a value; nothing where all have one."""
     if array.null_count:
         yield np.packbits(array.is_valid().to_numpy(zero_copy_only=False)).tobytes()
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """Return the type that values are told by: a dictionary's values', and text of any width."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    wide = pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    return pa.binary() if wide else kind
 
 
 def decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:

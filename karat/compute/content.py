@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 import pyarrow as pa
 
 from karat.compute.chunk_names import ChunkNames, chunk_names, chunks_of
-from karat.compute.column_digests import column_digest, decoded
+from karat.compute.column_digests import column_digest, decoded, plain_type
 from karat.digest import digest
 from karat.messages.borders import CUT, Cut
 from karat.store import Store
@@ -22,7 +22,8 @@ from karat.store import Store
 class Content:
     """How many rows a file has, and the digest of each column's values, in the file's order.
 
-    `kinds` are the columns' Arrow types (of a dictionary, its values'), `nulls` how many each has.
+    `kinds` are the columns' Arrow types (of a dictionary, its values'; text of any width is
+    string), `nulls` how many each has.
     `chunks` tells of the parts of a partition that is more than one chunk, None of any other.
     """
 
@@ -43,14 +44,17 @@ def content_digest(columns: Mapping[str, str]) -> str:
     return digest("content/1", *(part for item in columns.items() for part in item))
 
 
-def table_content(table: pa.Table, cut: Cut = CUT) -> Content:
-    """Return the content of a table in memory."""
+def table_content(table: pa.Table, cut: Cut = CUT, what: str = "") -> Content:
+    """Return the content of a table in memory, called `what` in errors.
+
+    Raises InputError for a column that has no digest.
+    """
     plain = {column.name: decoded(table[column.name]) for column in table.schema}
-    kinds = {name: str(column.type) for name, column in plain.items()}
+    kinds = {name: str(plain_type(column.type)) for name, column in plain.items()}
     nulls = {name: column.null_count for name, column in plain.items()}
     chunks = chunks_of(table, cut) if table.num_rows >= cut.many else None
     if chunks is None or chunks.rows.size < 2:  # noqa: PLR2004 - one chunk is named by its values
-        columns = {name: column_digest(column, name) for name, column in plain.items()}
+        columns = {name: column_digest(column, name, what) for name, column in plain.items()}
         return Content(table.num_rows, columns, kinds, nulls)
     ends = chunks.rows.cumsum().tolist()
     spans = list(zip([0, *ends[:-1]], chunks.rows.tolist(), strict=True))

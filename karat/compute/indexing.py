@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from karat.compute.chunk_names import ChunkNames, time_columns
-from karat.compute.column_digests import column_digest, decoded
+from karat.compute.column_digests import column_digest, decoded, plain_type
 from karat.compute.content import Content, keep_content, kept_content, table_content
 from karat.compute.file_rows import FileRows, named
 from karat.compute.group_times import partition_chunks
@@ -47,7 +47,7 @@ def partition_content(
         return found
     rows = reading.rows(store)
     if rows.count < reading.cut.many:
-        content = table_content(reading.table(columns), reading.cut)
+        content = table_content(reading.table(columns), reading.cut, reading.path)
     else:
         if rows.index is None:
             keep_index(store, reading.digest, rows.indexed())
@@ -80,7 +80,7 @@ def file_content(
         kept = MemoryStore() if store is None else store
         return _chunked(rows, rows.indexed(), kept, columns, cut)
     with rows.stream(columns) as stream:
-        return table_content(stream.rows(0, rows.count), cut)
+        return table_content(stream.rows(0, rows.count), cut, rows.what)
 
 
 def index_file(path: Path, store: Store, cut: Cut = CUT) -> Content:
@@ -115,7 +115,7 @@ def _chunked(
     parts = [(known | made)[segment.name] for segment in segments]
     nulls = {c: sum(part["nulls"][c] for part in parts) for c in wanted}
     names = {c: b"".join(b64decode(part["names"][c]) for part in parts) for c in wanted}
-    kinds = {field.name: str(_plain(field.type)) for field in fields}
+    kinds = {field.name: str(plain_type(field.type)) for field in fields}
     slots, counts = (column.astype("<i8").tobytes() for column in chunks)
     held = ChunkNames(slots, counts, names)
     many = held if held.count > 1 else None
@@ -157,12 +157,8 @@ def _decoded(
                 table = stream.rows(borders[at], borders[at + 1])
                 for name in columns:
                     column = decoded(table[name])
-                    hashes[name] += bytes.fromhex(column_digest(column, name))
+                    hashes[name] += bytes.fromhex(column_digest(column, name, rows.what))
                     nulls[name] += column.null_count
             texts = {name: b64encode(held).decode() for name, held in hashes.items()}
             found[segment.name] = {"names": texts, "nulls": nulls}
     return found
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
