@@ -112,6 +112,8 @@ def test_wrong_use_is_told(karat: Karat, own: Path) -> None:
     cases = (
         ([*words, "--golden", bare], "no Parquet files here"),
         ([*words, "--golden", own / "contract.yaml"], "a folder of golden days"),
+        ([*words, "--golden", own / "nowhere"], "nowhere: no such file or folder"),
+        ([words[0], "--data", own / "däys"], "däys: no such file or folder"),
         ([*words, "--date", "2024-01-01"], "nothing else"),
         ([*words, "--level", "L2"], "nothing else"),
         ([*words, "--budget", "1s"], "nothing else"),
