@@ -1,0 +1,184 @@
+"""The gate on lakeFS, through its official client alone: who does not ask is asked about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from lakefs_sdk import Merge
+from lakefs_sdk.client import LakeFSClient
+from lakefs_sdk.exceptions import ApiException
+from typer.testing import CliRunner
+
+from karat.cli.main import app
+from karat.errors import GateRefused
+from karat.flow.proposing import propose
+from karat.gate.action import FILE, NOTE
+from karat.gate.installing import VARIABLE, installed
+from karat.lake.lakefs import LakeFSLake
+from karat.lake.layout import MAIN, Partition
+from karat.lake.mirroring import mirror
+from karat.signing import KeyFiles
+from karat.simulation import corrected
+from tests.journeys.conftest import CONTRACT
+from tests.journeys.gate_process import TOKEN, Gate
+from tests.journeys.gate_process import serving as gate_serving
+from tests.journeys.merging import branch_of, note_of, path_of
+from tests.journeys.test_gate import BARE, BEFORE, other_bytes
+from tests.journeys.test_publishing import shallower
+from tests.lakefs_double.clients import REPOSITORY, branch_with, head, merge, official
+from tests.lakefs_double.lakes import access, url
+from tests.lakefs_double.server import Double, serving
+from tests.lakefs_double.state import Server
+
+pytestmark = pytest.mark.e2e
+ALONE = Partition("sim-spot-bbb", "2024-03-02")
+
+
+@dataclass
+class Gated:
+    """A workplace whose lake is on lakeFS, with the gate beside it, installed."""
+
+    place: Any
+    double: Double
+    sdk: LakeFSClient
+    gate: Gate
+    environment: dict[str, str]
+
+    def install(self, *words: str) -> Any:
+        """Run karat gate install."""
+        known = {"--url": self.gate.url, "--lake": url(self.double), "--who": "ops"}
+        known["--home"] = str(self.place.home)
+        told = [word for pair in known.items() for word in pair]
+        return CliRunner().invoke(app, ["gate", "install", *told, *words], env=self.environment)
+
+    def refused(self, branch: str, **facts: str) -> str:
+        """Merge by the official client; what it is told. The head stays."""
+        before = head(self.sdk)
+        with pytest.raises(ApiException) as caught:
+            merge(self.sdk, branch, **facts)
+        assert caught.value.status == 412
+        assert head(self.sdk) == before
+        return str(caught.value.body)
+
+    def admitted(self, branch: str) -> str:
+        """Merge by the official client; the commit, which has two parents."""
+        before = head(self.sdk)
+        asked = Merge(message="by hand", metadata={"expected-head": before})
+        done = self.sdk.refs_api.merge_into_branch(REPOSITORY, branch, "main", merge=asked)
+        commit = self.sdk.commits_api.get_commit(REPOSITORY, done.reference)
+        assert commit.parents == [before, head(self.sdk, branch)]
+        assert head(self.sdk) == commit.id
+        return str(commit.id)
+
+
+@pytest.fixture
+def gated(place: Any, tmp_path: Any) -> Iterator[Gated]:
+    with serving(Server(environment={VARIABLE: TOKEN})) as double:
+        keys = KeyFiles.below(place.home).keyring(url(double))
+        lake = LakeFSLake(url(double), access(double, tmp_path / "cache"), keys=keys)
+        mirror(place.lake, lake)
+        place.__dict__["lake"] = lake
+        state = double.state
+        environment = {
+            "LAKECTL_SERVER_ENDPOINT_URL": double.url,
+            "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": state.key_id,
+            "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": state.secret,
+            "KARAT_HOME": str(place.home),
+        }
+        words = place.home, url(double), "--contract", str(CONTRACT)
+        with gate_serving(*words, more=environment) as gate:
+            ready = Gated(place, double, official(double), gate, os.environ | environment)
+            told = ready.install()
+            assert told.exit_code == 0, told.output
+            yield ready
+
+
+def by_hand(gated: Gated, files: dict[str, Any]) -> str:
+    """Return a branch made now, by name, with files of anybody."""
+    lake = gated.place.lake
+    commit = branch_of(lake, lake.head(MAIN), files)
+    lake.create_branch("by-hand", commit, exist_ok=True)
+    return "by-hand"
+
+
+def test_an_unproved_branch_is_refused_and_main_stays(gated: Gated) -> None:
+    source = by_hand(gated, {path_of(ALONE): other_bytes(gated.place, ALONE)})
+    assert "status code: 403" in gated.refused(source)
+    lake = gated.place.lake
+    with pytest.raises(GateRefused) as caught:
+        lake.merge(source, MAIN, message="mine", expected_head=lake.head(MAIN))
+    assert set(caught.value.reasons) == {str(ALONE)}
+    assert "another raw or opening book" in caught.value.reasons[str(ALONE)]
+
+
+def test_a_proved_branch_is_one_merge(gated: Gated) -> None:
+    place = gated.place
+    place.restate(ALONE, corrected(place.raw(ALONE)))
+    source = propose(place.lake, place.contract, place.prove(), store=place.store)
+    assert "403" in gated.refused(source)  # without the head it was judged on
+    gated.admitted(source)
+    assert place.cut().version == "1.0.1"
+
+
+def test_what_karat_publishes_goes_through(gated: Gated) -> None:
+    place = gated.place
+    place.restate(ALONE, corrected(place.raw(ALONE)))
+    assert place.publish(place.prove()).published == (ALONE,)
+
+
+def test_a_merge_that_breaks_the_chain_is_refused_naming_the_pair(gated: Gated) -> None:
+    place = gated.place
+    place.restate(BEFORE, shallower(place.raw(BEFORE)))
+    place.restate(BARE, corrected(place.raw(BARE)))
+    whole = propose(place.lake, place.contract, place.prove(), store=place.store)
+    files = {
+        path: place.lake.local_path(whole, path) for path in (path_of(BEFORE), note_of(BEFORE))
+    }
+    source = by_hand(gated, files)
+    with pytest.raises(GateRefused) as caught:
+        place.lake.merge(source, MAIN, message="mine", expected_head=place.lake.head(MAIN))
+    assert str(BARE) in caught.value.reasons[str(BEFORE)]
+    gated.admitted(whole)
+
+
+def test_a_rejudged_branch_whose_data_did_not_change_is_admitted(gated: Gated) -> None:
+    place = gated.place
+    place.restate(ALONE, place.raw(ALONE), compression="gzip")  # the same rows in other bytes
+    assert place.rebuild().branch is None
+    source = propose(place.lake, place.contract, MAIN, [ALONE], store=place.store)
+    assert [change.path for change in place.lake.diff(MAIN, source)] == [note_of(ALONE)]
+    gated.admitted(source)
+
+
+def test_the_action_is_there_once_signed_and_nobody_changes_it(gated: Gated) -> None:
+    before = head(gated.sdk)
+    assert installed(gated.place.lake) is not None
+    assert "it was there already" in gated.install().output
+    assert head(gated.sdk) == before
+    other = gated.install("--timeout", "30")
+    assert other.exit_code == 0, other.output
+    assert head(gated.sdk) != before
+    action = gated.place.lake.list(MAIN, FILE)
+    assert [one.path for one in action] == [FILE]
+    spoiled = by_hand(gated, {NOTE: b"{}"})
+    with pytest.raises(GateRefused):
+        gated.place.lake.merge(spoiled, MAIN, message="mine")
+
+
+def test_who_edits_the_action_is_refused_by_the_action_that_stays(gated: Gated) -> None:
+    data = {"_lakefs_actions/more.yaml": b"name: more\non: {pre-merge: {}}\nhooks: []\n"}
+    branch_with(gated.sdk, "meddling", data)
+    assert "403" in gated.refused("meddling")
+
+
+def test_a_gate_that_does_not_answer_is_not_installed(gated: Gated) -> None:
+    gated.gate.stop()
+    before = head(gated.sdk)
+    told = gated.install("--timeout", "7")
+    assert told.exit_code == 1
+    assert "refused" in told.output
+    assert head(gated.sdk) == before
