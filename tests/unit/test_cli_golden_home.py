@@ -11,7 +11,8 @@ import yaml
 Karat = Callable[..., Any]
 DAYS = [f"sim-usdm-abc/2024-01-0{n}" for n in range(1, 6)]
 QUANTILE = {"alpha", "days", "needed", "q", "false_alarms"}
-YARDSTICK = {"stratum", "name", "kind", "cells", "scale", "floor", "at_floor", "m_eff", "left_out"}
+YARDSTICK = {"stratum", "name", "kind", "cells", "scale", "floor", "at_floor", "m_eff", "left_out",
+             "chunks"}  # fmt: skip
 MANIFEST = {"alpha", "digest", "dataset", "reference", "calibration", "yardsticks", "quantiles"}
 BUILD = ("golden", "build", "--days", "..2024-01-03", "--first", 2)
 CHANGES = {"before", "after", "days", "scales", "alpha", "q", "judged", "bytes_read", "outcomes",
