@@ -6,12 +6,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import connection, get_context, resource_tracker
+from multiprocessing import connection, current_process, get_context, resource_tracker
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from karat.compute.errand import Answer, packed, serve
-from karat.errors import UnavailableError
+from karat.errors import InputError, UnavailableError
 
 PATIENCE_S = 5.0
 """How long a process that was told to end may take before it is killed."""
@@ -54,10 +54,22 @@ class Crew:
     lost: int = 0
 
     def idle(self, waiting: int) -> list[Worker]:
-        """Return the workers without work; hire more where `waiting` items have need of them."""
+        """Return the workers without work; hire more where `waiting` items have need of them.
+
+        Where the machine gives no more processes, those there are do all; UnavailableError where
+        it gives none, InputError in a worker, which may have no workers of its own.
+        """
         free = sum(one.item is None for one in self.workers)
         for _ in range(min(waiting - free, self.count - len(self.workers))):
-            self._hire()
+            try:
+                self._hire()
+            except OSError as error:
+                if not self.workers:
+                    raise UnavailableError(
+                        f"no worker process can be started ({error}): free memory, or raise the "
+                        "limits of processes and open files"
+                    ) from error
+                break
         return [one for one in self.workers if one.idle]
 
     def give(self, worker: Worker, number: int, item: Any) -> None:
@@ -108,6 +120,8 @@ class Crew:
             self.workers.clear()
 
     def _hire(self) -> None:
+        if current_process().daemon:
+            raise InputError("a worker process cannot have workers of its own: use Threads there")
         context = get_context("spawn")
         resource_tracker.ensure_running()  # it would let interrupts through again
         with uninterrupted():  # what is started inherits this: an interrupt is the parent's to tell
@@ -115,9 +129,14 @@ class Crew:
             process = context.Process(
                 target=serve, args=(theirs,), name="karat-worker", daemon=True
             )
+            try:
+                process.start()
+            except BaseException:
+                ours.close()
+                raise
+            finally:
+                theirs.close()
             self.workers.append(Worker(process, ours))
-            process.start()
-            theirs.close()
         try:
             ours.send_bytes(self.function)
         except OSError:

@@ -1,12 +1,14 @@
 """Work in threads and processes: one contract; and what only processes can suffer."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any, cast
@@ -51,6 +53,10 @@ class Odd(Exception):
 
 def odd(folder, item):
     raise Odd("strange", 2)
+
+def nested(folder, item):
+    from karat.compute import Processes
+    return list(Processes(1).map(abs, [item]))
 
 def lock(folder, item):
     return threading.Lock()
@@ -245,3 +251,36 @@ class Lost:
 def test_no_work_for_nobody(made: Any, count: int) -> None:
     with pytest.raises(KaratError, match="say 1 or more"):
         made(count)
+
+
+def test_a_worker_has_no_workers(errand: Any) -> None:
+    with pytest.raises(InputError, match="cannot have workers of its own"):
+        list(Processes(1).map(errand("nested"), [1]))
+
+
+@pytest.mark.parametrize("spare", [2, 5, 8, 11])
+def test_where_the_machine_gives_fewer_processes_those_there_are_do_all(spare: int) -> None:
+    """Open files stand for whatever there may be too few of."""
+    assert list(Processes(1).map(square, [2])) == [4]  # whatever else is opened once
+    before = open_files()
+    with limited(3), pytest.raises(UnavailableError, match=r"started .*Too many open files"):
+        list(Processes(3).map(square, range(6)))
+    with limited(before + spare), suppress(UnavailableError):
+        assert list(Processes(3).map(square, range(6))) == [square(n) for n in range(6)]
+    assert active_children() == []
+    assert open_files() <= before
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@contextmanager
+def limited(soft: int) -> Iterator[None]:
+    """Let this process open no files numbered `soft` or above."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
