@@ -78,7 +78,8 @@ def fsck(
     """Check that every ref, commit, tree and file is there and is what its name says.
 
     Damaged bytes are moved to quarantine/ in the lake, and named with the paths and commits that
-    use them. Nothing is mended in silence: put the same bytes again, or restore a backup.
+    use them. Nothing is mended in silence: put the same bytes again, or restore a backup. Of files
+    only the sizes are looked at: bytes changed in place are found with --deep.
     """
     from karat.lake.checking import Damage, Findings
     from karat.lake.checking import fsck as check
@@ -97,7 +98,8 @@ def fsck(
         )
         for damage in found.damages:
             _draw_damage(console, damage)
-        console.print("[bold red]damaged[/]" if found.damages else "[green]whole[/]")
+        whole = "[green]whole[/]" + (not deep) * ", as far as sizes tell: --deep reads every byte"
+        console.print("[bold red]damaged[/]" if found.damages else whole)
 
     answer(body, draw, as_json=as_json, code=Exit.FAIL if found.damages else Exit.DONE)
 
