@@ -119,9 +119,7 @@ def command(
     Without a lake: one file of book events with its golden capture, or a folder of days, one
     Parquet file each, by any contract (named first, or with --contract) against golden days.
     """
-    for said, path in (("--data", data), ("--golden", golden)):
-        if path is not None and not path.exists():
-            raise InputError(f"{said} {path}: no such file or folder")
+    _there({"--data": data, "--golden": golden})
     if data is not None and data.is_dir():
         of_files = golden_trades, instrument, date, instruments
         of_lakes = ref, level, budget, plot, threads, processes
@@ -155,6 +153,12 @@ def command(
         as_json=as_json,
         code=exit_of(body["outcome"]),
     )
+
+
+def _there(paths: dict[str, Path | None]) -> None:
+    for said, path in paths.items():
+        if path is not None and not path.exists():
+            raise InputError(f"{said} {path}: no such file or folder")
 
 
 def _own_days(
