@@ -70,6 +70,8 @@ def scale_free(stat: ReferenceCounts, state: Counts) -> ScaleFree:
     stat.check(state)
     if not (stat.rows and state.rows):
         return ScaleFree(Distance.none(), Fraction(1))
+    if not stat.points.size:  # one cell: no scale tells more than another
+        return ScaleFree(Distance(Fraction(0), Fraction(1), state.rows), Fraction(1))
     low, high, scale = search(stat, state)
     whole = stat.rows * state.rows
     return ScaleFree(Distance(Fraction(low, whole), Fraction(high, whole), state.rows), scale)

@@ -215,3 +215,13 @@ def test_cells_that_do_not_tell_say_so() -> None:
     found = scale_free(stat, far)
     assert found.distance.lower == 0
     assert found.words(ks(stat, far)).endswith("cannot tell scale from shape")
+
+
+def test_one_cell_tells_neither_scale_nor_shape() -> None:
+    stat = ReferenceCounts.from_golden(np.arange(9), cells=1)
+    assert stat.points.size == 0
+    state = stat.observe(np.arange(20))
+    found = scale_free(stat, state)
+    assert (found.distance, found.scale) == (ks(stat, state), ONE)
+    assert found.distance == Distance(Fraction(0), ONE, 20)
+    assert "cannot tell scale from shape" in found.words(ks(stat, state))
