@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from karat.errors import InputError
+from karat.gate.names import below, named
 from karat.lake import Change, ObjectInfo
-from karat.lake.layout import Partition, parse_dataset_path
+from karat.lake.layout import Partition
 
 OWN = "_karat/"
 ACTIONS = "_lakefs_actions/"
 MANIFESTS = "datasets/"
-_NOTE = re.compile(r"_karat/verdicts/([^/]+)/([^/]+)/([^/]+)\.json", re.ASCII)
+_NOTE = re.compile(r"_karat/verdicts/([^/]+)/([^/]+/[^/]+)\.json", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def sorted_out(changes: Iterable[Change], gated: Collection[str]) -> Changes:
         if folder in gated:
             _bytes(found, change, folder)
         elif note := _NOTE.fullmatch(change.path):
-            _note(found, change, (note[1], note[2], note[3]))
+            _note(found, change, (note[1], note[2]))
         elif change.path.startswith((OWN, ACTIONS, MANIFESTS)):
             found.own.append(change)
         else:
@@ -49,23 +49,21 @@ def sorted_out(changes: Iterable[Change], gated: Collection[str]) -> Changes:
 
 
 def _bytes(found: Changes, change: Change, dataset: str) -> None:
-    parsed = parse_dataset_path(change.path)
-    if parsed is None:
+    partition = below(dataset, change.path, ".parquet")
+    if partition is None:
         found.strange[change.path] = f"is no partition: {dataset}/ holds nothing else"
     elif change.right is None:
-        found.taken[dataset].add(parsed[1])
+        found.taken[dataset].add(partition)
     else:
-        found.touched[dataset][parsed[1]] = change.right.content_hash
+        found.touched[dataset][partition] = change.right.content_hash
 
 
-def _note(found: Changes, change: Change, named: tuple[str, str, str]) -> None:
-    dataset, instrument, date = named
-    try:
-        partition = Partition(instrument, date)
-    except InputError as error:
-        found.strange[change.path] = str(error)
-        return
-    if dataset not in found.touched:
+def _note(found: Changes, change: Change, note: tuple[str, str]) -> None:
+    dataset, text = note
+    partition = named(text)
+    if partition is None:
+        found.strange[change.path] = "is the note of no partition: <instrument>/<day>.json is one"
+    elif dataset not in found.touched:
         found.strange[change.path] = f"no contract here is for {dataset!r}: give the gate its file"
     elif change.right is None:
         found.taken[dataset].add(partition)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from karat.contracts import Contract
-from karat.errors import CorruptError, InputError, ObjectNotFound
+from karat.errors import CorruptError, ObjectNotFound
 from karat.flow.note import Note
+from karat.gate.names import below
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake, Prefix
 from karat.lake.layout import (
@@ -27,9 +27,10 @@ from karat.lake.layout import (
 )
 from karat.messages import Instrument, instrument_on
 from karat.verdicts import Build, Ledger, Link, Outcome, Verdict, current_golden
-from karat.verdicts.lineage import files, find_build, linked
+from karat.verdicts.lineage import find_build, linked
 
 T = TypeVar("T")
+NOTES = "_karat/verdicts"
 NO_NOTE = Note("", "", "")
 """What stands for bytes that are no note: it names nothing."""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -71,8 +72,15 @@ class Known:
         name = "proof", dataset, partition, key
         found: Proof | None = self._seen.get(name)
         if found is None and (verdict := ledger.verdict(dataset, partition, key)):
-            found = self._seen[name] = proof_of(verdict)
+            found = self.keep(verdict, partition)
         return found
+
+    def keep(self, verdict: Verdict, partition: Partition) -> Proof:
+        """Remember what a verdict of the ledger comes to."""
+        inputs = verdict.inputs
+        proof = Proof(verdict.key, inputs.content, verdict.outcome)
+        self._seen["proof", inputs.dataset, partition, proof.key] = proof
+        return proof
 
     def links(
         self, ledger: Ledger, contract: Contract, commit: CommitId, instrument: str
@@ -88,11 +96,12 @@ class Known:
                 how = self._instrument(commit, partition, reference)
                 build = find_build(ledger, dataset, partition, raw, before, how)
                 found = Link(partition, raw, how, before, build and _bare(build))
-                if build:  # one that is missing may come
+                if found.build:  # one that is missing may come
                     self._seen[name] = found
+                    self._seen["build", dataset, partition, found.build.input] = found.build
             return found
 
-        return list(linked(files(self.lake, commit, f"{RAW}/{instrument}/"), link))
+        return list(linked(self._below(commit, RAW, instrument, ".parquet"), link))
 
     def notes(self, dataset: str, commit: CommitId, instrument: str) -> dict[Partition, Note]:
         """Return what a commit says its partitions of an instrument were published under."""
@@ -100,7 +109,7 @@ class Known:
         def note(partition: Partition, digest: str) -> Note:
             return self._once(("note", digest), lambda: self._note(dataset, commit, partition))
 
-        noted = self._noted(dataset, commit, instrument)
+        noted = self._below(commit, f"{NOTES}/{dataset}", instrument, ".json")
         return {partition: note(partition, digest) for partition, digest in noted}
 
     def build(self, ledger: Ledger, dataset: str, partition: Partition, note: Note) -> Build | None:
@@ -126,16 +135,14 @@ class Known:
         text = self._once(("text", digest), lambda: self._read(commit, path).decode())
         return instrument_on(text, partition.instrument, partition.date, path)
 
-    def _noted(
-        self, dataset: str, commit: CommitId, instrument: str
+    def _below(
+        self, commit: CommitId, folder: str, instrument: str, suffix: str
     ) -> Iterator[tuple[Partition, str]]:
-        some = published_verdict_path(dataset, Partition(instrument, "2000-01-01"))
-        folder = some.rpartition("/")[0] + "/"
-        for found in self.lake.list(commit, folder):
-            with suppress(InputError):  # a file of another name speaks of no partition
-                if not isinstance(found, Prefix):
-                    day = found.path.removeprefix(folder).removesuffix(".json")
-                    yield Partition(instrument, day), found.content_hash
+        """Yield an instrument's partitions in a folder, each with the digest of its file."""
+        for found in self.lake.list(commit, f"{folder}/{instrument}/"):
+            partition = below(folder, found.path, suffix)
+            if partition and not isinstance(found, Prefix):  # others speak of no partition
+                yield partition, found.content_hash
 
     def _note(self, dataset: str, commit: CommitId, partition: Partition) -> Note:
         data = self._read(commit, published_verdict_path(dataset, partition))
@@ -153,11 +160,6 @@ class Known:
             return self.lake.stat(commit, path).content_hash
         except ObjectNotFound:
             return ""
-
-
-def proof_of(verdict: Verdict) -> Proof:
-    """Return what a verdict comes to."""
-    return Proof(verdict.key, verdict.inputs.content, verdict.outcome)
 
 
 def is_digest(text: str) -> bool:

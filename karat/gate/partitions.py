@@ -11,7 +11,7 @@ from karat.flow.judged import Judged, Trial
 from karat.flow.note import Note
 from karat.flow.remembered import Memory
 from karat.gate.chain import broken
-from karat.gate.known import Known, Proof, proof_of
+from karat.gate.known import Known, Proof
 from karat.lake import CommitId
 from karat.lake.layout import Partition
 from karat.store import Store
@@ -45,10 +45,9 @@ class Weighing:
         golden = self.known.golden(self.commit, self.contract.dataset)
         trial = Trial(self.known.lake, self.contract, self.commit, self.commit, golden, self.store)
         held = self._held(trial, touched)
-        for instrument in sorted({partition.instrument for partition in touched}):
+        for instrument, own in by_instrument(touched).items():
             days = self.known.links(self.ledger, self.contract, self.commit, instrument)
             notes = self.known.notes(self.contract.dataset, self.commit, instrument)
-            own = [one for one in touched if one.instrument == instrument]
             by_day = {link.partition: link for link in days}
             for partition in own:
                 link, note = by_day.get(partition), notes.get(partition)
@@ -98,7 +97,7 @@ class Weighing:
             case.candidate.forget()
             case.paired.forget()
             verdict = self.ledger.verdict(self.contract.dataset, one, case.inputs.key)
-            into[one] = case.content.digest, proof_of(verdict) if verdict else None, ""
+            into[one] = case.content.digest, self.known.keep(verdict, one) if verdict else None, ""
             if verdict:
                 yield Judged(one, case.content, verdict, True, 0)  # noqa: FBT003 - as it is named
 
@@ -112,10 +111,8 @@ class Weighing:
     ) -> str:
         """Return why a partition is refused, "" for nothing; what admits it goes into `into`."""
         content, proof, unread = held
-        if link is None:
-            return "main has no raw capture of it"
-        if unread:
-            return unread
+        if link is None or unread:
+            return unread or "main has no raw capture of it"
         why = without_verdict(link, content, known=proof is not None)
         if why or proof is None or link.build is None:
             return why
@@ -126,10 +123,13 @@ class Weighing:
             if why:
                 return why
             into.waived[str(partition)] = waiver
-        said = Note(proof.key, content, link.build.input, waiver)
         if note is None:
             return "its note in _karat/verdicts/ is missing: publish it with karat publish"
-        return "" if note == said else _other(note, said)
+        named = self.known.build(self.ledger, self.contract.dataset, partition, note)
+        told = note.verdict, note.content, note.waiver
+        if told == (proof.key, content, waiver) and named == link.build:
+            return ""
+        return _other(note, Note(proof.key, content, link.build.input, waiver))
 
     def _waived(self, partition: Partition, proof: Proof) -> tuple[str, str]:
         """Return the digest of the waiver that admits what has no PASS, or why none does."""
@@ -138,6 +138,14 @@ class Weighing:
             raise CorruptError(f"ledger: the verdict {proof.key} is gone")
         waiver = waiver_for(self.ledger, verdict, self.clock())
         return waiver.digest if waiver else "", against(waiver, verdict)
+
+
+def by_instrument(partitions: Iterable[Partition]) -> dict[str, list[Partition]]:
+    """Return partitions by their instruments."""
+    found: dict[str, list[Partition]] = {}
+    for one in sorted(partitions):
+        found.setdefault(one.instrument, []).append(one)
+    return found
 
 
 def _other(note: Note, said: Note) -> str:
