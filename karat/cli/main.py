@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -117,7 +118,13 @@ store.add_to(app)
 
 
 def run() -> None:
-    """Run `karat` and leave with its exit code; what nobody foresaw is shown whole, with code 2."""
+    """Run `karat` and leave with its exit code; what nobody foresaw is shown whole, with code 2.
+
+    A letter that the terminal cannot show is written as its code: it costs no answer.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:

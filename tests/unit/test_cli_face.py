@@ -62,6 +62,23 @@ def test_the_command_line_is_light() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_letter_that_the_terminal_lacks_costs_no_answer(encoding: str, tmp_path: Path) -> None:
+    """Also a file name that is no text: the message is told, not how telling it went wrong."""
+    code = "from karat.cli.main import run; run()"
+    env = {"PYTHONIOENCODING": encoding, "KARAT_HOME": str(tmp_path), "COLUMNS": "100"}
+    for words, shown in ((["--help"], "→"), (["compare", "dätö→\udcff", "x"], "ä")):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, check=False, env=env
+        )
+        told = (done.stdout + done.stderr).decode(encoding)
+        assert done.returncode == (2 if words[1:] else 0), told
+        assert "Traceback" not in told
+        escaped = shown.encode(encoding, "backslashreplace").decode(encoding)
+        assert escaped in told
+        assert "no such file or folder" in told or words == ["--help"]
+
+
 def test_a_bar_only_where_somebody_watches() -> None:
     seen, unseen = io.StringIO(), io.StringIO()
     for text, terminal in ((seen, True), (unseen, False)):
