@@ -24,17 +24,23 @@ from karat.store import DiskStore, Tiered
 WHOLE = 100_000
 PER_SECOND, QUESTIONS, SOURCES = 200, 2_000, 50
 THREADS = 8
+FEW, YEAR = 2, 365
+"""The lake in memory goes through all paths for each list: one of few leaves it little to do."""
 
 
 def run(instruments: int = 100, days: int | None = None, questions: int = QUESTIONS) -> list[Row]:
     """Return the rows; RuntimeError when a merge is not answered as it should be."""
     if days is None:
         days = WHOLE // instruments if os.environ.get("KARAT_SOAK") else 100
-    gated = gated_lake(instruments, days)
     with TemporaryDirectory() as folder:
-        judge = Judge(gated.lake, [gated.contract], store=Tiered(DiskStore(Path(folder))))
-        many = _many(judge, gated)
-        return [many, _one_at_a_time(judge, gated, questions), _refusal(judge, gated)]
+        many, few = gated_lake(instruments, days), gated_lake(FEW, min(days, YEAR))
+        all_at_once = _many(_judge(many, Path(folder) / "many"), many)
+        judge = _judge(few, Path(folder) / "few")
+        return [all_at_once, _one_at_a_time(judge, few, questions), _refusal(judge, few)]
+
+
+def _judge(gated: Gated, folder: Path) -> Judge:
+    return Judge(gated.lake, [gated.contract], store=Tiered(DiskStore(folder)))
 
 
 def _many(judge: Judge, gated: Gated) -> Row:
