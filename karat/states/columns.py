@@ -61,6 +61,14 @@ def dense(column: Column) -> Numbers:
     return Numbers(values if valid.all() else values[valid], valid)
 
 
+def held(column: Column) -> tuple[NDArray[Any], int]:
+    """Return the values of the rows that hold one, and how many rows do not; errors as `filled`."""
+    if isinstance(column, np.ndarray) and column.ndim == 1 and column.dtype == np.int64:
+        return column, 0  # a flag a row would take a tenth of the time of counting them
+    values, valid = dense(column)
+    return values, valid.size - values.size
+
+
 def integers(column: Column, name: str) -> NDArray[np.int64]:
     """Return a column of integers without nulls; `name` is for the `InputError` otherwise."""
     values, valid = filled(column)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states import counts as sparse
-from karat.states.columns import Column, dense
+from karat.states.columns import Column, dense, held
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
@@ -125,8 +125,7 @@ class ReferenceCounts:
 
         Raises `InputError` when golden and column are not both integers or both floats.
         """
-        present, valid = dense(values)
-        nulls = valid.size - present.size
+        present, nulls = held(values)
         if not present.size:
             return Counts(sparse.NONE.cells, sparse.NONE.counts, nulls)
         if self.points.size and present.dtype != self.points.dtype:

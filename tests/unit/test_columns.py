@@ -13,7 +13,7 @@ import pytest
 from karat.distances import total_variation
 from karat.errors import InputError
 from karat.states import Categories, Invariant, InvariantState
-from karat.states.columns import dense, filled, integers
+from karat.states.columns import dense, filled, held, integers
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,8 @@ from karat.states.columns import dense, filled, integers
     ],
 )
 def test_any_column_becomes_numbers(column: Any, values: list[Any], valid: list[bool]) -> None:
-    found = dense(column)
+    found, (present, missing) = dense(column), held(column)
+    assert (present.tolist(), missing) == (found.values.tolist(), valid.count(False))
     assert found.values.dtype in (np.int64, np.float64)
     assert (found.values.tolist(), found.valid.tolist()) == (values, valid)
 

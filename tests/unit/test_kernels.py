@@ -65,6 +65,28 @@ def test_the_table_finds_the_cells_of_two_binary_searches(kind: str, seed: int) 
     assert np.array_equal(counts, counted[cells])
 
 
+@few
+@drawn
+def test_counts_are_the_same_however_many_are_counted_at_once(seed: int) -> None:
+    rng = default_rng(seed)
+    table = CellTable.of(np.unique(shaped(rng, 50, "int64")))
+    values = shaped(rng, 300, "int64")
+    at_once, size = table.counts(values), int(rng.integers(1, 100))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CellTable, "at_once", size)
+        assert np.array_equal(table.counts(values), at_once)
+
+
+@pytest.mark.parametrize("points", [2**16 - 1, 2**16])
+def test_a_place_among_points_is_told_in_as_few_bytes_as_hold_it(points: int) -> None:
+    table = CellTable.of(np.arange(points) * 3)
+    assert table.short.itemsize == (2 if points < 2**16 else 4)
+    counted = np.append(table.counts(np.arange(-5, 3 * points)), 0)
+    assert counted[:5].tolist() == [5, 1, 2, 1, 2]
+    assert (counted[1::2] == [*[1] * points, 0]).all()
+    assert (counted[2::2] == 2).all()
+
+
 @pytest.mark.parametrize("kind", ["int64", "float64"])
 def test_an_outlier_does_not_spoil_the_table(kind: str) -> None:
     points = np.append(np.arange(10**6, 10**6 + 4000), [2**62]).astype(kind)

@@ -6,7 +6,7 @@ a branch: random values would be guessed wrong half of the time, which costs mor
 """
 
 import numpy as np
-from numba import float64, int64, njit, types, uint32, uint64
+from numba import float64, int64, njit, types, uint16, uint32, uint64
 
 SIGN = np.uint64(1 << 63)
 LOW = np.int64(2**63 - 1)
@@ -19,8 +19,9 @@ def _read(kind):
 
 
 # Read-only input takes writable arrays too: one compiled version serves both.
-TABLE = _read(uint32), uint64, uint64, uint64, types.boolean
-EACH = [(_read(kind), *TABLE, _read(kind), int64[::1]) for kind in (int64, float64)]
+PLACE = uint64, uint64, uint64, types.boolean
+EACH = [(_read(kind), _read(uint32), *PLACE, _read(kind)) for kind in (int64, float64)]
+FEW = [(_read(kind), _read(uint16), *PLACE, _read(kind)) for kind in (int64, float64)]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -87,7 +88,7 @@ def _cells(points, starts, most, values, found):
             found[i] = _cell_of_two(points, at, values[i])
 
 
-@njit([types.void(*each) for each in EACH], cache=True, nogil=True)
+@njit([types.void(*each, int64[::1]) for each in EACH], cache=True, nogil=True)
 def locate(points, starts, origin, shift, most, bits, values, cells):
     """Write the cell of each value into `cells`."""
     floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
@@ -99,19 +100,19 @@ def locate(points, starts, origin, shift, most, bits, values, cells):
             cells[begin + i] = found[i]
 
 
-@njit([types.void(*each) for each in EACH], cache=True, nogil=True)
+@njit([types.void(*each, uint32[::1]) for each in (*EACH, *FEW)], cache=True, nogil=True)
 def count(points, starts, origin, shift, most, bits, values, counts):
-    """Add 1 to the count of the cell of each value."""
+    """Add 1 to the count of the cell of each value; fewer than 2^32 values."""
     floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
     for begin in range(0, values.size, BLOCK):
         block = values[begin : begin + BLOCK]
         _buckets(starts, origin, shift, bits, block, floats, found)
         _cells(points, starts, most, block, found)
         for i in range(block.size):
-            counts[found[i]] += 1
+            counts[found[i]] += np.uint32(1)
 
 
-@njit([uint64(*each, int64[::1]) for each in EACH], cache=True, nogil=True)
+@njit([uint64(*each, int64[::1], int64[::1]) for each in EACH], cache=True, nogil=True)
 def runs(points, starts, origin, shift, most, bits, ordered, cells, counts):
     """Write the cells of ascending values, each once, and how many are in each; return how many.
 
