@@ -15,6 +15,9 @@ from karat.errors import InputError
 WIDE = 8
 """Bytes of a value from which on packing takes less time than hashing."""
 
+TURNED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little"))
+"""Each byte with its bits in the other order: Arrow's first row is the lowest, ours the highest."""
+
 
 def column_digest(column: pa.ChunkedArray, name: str, what: str = "") -> str:
     """Return the name of a column's type, length, nulls and values; chunks do not matter.
@@ -54,8 +57,16 @@ def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
 
 def _nulls(array: pa.Array) -> Iterator[bytes]:
     """Yield a bit a row that says whether it has a value; nothing where all have one."""
-    if array.null_count:
+    if not array.null_count:
+        return
+    bits = array.buffers()[0]
+    if bits is None or array.offset % 8:
         yield np.packbits(array.is_valid().to_numpy(zero_copy_only=False)).tobytes()
+        return
+    size = -(-len(array) // 8)
+    turned = TURNED[np.frombuffer(bits, np.uint8, size, array.offset // 8)]
+    turned[-1] &= 0xFF00 >> (len(array) - 1) % 8 + 1 & 0xFF  # what lies beyond may be anything
+    yield turned.tobytes()
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

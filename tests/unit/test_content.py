@@ -82,6 +82,15 @@ def test_type_length_and_nulls_are_in_the_digest() -> None:
     assert len({*kinds, *others, *texts}) == 15
 
 
+@given(st.lists(st.none() | st.integers(0, 3), max_size=40), st.integers(0, 20))
+def test_nulls_are_named_wherever_their_bits_begin_and_end(values: list[Any], before: int) -> None:
+    long = pa.array([7] * before + values + [7] * 20, pa.int64())
+    found = column_digest(pa.chunked_array([long.slice(before, len(values))]), "x")
+    assert found == digest_of(values, "int64")
+    bare = [0 if value is None else value for value in values]
+    assert (found == digest_of(bare, "int64")) == (None not in values)
+
+
 def test_a_type_without_a_layout_is_named(tmp_path: Path) -> None:
     lists = pa.table({"parts": [[1], [2]]})
     with pytest.raises(InputError, match=r"^column 'parts': list<.*> has no digest yet"):

@@ -75,3 +75,15 @@ def test_rows_that_repeat_take_a_bit() -> None:
 def test_no_rows() -> None:
     assert packed(array([])) == (b"", 0, 1, b"")
     assert packed(array([0])) != packed(array([]))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.33, 0.95, 1])
+def test_bytes_are_the_same_however_many_rows_of_a_word_change(share: float) -> None:
+    rng = np.random.default_rng(3)
+    values = np.cumsum((rng.random(5000) < share) * rng.integers(1, 9, 5000))
+    found = []
+    for compiled in (False, True):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(packing, "pays", lambda _, compiled=compiled: compiled)
+            found.append(packed(values))
+    assert found[0] == found[1]

@@ -5,7 +5,8 @@ from numba import int64, njit, types, uint8, uint16, uint32, uint64
 
 READ = types.Array(int64, 1, "C", readonly=True)
 MARKS = types.Array(uint64, 1, "C", readonly=True)
-WORD = 64
+WORD, FEW = 64, 20
+"""Rows of a word of marks; up to so many of them are sooner found bit by bit than row by row."""
 ONE, NONE = np.uint64(1), np.uint64(0)
 LEAST, MOST = np.int64(-(2**63)), np.int64(2**63 - 1)
 
@@ -76,6 +77,12 @@ def keep(values, marks, least, kept):
         if bits == NONE:
             continue
         block = values[word * WORD : (word + 1) * WORD]
-        for i in range(block.size):
-            kept[used] = np.uint64(block[i]) - least  # unsigned integers may wrap
-            used += bits >> np.uint64(i) & ONE
+        if _ones(bits) > FEW:
+            for i in range(block.size):
+                kept[used] = np.uint64(block[i]) - least  # unsigned integers may wrap
+                used += bits >> np.uint64(i) & ONE
+            continue
+        while bits:
+            kept[used] = np.uint64(block[_ones((bits & NONE - bits) - ONE)]) - least
+            used += ONE
+            bits &= bits - ONE
