@@ -17,6 +17,8 @@ from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 
 MOST_DIGITS = 18
+SHORT, TURNS = 1024, 4
+"""Up to so many categories are counted in several arrays in turn."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,23 @@ class LastDigits:
 
 def _counted(values: Int64s) -> tuple[Int64s, Int64s]:
     least = int(values.min())
-    if int(values.max()) - least < values.size:
+    reach = int(values.max()) - least + 1
+    if reach <= values.size:
         # Near each other: counting takes a tenth of the time of sorting.
-        counts = np.bincount(values - least).astype(np.int64, copy=False)
+        counts = _near(values, least, reach)
         cells = np.flatnonzero(counts).astype(np.int64, copy=False)
         return cells + least, counts[cells]
     categories, counts = np.unique(values, return_counts=True)
     return categories, counts.astype(np.int64)
+
+
+def _near(values: Int64s, least: int, reach: int) -> Int64s:
+    """Return how many values are `least`, 1 above it and so on, below `reach` above it."""
+    if not pays(values.size):
+        return np.bincount(values - least, minlength=reach).astype(np.int64, copy=False)
+    from karat.states.kernels import window_kernel
+
+    counts = np.zeros((TURNS if reach <= SHORT else 1, reach), np.int64)
+    window_kernel.near(np.ascontiguousarray(values), least, counts)
+    total: Int64s = counts.sum(axis=0)
+    return total

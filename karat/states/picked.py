@@ -108,8 +108,11 @@ class Picked:
     @cached_property
     def values(self) -> NDArray[np.int64]:
         """Value of each row chosen, 0 where there is none."""
-        values, index = self.stored.values, self.rows.index
-        some = (values if index is None else values.take(index)).astype(np.int64, copy=False)
+        index = self.rows.index
+        if index is None:
+            some = self.whole
+        else:
+            some = self.stored.values.take(index).astype(np.int64, copy=False)
         return some if self.full else np.where(self.valid, some, 0)
 
     @cached_property

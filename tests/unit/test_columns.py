@@ -12,7 +12,7 @@ import pytest
 
 from karat.distances import total_variation
 from karat.errors import InputError
-from karat.states import Categories, Invariant, InvariantState
+from karat.states import Categories, Invariant, InvariantState, categories
 from karat.states.columns import dense, filled, held, integers
 
 
@@ -110,3 +110,19 @@ def test_total_variation_is_half_the_sum_of_differences() -> None:
     assert total_variation(a, stat.empty()).exceeds(0) is None
     with pytest.raises(InputError, match="floats"):
         stat.observe(np.array([0.5]))
+
+
+@pytest.mark.parametrize("reach", [1, 2, 10, 1024, 1025, 4999, 2**62])
+@pytest.mark.parametrize("least", [-(2**63), -3, 2**61])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_categories_are_counted_however_near_they_are(
+    reach: int, least: int, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(categories, "pays", lambda _: compiled)
+    rng = np.random.default_rng(reach)
+    values = least + np.append(rng.integers(0, reach, 4998), [0, reach - 1])
+    values[1000:3000] = values[1000]
+    expected, counts = np.unique(values, return_counts=True)
+    found = Categories().observe(values)
+    assert np.array_equal(found.cells, expected)
+    assert np.array_equal(found.counts, counts)

@@ -50,3 +50,14 @@ def differences(values, rows, found):
     """Write the difference between values `rows` apart."""
     for i in range(found.size):
         found[i] = _less(values[i + rows], values[i])
+
+
+@njit(types.void(READ, int64, int64[:, ::1]), cache=True, nogil=True)
+def near(values, least, counts):
+    """Add 1 for each value at its distance from `least`, to the rows of `counts` in turn.
+
+    They are a power of 2: one that comes again at once need not wait for the one before.
+    """
+    turns = counts.shape[0] - 1
+    for i in range(values.size):
+        counts[i & turns, values[i] - least] += 1
