@@ -16,6 +16,8 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 Flags = NDArray[np.bool_]
+MANY = 64
+"""Where one row in so many is left out, the others are copied in runs, not one by one."""
 
 
 class Stored(NamedTuple):
@@ -64,6 +66,22 @@ class Rows:
         """Numbers of the rows, ascending; None for all of them."""
         return None if self.mask is None else np.flatnonzero(self.mask)
 
+    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the values of these rows, of an array with one for each row of the table."""
+        if self.mask is None:
+            return values
+        if self.size - self.count <= self.size // MANY:
+            return values[self.mask]
+        return values.take(self.index)  # type: ignore[arg-type]
+
+    def place(self, row: int) -> int:
+        """Return the number of a row, counted among those chosen; `IndexError` when it is none."""
+        if self.mask is None:
+            return row
+        if row == 0 and self.count:  # often all that is asked for, and found without the others
+            return int(self.mask.argmax())
+        return int(self.index[row])  # type: ignore[index]
+
     @cached_property
     def count(self) -> int:
         """How many they are."""
@@ -97,8 +115,7 @@ class Picked:
 
     def __getitem__(self, row: int) -> int:
         """Return the value of a row, counted among those chosen; it must have one."""
-        index = self.rows.index
-        return int(self.stored.values[row if index is None else index[row]])
+        return int(self.stored.values[self.rows.place(row)])
 
     @cached_property
     def whole(self) -> NDArray[np.int64]:
@@ -108,20 +125,14 @@ class Picked:
     @cached_property
     def values(self) -> NDArray[np.int64]:
         """Value of each row chosen, 0 where there is none."""
-        index = self.rows.index
-        if index is None:
-            some = self.whole
-        else:
-            some = self.stored.values.take(index).astype(np.int64, copy=False)
+        values, rows = self.stored.values, self.rows
+        some = self.whole if rows.mask is None else rows.of(values).astype(np.int64, copy=False)
         return some if self.full else np.where(self.valid, some, 0)
 
     @cached_property
     def valid(self) -> Flags:
         """Whether each row chosen has a value."""
-        valid, index = self.stored.valid, self.rows.index
-        if self.stored.full:
-            return self.rows.all_valid
-        return valid if index is None else valid.take(index)
+        return self.rows.all_valid if self.stored.full else self.rows.of(self.stored.valid)
 
     @cached_property
     def full(self) -> bool:

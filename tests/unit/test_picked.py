@@ -150,3 +150,18 @@ def test_a_constant_beyond_the_columns_own_width_is_compared() -> None:
     assert Invariant("<").observe(column, 1000, column).violations == 0
     with pytest.raises(InputError, match="does not fit int64"):
         Invariant("<").observe(column, 2**63, column)
+
+
+@few
+@drawn
+def test_rows_of_any_share_are_copied_and_found_one_by_one(seed: int) -> None:
+    rng = default_rng(seed)
+    size, share = int(rng.integers(1, 400)), rng.choice([0, 0.01, 0.5, 0.99, 1])
+    mask, values = rng.random(size) < share, rng.integers(-9, 9, size).astype(np.int8)
+    rows = Rows(size, mask)
+    picked = Picked(stored(pa.array(values)), rows)
+    assert picked.values.tolist() == values[mask].tolist()
+    assert [picked[row] for row in range(rows.count)] == values[mask].tolist()
+    assert rows.of(mask).tolist() == [True] * rows.count
+    with pytest.raises(IndexError):
+        rows.place(rows.count)
