@@ -87,7 +87,8 @@ def test_no_golden_is_inconclusive(karat: Karat, days: Path) -> None:
         (["ingest", "/nowhere", "--instrument", "sim-usdm-abc"], "go together"),
         (["rebuild", "--raw", "x"], "go together"),
         (["rebuild", "--instrument", "x"], "need --raw"),
-        (["validate", "--data", "x"], "go together"),
+        (["validate", "--data", "x"], "--data x: no such file or folder"),
+        (["validate", "--data", "/dev/null"], "go together"),
         (["validate", "--lake", "memory:"], "would be gone"),
     ],
 )
