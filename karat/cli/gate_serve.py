@@ -21,7 +21,7 @@ EXTRA = {"prometheus_client", "starlette", "uvicorn"}
 EPILOG = teaching(
     "export KARAT_GATE_TOKEN=$(openssl rand -hex 32)",
     "karat gate serve --lake lakefs://lakefs.example.com/market-data",
-    "karat gate serve --host 0.0.0.0 --port 8443 --contract book.yaml --contract trades.yaml",
+    "karat gate serve --port 8443 --contract book.yaml --contract trades.yaml",
     done="it was told to stop (SIGTERM), and finished what had been asked",
 )
 
@@ -58,7 +58,7 @@ def command(
         if error.name not in EXTRA:
             raise
         raise InputError(
-            "the gate's service is not installed: pip install 'karat[gate]'"
+            "the gate's service is not installed: install karat with its extra 'gate'"
         ) from error
     from karat.gate import Judge
 

@@ -97,7 +97,9 @@ def _lakefs(
     except ModuleNotFoundError as error:
         if error.name not in {"lakefs_sdk", "tenacity", "urllib3"}:
             raise
-        raise InputError("lakeFS's client is not installed: pip install 'karat[lakefs]'") from error
+        raise InputError(
+            "lakeFS's client is not installed: install karat with its extra 'lakefs'"
+        ) from error
     return LakeFSLake(url, access, create=create, keys=keys, read_only=read_only)
 
 
