@@ -5,15 +5,21 @@ The state is that of both as wholes; where it would not be, there is none, and w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 import numpy as np
 
-from karat.compute.side_by_side import Source, Waiting, in_step
+from karat.compute.side_by_side import R, Source, Waiting, in_step
 from karat.errors import InputError
 from karat.states import PairedCensus, TradeCensus, TradeCensusState
 from karat.states.census_past import NO_QUOTES, Past, Side
 from karat.states.census_state import CensusState
 from karat.states.trade_census import NO_TRADES, Span
 from karat.states.trade_census import Side as TradeSide
+
+T = TypeVar("T")
 
 
 def streamed(
@@ -23,18 +29,7 @@ def streamed(
 
     So it is where ids descend or rows are bad, which whoever sees all rows can tell better.
     """
-    with (
-        candidate.file.stream(candidate.columns) as ours,
-        golden.file.stream(golden.columns) as theirs,
-    ):
-        waiting = (
-            Waiting(candidate.pieces(ours.rows), NO_QUOTES),
-            Waiting(golden.pieces(theirs.rows), NO_QUOTES),
-        )
-        try:
-            return merged(statistic, *waiting)
-        except InputError:
-            return None
+    return _in_step(candidate, golden, NO_QUOTES, partial(merged, statistic))
 
 
 def merged(statistic: PairedCensus, ours: Waiting[Side], theirs: Waiting[Side]) -> CensusState:
@@ -53,18 +48,7 @@ def trades_streamed(
 
     Of those it matters in which order a state's offenders were met.
     """
-    with (
-        candidate.file.stream(candidate.columns) as ours,
-        golden.file.stream(golden.columns) as theirs,
-    ):
-        waiting = (
-            Waiting(candidate.pieces(ours.rows), NO_TRADES),
-            Waiting(golden.pieces(theirs.rows), NO_TRADES),
-        )
-        try:
-            return trades_merged(statistic, *waiting)
-        except InputError:
-            return None
+    return _in_step(candidate, golden, NO_TRADES, partial(trades_merged, statistic))
 
 
 def trades_merged(
@@ -82,3 +66,18 @@ def trades_merged(
 def _span(side: Waiting[TradeSide]) -> Span:
     """Return the ids that a side is known to cover: more may come, as long as it is not done."""
     return None if side.first is None else (side.first, side.last)
+
+
+def _in_step(
+    candidate: Source[R], golden: Source[R], nothing: R, take: Callable[[Waiting[R], Waiting[R]], T]
+) -> T | None:
+    """Return what `take` finds in both files, `nothing` being no rows; None if it refuses them."""
+    with (
+        candidate.file.stream(candidate.columns) as ours,
+        golden.file.stream(golden.columns) as theirs,
+    ):
+        sides = candidate.pieces(ours.rows), golden.pieces(theirs.rows)
+        try:
+            return take(*(Waiting(side, nothing) for side in sides))
+        except InputError:
+            return None
