@@ -21,21 +21,23 @@ def append(
     message: str,
     metadata: Mapping[str, str] = NO_METADATA,
     expected_head: CommitId | None = None,
+    base: CommitId | None = None,
 ) -> CommitId:
     """Put `files` (path in the lake: bytes, or a file to copy) onto the branch `into`.
 
     One commit on a private branch, one merge. Return the new head, or the present one when
     nothing changes. `HeadMoved` at once with `expected_head`, else after ten tries;
-    `MergeConflict` when someone else changed one of the paths meanwhile.
+    `MergeConflict` when someone else changed one of the paths meanwhile: since `base`, the commit
+    that the files were thought out at, or since the call.
     """
     why = message, metadata
     for _ in range(ATTEMPTS - 1):
         try:
-            return _append(lake, into, files, why, expected_head)
+            return _append(lake, into, files, why, (expected_head, base))
         except HeadMoved:
             if expected_head is not None:
                 raise
-    return _append(lake, into, files, why, expected_head)
+    return _append(lake, into, files, why, (expected_head, base))
 
 
 def _append(
@@ -43,11 +45,12 @@ def _append(
     into: str,
     files: Mapping[str, bytes | Path],
     why: tuple[str, Mapping[str, str]],
-    expected: CommitId | None,
+    seen: tuple[CommitId | None, CommitId | None],
 ) -> CommitId:
-    base = lake.head(into)
-    if expected not in {None, base}:
-        raise HeadMoved(into, str(expected), base)
+    head, (expected, base) = lake.head(into), seen
+    if expected not in {None, head}:
+        raise HeadMoved(into, str(expected), head)
+    base = base or head
     branch = f"session-{token_hex(8)}"  # named first: an interrupt must find it below
     try:
         with lake.session(base, branch=branch) as session:
@@ -56,7 +59,7 @@ def _append(
             commit = session.commit(*why)
             return lake.merge(commit, into, message=why[0], metadata=why[1], expected_head=expected)
     except NothingToCommit:
-        return base
+        return head
     except NothingToMerge:
         return lake.head(into)
     finally:

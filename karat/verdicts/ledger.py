@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, MergeConflict
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
-from karat.lake.layout import LEDGER, Partition, build_path, carry_path, order_path, verdict_path
+from karat.lake.layout import (
+    LEDGER,
+    Partition,
+    build_path,
+    carry_path,
+    order_path,
+    verdict_path,
+    verdict_prefix,
+)
 from karat.messages import Carry
 from karat.verdicts.build import Build
 from karat.verdicts.order import Entry, History, history
 from karat.verdicts.verdict import Verdict
 
-ATTEMPTS = 5
+ATTEMPTS = 20
 
 
 class Ledger:
@@ -47,6 +55,14 @@ class Ledger:
         """Return a verdict, or None."""
         data = self.payload(verdict_path(dataset, partition, key))
         return None if data is None else Verdict.decode(data, key)
+
+    def judged(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
+        """Yield every verdict on a partition, whatever it was judged on and under."""
+        below = verdict_prefix(dataset, partition)
+        for path in [path for path in self.history.records if path.startswith(below)]:
+            verdict = self.verdict(dataset, partition, path[len(below) :].removesuffix(".json"))
+            if verdict:
+                yield verdict
 
     def carry(self, dataset: str, name: str) -> Carry:
         """Return a book that carries over; ObjectNotFound."""
@@ -85,36 +101,44 @@ def record(
     message: str,
     *,
     files: Mapping[str, bytes] | None = None,
+    also: Callable[[Ledger], Mapping[str, bytes]] | None = None,
 ) -> CommitId:
     """Sign `statements` and add them to the ledger by their paths, and `files` as they are.
 
     What stands there already is left alone: a file, because its name says what it holds, and a
     statement that any trusted key signed. All or nothing; nothing is ever overwritten. Raises
     CorruptError when a trusted key signed something else there, UntrustedError without a key.
+
+    `also` gives further statements from the ledger as it is before all this: where someone else
+    has taken one of their paths meanwhile, it is asked again.
     """
+    more = also or (lambda _: {})
     for _ in range(ATTEMPTS - 1):
         try:
-            return _record(lake, statements, message, files or {})
-        except MergeConflict:  # another key has recorded the same meanwhile
+            return _record(lake, (statements, more), message, files or {})
+        except MergeConflict:  # another has recorded there meanwhile
             continue
-    return _record(lake, statements, message, files or {})
+    return _record(lake, (statements, more), message, files or {})
 
 
 def _record(
-    lake: Lake, statements: Mapping[str, bytes], message: str, files: Mapping[str, bytes]
+    lake: Lake,
+    said: tuple[Mapping[str, bytes], Callable[[Ledger], Mapping[str, bytes]]],
+    message: str,
+    files: Mapping[str, bytes],
 ) -> CommitId:
-    ledger = Ledger(lake)
+    ledger, (statements, also) = Ledger(lake), said
     new = {path: data for path, data in files.items() if not ledger.holds(path)}
-    for path, said in statements.items():
+    for path, told in {**statements, **also(ledger)}.items():
         there = ledger.payload(path)
         if there is None:
-            new[ledger.free(path)] = lake.keys.sign(said)
-        elif there != said:
+            new[ledger.free(path)] = lake.keys.sign(told)
+        elif there != told:
             raise CorruptError(f"ledger: {path} says something else than would be recorded now")
     if not new:
         return ledger.commit
     named = {path: bytes_digest(data) for path, data in new.items()}
     entry = lake.keys.sign(Entry(named, ledger.history.tips).encode())
     new[order_path(bytes_digest(entry))] = entry
-    append(lake, LEDGER, new, message=message)
+    append(lake, LEDGER, new, message=message, base=ledger.commit)
     return Ledger(lake).commit
