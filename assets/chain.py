@@ -15,7 +15,7 @@ def chain(on: Connection, partitions: Sequence[Partition]) -> Iterator[Link]:
     head = on.lake.head(MAIN)
     for instrument in sorted({p.instrument for p in partitions}):
         hangs = False
-        for link in links(on.lake, head, on.contract.dataset, instrument):
+        for link in links(on.lake, head, on.contract.dataset, instrument, on.contract.source):
             carried = link.build is not None and link.build.opening != RESET
             hangs = link.partition in partitions or (hangs and carried)
             if hangs:

@@ -116,10 +116,10 @@ def _builds(place: Workplace, batch: Batch) -> dict[Partition, Build]:
     from karat.lake.layout import MAIN
     from karat.verdicts import links
 
-    head, dataset = place.lake.head(MAIN), place.contract.dataset
+    head, dataset, source = place.lake.head(MAIN), place.contract.dataset, place.contract.source
     found = {}
     for instrument in sorted({p.instrument for p in batch.rebuilt}):
-        for link in links(place.lake, head, dataset, instrument):
+        for link in links(place.lake, head, dataset, instrument, source):
             if link.partition in batch.rebuilt and link.build:
                 found[link.partition] = link.build
     return found

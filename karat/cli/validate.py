@@ -196,7 +196,7 @@ def ingested(place: Workplace, wanted: list[Partition] | None) -> list[Partition
     from karat.lake.layout import MAIN
     from karat.verdicts.lineage import raw_partitions
 
-    have = raw_partitions(place.lake, place.lake.head(MAIN))
+    have = raw_partitions(place.lake, place.lake.head(MAIN), source=place.contract.source)
     lacking = [str(p) for p in wanted or () if p not in have]
     if lacking or not have:
         what = f"no raw capture of {', '.join(lacking)}" if lacking else "no raw capture"

@@ -53,6 +53,7 @@ def faults(contract: Contract) -> Iterator[Fault]:
         yield from _tolerances(contract)
         yield from _measurable(contract)
     yield from _families(contract)
+    yield from _source(contract)
 
 
 def _row_rules(contract: Contract) -> Iterator[Fault]:
@@ -129,3 +130,12 @@ def _families(contract: Contract) -> Iterator[Fault]:
             yield ("families", family), "a gate without a rule would decide nothing: write its rule"
     if "gate" not in [contract.families.get(family) for family in ruled]:
         yield ("families",), "no gate family has a rule, so nothing could be proved"
+
+
+def _source(contract: Contract) -> Iterator[Fault]:
+    """Yield a source that would be the dataset itself, and a version of nothing."""
+    source = contract.source
+    if source.folder == contract.dataset:
+        yield ("source", "folder"), "captures of a dataset lie in another folder than the dataset"
+    if source.version != 1 and not source.made_by:
+        yield ("source", "version"), "this is the version of a function: say which in `made_by`"

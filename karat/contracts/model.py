@@ -9,10 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from karat.contracts.breaker_rule import BreakerRule
 from karat.contracts.condition import Condition
 from karat.contracts.consistency import Inconsistent, faults
 from karat.contracts.distance_rules import UnpairedRule
 from karat.contracts.row_rules import BookRule, CopiesRule, InvariantRule, OrderRule
+from karat.contracts.source_rule import SourceRule
 from karat.contracts.timetable import CalendarRule, FreshnessRule
 from karat.contracts.trades_rule import TradesRule
 from karat.contracts.values import (
@@ -71,12 +73,14 @@ class Contract(Part):
 
     dataset: DatasetName
     first_day: date
+    source: SourceRule = SourceRule()
     columns: Annotated[dict[Name, ColumnSpec], Field(min_length=1)]
     rows: dict[Name, tuple[Condition, ...]] = Field(default_factory=dict)
     families: dict[Family, Role]
     locator: Name
     calendar: CalendarRule = CalendarRule()
     freshness: FreshnessRule | None = None
+    breaker: BreakerRule = BreakerRule()
     invariants: tuple[InvariantRule, ...] = ()
     ordering: tuple[OrderRule, ...] = ()
     book: BookRule | None = None
@@ -90,11 +94,12 @@ class Contract(Part):
         """Return the contract's name: of what it rules, not of how it is written.
 
         A key left at its default is as one not written, so that a key which is added to karat
-        later changes no contract that does not use it. Units in words rule nothing, and calendar
-        and freshness say when there should be data, not what it should be.
+        later changes no contract that does not use it. Units in words rule nothing; source,
+        calendar and freshness say where data comes from and when, and breaker what follows from
+        verdicts, not what data should be.
         """
-        when = {"calendar", "freshness"}
-        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=when)
+        beside = {"source", "calendar", "freshness", "breaker"}
+        said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=beside)
         for column in said["columns"].values():
             del column["unit"]
         return digest("contract/2", json.dumps(said, sort_keys=True))

@@ -64,12 +64,13 @@ def _cut(
 ) -> Manifest:
     head = lake.head(MAIN)
     golden = current_golden(lake, head, contract.dataset)
-    matched = [p for p in raw_partitions(lake, head) if _matches(str(p), partitions)]
+    raw = raw_partitions(lake, head, source=contract.source)
+    matched = [p for p in raw if _matches(str(p), partitions)]
     if not matched:
         raise InputError(f"no raw partition matches {', '.join(partitions)}: see what is ingested")
     admissions: list[Admission] = []
     for instrument in sorted({p.instrument for p in matched}):
-        for link in links(lake, head, contract.dataset, instrument):
+        for link in links(lake, head, contract.dataset, instrument, contract.source):
             if link.partition in matched:
                 where = {"at": head, "sources": head}
                 answer = admission(

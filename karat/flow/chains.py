@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from karat.contracts import Contract
 from karat.errors import CorruptError, ObjectNotFound
 from karat.flow.note import Note
 from karat.lake import CommitId, Lake
@@ -50,15 +51,15 @@ def _standing(link: Link, published: Build | None, closed: str | None) -> Build 
 
 
 def published_builds(
-    lake: Lake, dataset: str, commit: CommitId, instrument: str
+    lake: Lake, contract: Contract, commit: CommitId, instrument: str
 ) -> dict[Partition, Build]:
     """Return the build of every published partition of an instrument.
 
     Raises CorruptError when main names a build that the ledger does not hold.
     """
-    ledger = Ledger(lake)
+    ledger, dataset = Ledger(lake), contract.dataset
     found = {}
-    for link in links(lake, commit, dataset, instrument):
+    for link in links(lake, commit, dataset, instrument, contract.source):
         note = _note(lake, commit, dataset, link.partition)
         if note is not None:
             build = ledger.build(dataset, link.partition, note.build)

@@ -13,6 +13,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Literal
 
+from karat.contracts import VENUES, SourceRule
 from karat.digest import bytes_digest, file_digest
 from karat.errors import InputError, ObjectNotFound
 from karat.lake import Lake
@@ -20,9 +21,9 @@ from karat.lake.append import append
 from karat.lake.layout import (
     MAIN,
     Partition,
+    dataset_path,
     golden_path,
     golden_trades_path,
-    raw_path,
     reference_path,
 )
 from karat.messages import (
@@ -42,8 +43,8 @@ SUFFIXES: Mapping[str, Role] = {
     "golden_bbo": "golden",
     "trades": "golden_trades",
 }
+ROLES: tuple[Role, ...] = ("raw", "golden", "golden_trades")
 PLACES: Mapping[Role, Callable[[str, str], str]] = {
-    "raw": raw_path,
     "golden": golden_path,
     "golden_trades": golden_trades_path,
 }
@@ -99,45 +100,71 @@ def ingest(
     captures: Sequence[Capture],
     *,
     instruments: str | None = None,
+    source: SourceRule = VENUES,
     progress: Progress = silent,
 ) -> list[Ingested]:
     """Bring captures into the lake's main branch, and the instruments' reference data with them.
 
-    `instruments` is a CSV table of reference data, the shipped one by default. Raises InputError
+    `instruments` is a CSV table of reference data, the shipped one by default. Raw captures go
+    where `source` says; for a dataset with a function of its own they are Parquet files of any
+    columns, and no reference data is needed. Raises InputError
     before a partition is touched when its file is not Parquet, lacks a column, is of an unknown
     venue, is given twice, or has no reference data for its day.
     """
     done: list[Ingested] = []
     ordered = sorted(captures, key=_place)
     for capture in ordered:
-        _check(capture)
+        _check(capture, source)
     _refuse_twice(ordered)
     for partition, group in groupby(ordered, key=lambda c: c.partition):
-        results = _ingest(lake, partition, list(group), instruments or shipped_table())
+        results = _ingest(lake, partition, list(group), instruments or shipped_table(), source)
         done += results
         progress("ingest", len(done), len(ordered), str(partition))
     return done
 
 
-def _ingest(lake: Lake, partition: Partition, group: list[Capture], table: str) -> list[Ingested]:
+def _ingest(
+    lake: Lake, partition: Partition, group: list[Capture], table: str, source: SourceRule
+) -> list[Ingested]:
     head = lake.head(MAIN)
     results, files = [], {}
     for capture in group:
-        path = PLACES[capture.role](partition.instrument, partition.date)
+        path = _path(capture, source)
         digest, there = file_digest(capture.path), _digest_at(lake, head, path)
         status: Status = "same" if there == digest else "restated" if there else "new"
         if status != "same":
             files[path] = capture.path
         results.append(Ingested(capture, digest, status))
-    rows = instrument_rows(table, partition.instrument)
-    instrument_on(rows, partition.instrument, partition.date)
-    reference = reference_path(partition.instrument)
     changes: dict[str, bytes | Path] = dict(files)
-    if _digest_at(lake, head, reference) != bytes_digest(rows.encode()):
-        changes[reference] = rows.encode()
+    if not all(_own(capture, source) for capture in group):
+        changes |= _reference(lake, head, partition, table)
     if changes:
         append(lake, MAIN, changes, message=f"Ingest {partition}")
     return results
+
+
+def _reference(lake: Lake, head: str, partition: Partition, table: str) -> dict[str, bytes]:
+    """Return the reference data of a partition's instrument, where the lake has other or none."""
+    rows = instrument_rows(table, partition.instrument)
+    instrument_on(rows, partition.instrument, partition.date)
+    path = reference_path(partition.instrument)
+    return (
+        {} if _digest_at(lake, head, path) == bytes_digest(rows.encode()) else {path: rows.encode()}
+    )
+
+
+def _path(capture: Capture, source: SourceRule) -> str:
+    place = capture.partition.instrument, capture.partition.date
+    return (
+        dataset_path(source.folder, *place)
+        if capture.role == "raw"
+        else PLACES[capture.role](*place)
+    )
+
+
+def _own(capture: Capture, source: SourceRule) -> bool:
+    """Return whether a capture is read by a dataset's own function."""
+    return capture.role == "raw" and bool(source.made_by)
 
 
 def _digest_at(lake: Lake, commit: str, path: str) -> str | None:
@@ -149,11 +176,12 @@ def _digest_at(lake: Lake, commit: str, path: str) -> str | None:
 
 def _place(capture: Capture) -> tuple[Partition, int]:
     """Return what captures are sorted by."""
-    return capture.partition, list(PLACES).index(capture.role)
+    return capture.partition, ROLES.index(capture.role)
 
 
-def _check(capture: Capture) -> None:
-    parquet_file(capture.path, _columns(capture), str(capture.path)).close()
+def _check(capture: Capture, source: SourceRule) -> None:
+    columns = () if _own(capture, source) else _columns(capture)
+    parquet_file(capture.path, columns, str(capture.path)).close()
 
 
 def _columns(capture: Capture) -> tuple[str, ...]:

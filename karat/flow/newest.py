@@ -36,10 +36,11 @@ def newest_refs(
     left out: rebuild it first.
     """
     head = lake.head(MAIN)
-    wanted = raw_partitions(lake, head) if partitions is None else partitions
+    source = contract.source
+    wanted = raw_partitions(lake, head, source=source) if partitions is None else partitions
     found: dict[str, list[Partition]] = {}
     for instrument in sorted({p.instrument for p in wanted}):
-        for days in _carried(links(lake, head, contract.dataset, instrument)):
+        for days in _carried(links(lake, head, contract.dataset, instrument, source)):
             asked = [link for link in days if link.partition in wanted]
             for ref, partition in _places(lake, contract, asked, store):
                 found.setdefault(ref, []).append(partition)

@@ -97,7 +97,7 @@ def admissible(
     `where` is the commit that has the bytes, and main's head.
     """
     admitted, refused = _judge(lake, contract, asked, where, store, clock)
-    _keep_chains_whole(lake, contract.dataset, where[1], admitted, refused)
+    _keep_chains_whole(lake, contract, where[1], admitted, refused)
     return admitted, refused
 
 
@@ -122,7 +122,7 @@ def _judge(
     at = {"at": audit, "sources": head}
     admitted, refused = {}, {}
     for instrument in sorted({p.instrument for p in asked}):
-        for link in links(lake, head, contract.dataset, instrument):
+        for link in links(lake, head, contract.dataset, instrument, contract.source):
             if link.partition in asked:
                 answer = admission(
                     lake, contract, link, **at, golden=golden, store=store, clock=clock
@@ -139,15 +139,15 @@ def _judge(
 
 def _keep_chains_whole(
     lake: Lake,
-    dataset: str,
+    contract: Contract,
     head: CommitId,
     admitted: dict[Partition, Admission],
     refused: dict[Partition, str],
 ) -> None:
     """Move admissions to `refused` until every book in the merged tree opens as one closed."""
     for instrument in sorted({p.instrument for p in admitted}):
-        published = published_builds(lake, dataset, head, instrument)
-        days = list(links(lake, head, dataset, instrument))
+        published = published_builds(lake, contract, head, instrument)
+        days = list(links(lake, head, contract.dataset, instrument, contract.source))
         while broken := first_break(days, published, admitted):
             partition, why = broken
             del admitted[partition]

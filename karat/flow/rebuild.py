@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from karat.contracts import Contract
+from karat.contracts import Contract, SourceRule
 from karat.digest import digest
 from karat.errors import HeadMoved, InputError, RefNotFound
 from karat.flow.summary import changed_partitions
 from karat.flow.walk import Work, forward, record_builds
 from karat.lake import CommitId, Lake
-from karat.lake.layout import MAIN, Partition, raw_path
+from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.messages import REBUILD_VERSION
 from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
-from karat.verdicts.lineage import files, raw_partitions
+from karat.verdicts.lineage import files, raw_partitions, version_of
 
 ATTEMPTS = 5
 
@@ -68,7 +68,7 @@ def _attempt(
     progress: Progress,
 ) -> Batch:
     head = lake.head(MAIN)
-    wanted = _wanted(lake, head, partitions)
+    wanted = _wanted(lake, head, partitions, contract.source)
     with tempfile.TemporaryDirectory(prefix="karat-") as folder:
         work = Work(lake, contract, head, store, progress, Path(folder))
         branch = _branch_name(work, wanted)
@@ -90,13 +90,13 @@ def _attempt(
 
 
 def _wanted(
-    lake: Lake, head: CommitId, partitions: Sequence[Partition] | None
+    lake: Lake, head: CommitId, partitions: Sequence[Partition] | None, source: SourceRule
 ) -> dict[str, set[Partition]]:
-    have = raw_partitions(lake, head)
+    have = raw_partitions(lake, head, source=source)
     chosen: dict[str, set[Partition]] = {}
     for partition in have if partitions is None else partitions:
         if partition not in have:
-            path = raw_path(partition.instrument, partition.date)
+            path = dataset_path(source.folder, partition.instrument, partition.date)
             raise InputError(f"{partition}: no raw capture; ingest {path} first")
         chosen.setdefault(partition.instrument, set()).add(partition)
     return chosen
@@ -109,5 +109,7 @@ def _branch_name(work: Work, wanted: dict[str, set[Partition]]) -> str:
         there = dict(files(work.lake, work.head, f"{work.contract.dataset}/{instrument}/"))
         for link in work.links(instrument):
             state = (there.get(link.partition, ""), str(link.partition in chosen))
-            parts += [str(link.partition), link.raw, link.instrument.digest, *state]
-    return f"wap-{digest('audit/1', work.contract.dataset, REBUILD_VERSION, *parts)[:32]}"
+            parts += [str(link.partition), link.raw, link.recipe.digest, *state]
+    source = work.contract.source
+    version = version_of(source) if source.made_by else REBUILD_VERSION
+    return f"wap-{digest('audit/1', work.contract.dataset, version, *parts)[:32]}"

@@ -23,7 +23,8 @@ def unread_refs(
     """
     refs = [MAIN, *(ref.name for ref in lake.branches(AUDIT))]
     held = {ref: dict(files(lake, lake.resolve(ref), f"{contract.dataset}/")) for ref in refs}
-    wanted = raw_partitions(lake, lake.head(MAIN)) if partitions is None else list(partitions)
+    all_raw = raw_partitions(lake, lake.head(MAIN), source=contract.source)
+    wanted = all_raw if partitions is None else list(partitions)
     if all(_named(lake, contract, ref, p, store) for ref in refs for p in held[ref] if p in wanted):
         return newest_refs(lake, contract, partitions, store=store)
     found: dict[str, list[Partition]] = {}

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from karat.compute import Reading, index_file, partition_content
-from karat.contracts import Contract
+from karat.contracts import Contract, SourceRule
 from karat.errors import InputError, ObjectNotFound
 from karat.lake import CommitId, Lake, WriteSession
-from karat.lake.layout import Partition, build_path, carry_path, dataset_path, raw_path
-from karat.messages import (
-    NO_BOOK,
-    REBUILD_VERSION,
-    Carry,
-    Rebuilt,
-    input_digest,
-    reader_of,
-    rebuild,
-)
+from karat.lake.layout import Partition, build_path, carry_path, dataset_path
+from karat.messages import NO_BOOK, RESET, Carry, Instrument, reader_of, rebuild
+from karat.messages.making import make
 from karat.messages.rebuilding import opens_with_snapshot
 from karat.store import Store
 from karat.telemetry import Progress
 from karat.verdicts import Build, Ledger, Link, links, record
-from karat.verdicts.lineage import find_build
+from karat.verdicts.lineage import find_build, version_of
 
 
-class Made(NamedTuple):
-    """A partition that was rebuilt: the name of the build, and the digest of what it gave."""
+class Given(NamedTuple):
+    """What a partition's making gave: the books it opened and closed with, and what was met."""
 
-    link: Link
-    input: str
-    result: Rebuilt
-    content: str
+    opening: str
+    closing: str
+    rows: int
+    counts: Mapping[str, int]
+    places: Sequence[Mapping[str, Any]]
 
 
 @dataclass
@@ -51,13 +45,17 @@ class Work:
     progress: Progress
     folder: Path
     audit: CommitId = ""
-    made: dict[Partition, Made] = field(default_factory=dict)
+    made: dict[Partition, Build] = field(default_factory=dict)
     failed: dict[Partition, str] = field(default_factory=dict)
     carries: dict[str, Carry] = field(default_factory=dict)
 
     def links(self, instrument: str) -> Iterator[Link]:
         """Yield the raw partitions of an instrument with their builds, day after day."""
-        return links(self.lake, self.head, self.contract.dataset, instrument)
+        return links(self.lake, self.head, self.contract.dataset, instrument, self.contract.source)
+
+    def source(self, partition: Partition) -> str:
+        """Return where the capture of a partition lies."""
+        return dataset_path(self.contract.source.folder, partition.instrument, partition.date)
 
     def path(self, partition: Partition) -> str:
         """Return where a partition of the dataset lies."""
@@ -81,7 +79,7 @@ def forward(work: Work, session: WriteSession, instrument: str, chosen: set[Part
     moved = False
     for link in days:
         partition, dataset = link.partition, work.contract.dataset
-        build = find_build(ledger, dataset, partition, link.raw, opening, link.instrument)
+        build = find_build(ledger, dataset, partition, link.raw, opening, link.recipe)
         due = partition in needed or (moved and not _resets(work, link))
         if build and (not due or work.content(work.head, partition) == build.content):
             opening, moved = build.closing, False
@@ -104,8 +102,10 @@ def _needed(work: Work, days: Sequence[Link], chosen: set[Partition]) -> set[Par
 
 
 def _resets(work: Work, link: Link) -> bool:
-    """Return whether a snapshot opens a day, so that no other day's book matters to it."""
-    source = raw_path(link.partition.instrument, link.partition.date)
+    """Return whether no other day's book matters: a snapshot opens the day, or it has no book."""
+    if isinstance(link.recipe, SourceRule):
+        return True
+    source = work.source(link.partition)
     reader = reader_of(link.partition.instrument)
     try:
         return opens_with_snapshot(work.lake.local_path(work.head, source), reader, source)
@@ -121,29 +121,59 @@ def _rebuild(
     What is published already with the same values, however encoded, is not put anew.
     """
     partition = link.partition
-    source = raw_path(partition.instrument, partition.date)
-    out = work.folder / "book_events.parquet"
+    out = work.folder / "partition.parquet"
     work.progress("rebuild", len(work.made), 0, str(partition))
     try:
-        result = rebuild(
-            work.lake.local_path(work.head, source),
-            out,
-            reader=reader_of(partition.instrument),
-            instrument=link.instrument,
-            opening=_carry(work, ledger, opening),
-            source=source,
-            progress=work.progress,
-        )
+        if isinstance(link.recipe, SourceRule):
+            given = _by_function(work, link.recipe, partition, out)
+        else:
+            given = _by_reader(work, link.recipe, partition, out, _carry(work, ledger, opening))
     except InputError as error:
         work.failed[partition] = str(error)
         return None
     content = index_file(out, work.store)
     if content.digest != work.content(work.head, partition):
         session.put(work.path(partition), out)
-    name = input_digest(link.raw, result.opening, link.instrument)
-    work.made[partition] = Made(link, name, result, content.digest)
-    work.carries[result.closing.digest] = result.closing
-    return result.closing.digest
+    work.made[partition] = _build(link, given, content.digest)
+    return given.closing
+
+
+def _by_function(work: Work, source: SourceRule, partition: Partition, out: Path) -> Given:
+    where = work.source(partition)
+    rows = make(source.made_by, work.lake.local_path(work.head, where), out, where)
+    return Given(RESET, NO_BOOK, rows, {}, ())
+
+
+def _by_reader(
+    work: Work, instrument: Instrument, partition: Partition, out: Path, opening: Carry | None
+) -> Given:
+    where = work.source(partition)
+    result = rebuild(
+        work.lake.local_path(work.head, where),
+        out,
+        reader=reader_of(partition.instrument),
+        instrument=instrument,
+        opening=opening,
+        source=where,
+        progress=work.progress,
+    )
+    closing = result.closing.digest
+    work.carries[closing] = result.closing
+    return Given(result.opening, closing, result.rows, result.counts, result.places)
+
+
+def _build(link: Link, given: Given, content: str) -> Build:
+    return Build(
+        raw=link.raw,
+        opening=given.opening,
+        instrument=link.recipe.digest,
+        rebuild_version=version_of(link.recipe),
+        content=content,
+        rows=given.rows,
+        closing=given.closing,
+        counts=given.counts,
+        places=tuple(given.places),
+    )
 
 
 def _carry(work: Work, ledger: Ledger, name: str | None) -> Carry | None:
@@ -156,19 +186,9 @@ def record_builds(work: Work) -> None:
     """Write the builds, and the books they close with, to the ledger."""
     dataset = work.contract.dataset
     books = {carry_path(dataset, name): carry.encode() for name, carry in work.carries.items()}
-    statements = {}
-    for partition, (link, name, result, content) in work.made.items():
-        build = Build(
-            raw=link.raw,
-            opening=result.opening,
-            instrument=link.instrument.digest,
-            rebuild_version=REBUILD_VERSION,
-            content=content,
-            rows=result.rows,
-            closing=result.closing.digest,
-            counts=result.counts,
-            places=tuple(result.places),
-        )
-        statements[build_path(dataset, partition, name)] = build.encode(f"{dataset}/{partition}")
+    statements = {
+        build_path(dataset, partition, build.input): build.encode(f"{dataset}/{partition}")
+        for partition, build in work.made.items()
+    }
     message = f"Record {len(work.made)} builds of {dataset}"
     record(work.lake, statements, message, files=books)

@@ -17,7 +17,7 @@ from karat.gate.chain import broken
 from karat.gate.changes import sorted_out
 from karat.gate.known import Known, is_digest
 from karat.lake import Commit, CommitId, Lake
-from karat.lake.layout import MAIN, Partition, dataset_path, raw_path
+from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.store import Store
 from karat.telemetry import Progress, silent
 from karat.verdicts import Ledger, Outcome, Verdict, against
@@ -139,7 +139,8 @@ class _Auditor:
         if verdict.inputs.golden != (adopted(self._lake, commit.id, dataset) or ""):
             return f"verdict {verdict.key[:12]} is under another golden manifest"
         build = self._known.build(self._ledger, dataset, day, note)
-        if build is None or (build.content, build.raw) != (content, self._raw(commit.id, day)):
+        raw = self._raw(dataset, commit.id, day)
+        if build is None or (build.content, build.raw) != (content, raw):
             return "the ledger has no build of these bytes from the raw capture that was there"
         return _unwaived(self._ledger, verdict, note, commit.created_at_s)
 
@@ -147,9 +148,11 @@ class _Auditor:
         known = is_digest(note.verdict)
         return self._ledger.verdict(dataset, day, note.verdict) if known else None
 
-    def _raw(self, commit: CommitId, day: Partition) -> str:
+    def _raw(self, dataset: str, commit: CommitId, day: Partition) -> str:
+        folder = self._contracts[dataset].source.folder
+        path = dataset_path(folder, day.instrument, day.date)
         try:
-            return self._lake.stat(commit, raw_path(day.instrument, day.date)).content_hash
+            return self._lake.stat(commit, path).content_hash
         except ObjectNotFound:
             return ""
 

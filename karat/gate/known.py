@@ -19,7 +19,6 @@ from karat.gate.names import below
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake, Prefix
 from karat.lake.layout import (
-    RAW,
     Partition,
     golden_current_path,
     published_verdict_path,
@@ -86,14 +85,14 @@ class Known:
         self, ledger: Ledger, contract: Contract, commit: CommitId, instrument: str
     ) -> list[Link]:
         """Return every raw partition of an instrument with its build, in order."""
-        dataset = contract.dataset
+        dataset, source = contract.dataset, contract.source
         reference = self._digest(commit, reference_path(instrument))
 
         def link(partition: Partition, raw: str, before: str | None) -> Link:
-            name = "link", dataset, partition, raw, before, reference
+            name = "link", dataset, source, partition, raw, before, reference
             found: Link | None = self._seen.get(name)
             if found is None:
-                how = self._instrument(commit, partition, reference)
+                how = source if source.made_by else self._instrument(commit, partition, reference)
                 build = find_build(ledger, dataset, partition, raw, before, how)
                 found = Link(partition, raw, how, before, build and _bare(build))
                 if found.build:  # one that is missing may come
@@ -101,7 +100,7 @@ class Known:
                     self._seen["build", dataset, partition, found.build.input] = found.build
             return found
 
-        return list(linked(self._below(commit, RAW, instrument, ".parquet"), link))
+        return list(linked(self._below(commit, source.folder, instrument, ".parquet"), link))
 
     def notes(self, dataset: str, commit: CommitId, instrument: str) -> dict[Partition, Note]:
         """Return what a commit says its partitions of an instrument were published under."""

@@ -5,32 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from karat.contracts import VENUES, SourceRule
 from karat.errors import ObjectNotFound
 from karat.lake import CommitId, Lake, Prefix
-from karat.lake.layout import RAW, Partition, parse_dataset_path, reference_path
-from karat.messages import NO_BOOK, RESET, Instrument, input_digest, instrument_on
+from karat.lake.layout import Partition, parse_dataset_path, reference_path
+from karat.messages import NO_BOOK, REBUILD_VERSION, RESET, Instrument, instrument_on
+from karat.messages.rebuilding import build_digest
 from karat.verdicts.build import Build
 from karat.verdicts.ledger import Ledger
+
+Recipe = Instrument | SourceRule
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A raw partition: its bytes' digest, the book it would open with, its build if there is one.
 
-    `opening` is the closing carry of the partition before, `none` for the first one, None when
-    that partition has no build yet.
+    `recipe` is all else that it is made by: its instrument, or a dataset's own function. `opening`
+    is the closing carry of the partition before, `none` for the first one, None when that
+    partition has no build yet.
     """
 
     partition: Partition
     raw: str
-    instrument: Instrument
+    recipe: Recipe
     opening: str | None
     build: Build | None
 
 
-def raw_partitions(lake: Lake, commit: CommitId, instrument: str | None = None) -> list[Partition]:
+def raw_partitions(
+    lake: Lake, commit: CommitId, instrument: str | None = None, source: SourceRule = VENUES
+) -> list[Partition]:
     """Return the partitions that have a raw capture, by instrument and day."""
-    prefix = f"{RAW}/{instrument}/" if instrument else f"{RAW}/"
+    prefix = f"{source.folder}/{instrument}/" if instrument else f"{source.folder}/"
     return [partition for partition, _ in files(lake, commit, prefix)]
 
 
@@ -53,16 +60,26 @@ def reference(lake: Lake, commit: CommitId, partition: Partition) -> Instrument:
     return instrument_on(text, partition.instrument, partition.date, path)
 
 
-def links(lake: Lake, commit: CommitId, dataset: str, instrument: str) -> Iterator[Link]:
-    """Yield every raw partition of an instrument with its build, day after day."""
+def recipe_of(lake: Lake, commit: CommitId, partition: Partition, source: SourceRule) -> Recipe:
+    """Return what a partition is made by beside its capture; errors as `reference`."""
+    return source if source.made_by else reference(lake, commit, partition)
+
+
+def links(
+    lake: Lake, commit: CommitId, dataset: str, instrument: str, source: SourceRule = VENUES
+) -> Iterator[Link]:
+    """Yield every raw partition of an instrument with its build, day after day.
+
+    `source` is the contract's.
+    """
     ledger = Ledger(lake)
 
     def link(partition: Partition, raw: str, before: str | None) -> Link:
-        how = reference(lake, commit, partition)
+        how = recipe_of(lake, commit, partition, source)
         build = find_build(ledger, dataset, partition, raw, before, how)
         return Link(partition, raw, how, before, build)
 
-    return linked(files(lake, commit, f"{RAW}/{instrument}/"), link)
+    return linked(files(lake, commit, f"{source.folder}/{instrument}/"), link)
 
 
 def linked(
@@ -76,18 +93,28 @@ def linked(
         before = one.build.closing if one.build else None
 
 
+def build_name(raw: str, opening: str, how: Recipe) -> str:
+    """Return the name of a build by its inputs."""
+    return build_digest(raw, opening, how.digest, version_of(how))
+
+
+def version_of(how: Recipe) -> int:
+    """Return the version of what makes a partition: a contract's function, or our rebuild."""
+    return how.version if isinstance(how, SourceRule) else REBUILD_VERSION
+
+
 def find_build(
     ledger: Ledger,
     dataset: str,
     partition: Partition,
     raw: str,
     opening: str | None,
-    instrument: Instrument,
+    how: Recipe,
 ) -> Build | None:
     """Return the build of a raw digest: one that a snapshot opened, or one from `opening`."""
     for book in dict.fromkeys([RESET, opening]):
         if book is not None:
-            name = input_digest(raw, book, instrument)
+            name = build_name(raw, book, how)
             if build := ledger.build(dataset, partition, name):
                 return build
     return None

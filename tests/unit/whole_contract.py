@@ -3,6 +3,7 @@
 TEXT = """\
 dataset: quotes
 first_day: 2024-01-01
+source: {folder: captures, made_by: as_received, version: 2}
 columns:
   id: {type: int64, unit: id, nullable: false}
   kind: {type: int8, unit: code}
@@ -21,6 +22,7 @@ families: {invariants: gate, sequence: gate, paired: gate, unpaired: gate}
 locator: id
 calendar: {days: weekdays, holidays: [2024-12-25]}
 freshness: {hours: 6}
+breaker: {failures: 3}
 invariants:
   - {name: uncrossed, left: bid, op: "<", right: ask, rows: deltas, allowance: 0, severity: gate}
 ordering:
