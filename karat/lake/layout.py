@@ -14,6 +14,7 @@ RAW = "raw"
 GOLDEN = "golden"
 ORDER = "order/"
 WAIVERS = "waivers/"
+BREAKER = "breaker/"
 GOLDEN_TRADES = "golden_trades"
 _INSTRUMENT = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -123,6 +124,11 @@ def waiver_prefix(dataset: str, partition: Partition | str, content: str) -> str
 def waiver_path(dataset: str, partition: Partition, content: str, waiver: str) -> str:
     """Return where a waiver is recorded on the ledger; `waiver` is its digest."""
     return f"{waiver_prefix(dataset, partition, content)}{_name(waiver)}.json"
+
+
+def breaker_path(dataset: str, instrument: str, number: int) -> str:
+    """Return where the ledger keeps what befell a breaker the `number`-th time, from 1."""
+    return f"{BREAKER}{_name(dataset)}/{_name(instrument)}/{number}.json"
 
 
 def order_path(entry: str) -> str:
