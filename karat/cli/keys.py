@@ -84,7 +84,7 @@ def accept(*, lake: LakeUrl = None, home: Home = None, as_json: AsJson = False) 
 
     place = workplace(lake, None, home)
     place.key_files.forget(absolute(place.lake_url))
-    history = Ledger(place.lake).history
+    history = Ledger(place.lake, whole=True).history
     body = {"entries": len(history.entries), "records": len(history.records)}
 
     def draw(console: Console) -> None:

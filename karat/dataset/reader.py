@@ -90,7 +90,7 @@ def open_dataset(lake: Lake, name: str, *, clock: Clock = now_s) -> Dataset:
         ) from error
     if revoked:
         raise DatasetRefused(f"{name}: the key that signed it is revoked ({revoked}): cut it again")
-    ledger = Ledger(lake)
+    ledger = Ledger(lake, whole=True)
     for entry in manifest.entries:
         if reason := _against(ledger, commit, manifest, entry, clock()):
             raise DatasetRefused(f"{name}: {entry.partition}: {reason}", {entry.partition: reason})

@@ -50,7 +50,7 @@ def reproduce(
     chosen = partitions
     if chosen is None:
         chosen = [partition for partition, _ in files(lake, commit, f"{contract.dataset}/")]
-    ledger, found, rows = Ledger(lake), list[Reproduced](), 0
+    ledger, found, rows = Ledger(lake, whole=True), list[Reproduced](), 0
     for done in (compute or Serial()).map(trial.judge, list(dict.fromkeys(chosen))):
         partition, again = done.partition, done.verdict
         recorded = ledger.verdict(contract.dataset, partition, again.key)

@@ -38,6 +38,12 @@ class Keys(Protocol):
     def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
         """Remember the newest entries, unless more than is `known` has been seen meanwhile."""
 
+    def kept(self) -> bytes | None:
+        """Return what was last given to `keep`, or anything else: it must prove itself."""
+
+    def keep(self, data: bytes) -> None:
+        """Keep what was shown of the ledger, where that can be; what was kept before goes."""
+
 
 class NoKeys:
     """The keys of a lake that was opened without any: nothing is signed, nothing believed."""
@@ -65,6 +71,14 @@ class NoKeys:
         self._refuse()
 
     def saw(self, tips: frozenset[str], known: Collection[str]) -> None:  # noqa: ARG002
+        """Refuse."""
+        self._refuse()
+
+    def kept(self) -> bytes | None:
+        """Refuse."""
+        self._refuse()
+
+    def keep(self, data: bytes) -> None:  # noqa: ARG002
         """Refuse."""
         self._refuse()
 

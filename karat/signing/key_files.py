@@ -42,15 +42,16 @@ class KeyFiles:
 
     def keyring(self, lake: str) -> Keyring:
         """Return the keys for the lake at this URL; the files are read when they are needed."""
-        return Keyring(self.trust, self.signer, FileWitness(self._witness(lake)))
+        return Keyring(self.trust, self.signer, self._witness(lake))
 
     def forget(self, lake: str) -> None:
         """Forget what was seen of the ledger of the lake at this URL, as when it was put back."""
         with self._writing():
-            self._witness(lake).unlink(missing_ok=True)
+            self._witness(lake).forget()
 
-    def _witness(self, lake: str) -> Path:
-        return self.trust_root.parent / "witness" / f"{digest('witness/1', lake)}.json"
+    def _witness(self, lake: str) -> FileWitness:
+        folder = self.trust_root.parent / "witness"
+        return FileWitness(folder / f"{digest('witness/1', lake)}.json")
 
     def trust(self) -> Trust:
         """Return the trust root; UntrustedError when it is missing or trusts nobody."""

@@ -75,3 +75,11 @@ class Keyring:
     def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
         """Remember the ledger's newest entries."""
         self._witness.saw(tips, known)
+
+    def kept(self) -> bytes | None:
+        """Return what was kept of the ledger as it was shown."""
+        return self._witness.kept()
+
+    def keep(self, data: bytes) -> None:
+        """Keep what was shown of the ledger."""
+        self._witness.keep(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from errno import EACCES, ENOENT, EPERM, EROFS
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +24,12 @@ class Witness(Protocol):
     def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
         """Remember `tips`, unless what is remembered has entries that are not among `known`."""
 
+    def kept(self) -> bytes | None:
+        """Return what was last kept of the ledger, None for nothing."""
+
+    def keep(self, data: bytes) -> None:
+        """Keep what was shown of the ledger; where it cannot be, nothing."""
+
 
 class MemoryWitness:
     """Remembers while the process runs."""
@@ -39,12 +46,19 @@ class MemoryWitness:
         if all(tip in known for tip in self._tips):
             self._tips = tips
 
+    def kept(self) -> bytes | None:
+        """Return nothing: the process itself knows what it was shown."""
+        return None
+
+    def keep(self, data: bytes) -> None:
+        """Keep nothing."""
+
 
 class FileWitness:
-    """Remembers in a small file beside the trust root."""
+    """Remembers in a small file beside the trust root, and keeps what was shown in another."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._shown = path, path.with_suffix(".shown")
 
     def seen(self) -> frozenset[str]:
         """Return what was seen last; nothing without a file; CorruptError for no list."""
@@ -78,6 +92,23 @@ class FileWitness:
                 raise UnavailableError(
                     f"{self._path} cannot be written: {error.strerror}"
                 ) from error
+
+    def kept(self) -> bytes | None:
+        """Return what the other file holds, None for one that is missing or cannot be read."""
+        with suppress(OSError):
+            return self._shown.read_bytes()
+        return None
+
+    def keep(self, data: bytes) -> None:
+        """Replace the other file; what cannot be written is not kept, and not flushed either."""
+        with suppress(OSError):
+            self._path.parent.mkdir(exist_ok=True)
+            replace_file(self._shown, data, mode=0o644, lasting=False)
+
+    def forget(self) -> None:
+        """Take both files away."""
+        self._path.unlink(missing_ok=True)
+        self._shown.unlink(missing_ok=True)
 
 
 def _tips(data: bytes) -> frozenset[str]:

@@ -22,15 +22,19 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)  # lets go of the lock too
 
 
-def replace_file(path: Path, data: bytes, *, mode: int) -> None:
-    """Put `data` at `path`, which is never seen half written, nor open to more than `mode`."""
+def replace_file(path: Path, data: bytes, *, mode: int, lasting: bool = True) -> None:
+    """Put `data` at `path`, which is never seen half written, nor open to more than `mode`.
+
+    What is not `lasting` is not flushed: a power cut may lose it, or leave something else.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".karat-")  # only its owner reads it
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:

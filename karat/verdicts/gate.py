@@ -62,7 +62,7 @@ def admission(
         return Admission(link, None, "", f"{raw} has no PASS: it is not published")
     except InputError as error:
         return Admission(link, None, "", f"{raw} has no PASS: {error}")
-    ledger = Ledger(lake)
+    ledger = Ledger(lake, whole=True)  # what a machine kept admits nothing
     verdict = ledger.verdict(contract.dataset, link.partition, trial.inputs.key)
     held = trial.candidate.digest
     reason = without_verdict(link, trial.content.digest, known=verdict is not None)

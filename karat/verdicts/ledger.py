@@ -20,7 +20,8 @@ from karat.lake.layout import (
 )
 from karat.messages import Carry
 from karat.verdicts.build import Build
-from karat.verdicts.order import Entry, History, history
+from karat.verdicts.order import Entry, history
+from karat.verdicts.shown import History
 from karat.verdicts.verdict import Verdict
 
 ATTEMPTS = 20
@@ -33,13 +34,13 @@ class Ledger:
     exchanged or removed; UntrustedError for what a stranger signed.
     """
 
-    def __init__(self, lake: Lake) -> None:
-        self.lake = lake
+    def __init__(self, lake: Lake, *, whole: bool = False) -> None:
+        self.lake, self._whole = lake, whole
 
     @cached_property
     def history(self) -> History:
         """Return what the ledger holds, and in which order it came."""
-        return history(self.lake)
+        return history(self.lake, whole=self._whole)
 
     @property
     def commit(self) -> CommitId:

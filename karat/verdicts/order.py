@@ -7,10 +7,9 @@ was taken off the end is missed by the keys' memory of what was there (`Keys.see
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from contextlib import suppress
+from dataclasses import replace
 from threading import Lock
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -18,50 +17,12 @@ from weakref import WeakKeyDictionary
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, RefNotFound
 from karat.lake import CommitId, Lake, Prefix
-from karat.lake.layout import LEDGER, ORDER, WAIVERS, order_path, waiver_prefix
+from karat.lake.layout import LEDGER, ORDER, order_path
 from karat.signing import read_statement, statement
+from karat.verdicts.kept_history import keep, kept, worth_keeping
+from karat.verdicts.shown import History
 
 KIND = "ledger-entry:1"
-_BESIDE = re.compile(r"(.*/[0-9a-f]{64}(?:-[0-9a-f]{64})?)-[0-9a-f]{16}\.json")
-
-
-@dataclass(frozen=True)
-class History:
-    """What a commit of the ledger was shown to hold: records by path, with their SHA-256.
-
-    `tips` are the entries that no other follows; `believed` names the keys it was held against.
-    """
-
-    commit: CommitId
-    believed: str
-    records: Mapping[str, str] = field(default_factory=dict)
-    entries: frozenset[str] = frozenset()
-    tips: frozenset[str] = frozenset()
-
-    @cached_property
-    def _waivers(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for path in self.records:
-            if path.startswith(WAIVERS) and not _BESIDE.fullmatch(path):
-                found.setdefault(path[: path.rindex("-") + 1], []).append(path)
-        return found
-
-    def waivers(self, dataset: str, partition: str, content: str) -> list[str]:
-        """Return where the waivers of one content of a partition are recorded."""
-        return self._waivers.get(waiver_prefix(dataset, partition, content), [])
-
-    def all_waivers(self) -> list[str]:
-        """Return where all waivers are recorded."""
-        return [path for paths in self._waivers.values() for path in paths]
-
-    @cached_property
-    def beside(self) -> Mapping[str, list[str]]:
-        """Return the records that were put beside another, by that one's path without suffix."""
-        found: dict[str, list[str]] = {}
-        for path in self.records:
-            if match := _BESIDE.fullmatch(path):
-                found.setdefault(match[1], []).append(path)
-        return found
 
 
 class Entry(NamedTuple):
@@ -89,19 +50,22 @@ _shown: WeakKeyDictionary[Lake, History] = WeakKeyDictionary()
 _showing = Lock()
 
 
-def history(lake: Lake) -> History:
+def history(lake: Lake, *, whole: bool = False) -> History:
     """Return the history of the ledger as it is now.
 
-    Raises CorruptError when a record is not the one that an entry names, was removed or is named
-    by none, when an entry that another follows is gone, or when the newest ones that were seen
-    before are gone.
+    What this machine kept of an earlier commit is built on, unless `whole`: then every entry is
+    looked at that this process has not seen itself. Raises CorruptError when a record is not the
+    one that an entry names, was removed or is named by none, when an entry that another follows is
+    gone, or when the newest ones that were seen before are gone.
     """
     seen = lake.keys.seen()  # first: what others see and remember after it is in the head below
     commit, believed = lake.head(LEDGER), lake.keys.version
     with _showing:
         known = _shown.get(lake)
+    if known and whole and known.kept:
+        known = None
     if known is None or (known.commit, known.believed) != (commit, believed):
-        known = _show(lake, _start(lake, known, believed), commit)
+        known = _shown_now(lake, known, believed, commit, whole=whole)
         with _showing:
             _shown[lake] = known
     if lost := seen - known.entries:
@@ -111,6 +75,24 @@ def history(lake: Lake) -> History:
         )
     lake.keys.saw(known.tips, known.entries)
     return known
+
+
+def _shown_now(
+    lake: Lake, known: History | None, believed: str, commit: CommitId, *, whole: bool
+) -> History:
+    """Return what a commit holds, from what is known of an earlier one, here or kept."""
+    there = None if known or whole else kept(lake.keys, believed)
+    found = _from_kept(lake, there, commit) if there else None
+    found = found or _show(lake, _start(lake, known, believed), commit)
+    return keep(lake.keys, found) if worth_keeping(found) else found
+
+
+def _from_kept(lake: Lake, there: History, commit: CommitId) -> History | None:
+    """Return what a commit holds; None where it does not go on from what was kept."""
+    with suppress(CorruptError, RefNotFound):  # shown from nothing, it says what is wrong
+        lake.resolve(there.commit)
+        return _show(lake, there, commit)
+    return None
 
 
 def _start(lake: Lake, known: History | None, believed: str) -> History:
@@ -126,6 +108,8 @@ def _start(lake: Lake, known: History | None, believed: str) -> History:
 
 def _show(lake: Lake, start: History, commit: CommitId) -> History:
     """Return what a commit holds, looking only at what came since `start`."""
+    if start.commit == commit:
+        return start
     added = dict(_added(lake, start.commit, commit))
     new = {_entry_name(p): _entry(lake, commit, p) for p in added if p.startswith(ORDER)}
     files = {path: held for path, held in added.items() if not path.startswith(ORDER)}
@@ -139,7 +123,8 @@ def _show(lake: Lake, start: History, commit: CommitId) -> History:
     after = frozenset(one for entry in new.values() for one in entry.after)
     if lost := after - entries:
         raise CorruptError(f"ledger: the entry {min(lost)[:12]} is gone, and others follow it")
-    return History(commit, start.believed, records, entries, (start.tips | new.keys()) - after)
+    tips = (start.tips | new.keys()) - after
+    return replace(start, commit=commit, records=records, entries=entries, tips=tips)
 
 
 def _added(lake: Lake, start: CommitId, commit: CommitId) -> Iterable[tuple[str, str]]:

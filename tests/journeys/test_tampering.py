@@ -16,6 +16,8 @@ from karat.errors import CorruptError, DatasetRefused, KaratError, UntrustedErro
 from karat.lake.append import append
 from karat.lake.layout import LEDGER, MAIN, Partition, dataset_path, manifest_path, verdict_path
 from karat.signing import KeyFiles
+from karat.verdicts import kept_history
+from karat.verdicts.order import history
 
 pytestmark = pytest.mark.e2e
 ALONE = Partition("sim-spot-bbb", "2024-03-02")
@@ -63,6 +65,23 @@ LEDGER_FILES: dict[str, Callable[[Any], str]] = {
 def test_a_record_edited_on_the_disk(place: Any, kind: str, ask: Callable[[Any], object]) -> None:
     flip(place, LEDGER, LEDGER_FILES[kind](place))
     del place.__dict__["lake"]  # as a process that looks at it for the first time
+    with pytest.raises(CorruptError):
+        ask(place)
+
+
+@both
+def test_an_entry_edited_on_the_disk_of_a_machine_that_kept_the_ledger(
+    place: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept is enough to judge by, and admits nothing."""
+    monkeypatch.setattr(kept_history, "WORTH", 1)
+    for _ in range(2):  # the first looks at all of it, the second builds on that
+        place.validate()
+        del place.__dict__["lake"]
+    assert history(place.lake).kept
+    flip(place, LEDGER, first_below(place, "order/"))
+    del place.__dict__["lake"]
+    assert place.validate().outcome == "PASS"
     with pytest.raises(CorruptError):
         ask(place)
 

@@ -1,0 +1,61 @@
+"""What a commit of the ledger was shown to hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from karat.lake import CommitId
+from karat.lake.layout import WAIVERS, waiver_prefix
+
+_BESIDE = re.compile(r"(.*/[0-9a-f]{64}(?:-[0-9a-f]{64})?)-[0-9a-f]{16}\.json")
+
+
+@dataclass(frozen=True)
+class History:
+    """What a commit of the ledger was shown to hold: records by path, with their SHA-256.
+
+    `tips` are the entries that no other follows; `believed` names the keys it was held against.
+    Where it builds on what this machine had `kept`, that was not looked at again; `stored` records
+    and entries are kept for the next process.
+    """
+
+    commit: CommitId
+    believed: str
+    records: Mapping[str, str] = field(default_factory=dict)
+    entries: frozenset[str] = frozenset()
+    tips: frozenset[str] = frozenset()
+    kept: bool = field(default=False, compare=False)
+    stored: int = field(default=0, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Return how many records and entries there are."""
+        return len(self.records) + len(self.entries)
+
+    @cached_property
+    def _waivers(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            if path.startswith(WAIVERS) and not _BESIDE.fullmatch(path):
+                found.setdefault(path[: path.rindex("-") + 1], []).append(path)
+        return found
+
+    def waivers(self, dataset: str, partition: str, content: str) -> list[str]:
+        """Return where the waivers of one content of a partition are recorded."""
+        return self._waivers.get(waiver_prefix(dataset, partition, content), [])
+
+    def all_waivers(self) -> list[str]:
+        """Return where all waivers are recorded."""
+        return [path for paths in self._waivers.values() for path in paths]
+
+    @cached_property
+    def beside(self) -> Mapping[str, list[str]]:
+        """Return the records that were put beside another, by that one's path without suffix."""
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            if match := _BESIDE.fullmatch(path):
+                found.setdefault(match[1], []).append(path)
+        return found
