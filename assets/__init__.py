@@ -1,4 +1,4 @@
-"""Takes the lake's captures and a contract; gives the Dagster assets, in the order they flow."""
+"""Takes the lake's captures and contracts; gives each dataset's Dagster assets, as they flow."""
 
 from typing import Any
 
@@ -10,24 +10,17 @@ from karat.assets import (
     raw_messages,
     training_dataset,
 )
-from karat.assets.partitions import partitions_of
-from karat.contracts import Contract
+from karat.assets.dataset import Dataset
 
-__all__ = ["assets_of", "checks_of"]
-
-
-def assets_of(contract: Contract) -> list[Any]:
-    """Return all assets of the dataset that `contract` rules."""
-    partitions = partitions_of(contract)
-    return [
-        raw_messages.define(partitions),
-        golden_reference.define(),
-        book_events.define(partitions),
-        published_events.define(partitions),
-        training_dataset.define(),
-    ]
+__all__ = ["Dataset", "assets_of", "checks_of"]
 
 
-def checks_of(contract: Contract) -> list[Any]:
+def assets_of(dataset: Dataset) -> list[Any]:
+    """Return all assets of a dataset."""
+    steps = (raw_messages, golden_reference, book_events, published_events, training_dataset)
+    return [step.define(dataset) for step in steps]
+
+
+def checks_of(dataset: Dataset) -> list[Any]:
     """Return the checks of these assets."""
-    return [checks.define(contract, partitions_of(contract))]
+    return [checks.define(dataset)]

@@ -1,12 +1,12 @@
-"""Raw captures rebuilt into book events, on an audit branch that nobody trains on."""
+"""Captures made into the partitions of a dataset, on an audit branch nobody trains on."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
 
-from karat.assets import raw_messages
 from karat.assets.chain import chain
+from karat.assets.dataset import Dataset
 from karat.assets.partitions import key_of, required
 from karat.assets.telling import materialized, refusal, told
 from karat.flow import Batch, rebuild_partitions
@@ -14,28 +14,27 @@ from karat.lake.layout import MAIN, Partition
 from karat.resources import LakeResource
 from karat.verdicts import Link
 
-KEY = dg.AssetKey("book_events")
 SHOWN = 20
 
 
-def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+def define(dataset: Dataset) -> dg.AssetsDefinition:
     """Return the asset of rebuilt partitions; a range of them is one run and one branch."""
 
     @dg.asset(
-        key=KEY,
-        deps=[raw_messages.KEY],
-        partitions_def=partitions,
+        key=dataset.key("rebuilt"),
+        deps=[dataset.key("source")],
+        partitions_def=dataset.partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="flow",
-        description="Rebuilt book events, with the days after that open with another book now.",
+        group_name=dataset.group,
+        description=f"Rebuilt {dataset.name}, with the days after that open with another book now.",
     )
     def rebuild(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
-        on, days = lake.connect(), required(context)
+        on, days = dataset.connect(lake), required(context)
         batch = rebuild_partitions(
             on.lake, on.contract, days, store=on.store, progress=told(context.log)
         )
         made = _built(chain(on, [*days, *batch.rebuilt]), batch)
-        yield from materialized(context, KEY, days, made)
+        yield from materialized(context, dataset.key("rebuilt"), days, made)
         if batch.failed:
             raise refusal("cannot be rebuilt", batch.failed)
 

@@ -34,8 +34,12 @@ def newest_with_chain(
         return newest_refs(on.lake, on.contract, store=on.store)
     bound = [link.partition for link in chain(on, partitions)]
     head, instruments = on.lake.head(MAIN), {p.instrument for p in partitions}
-    days = [day for name in instruments for day in raw_partitions(on.lake, head, name)]
+    days = [day for name in instruments for day in _raw(on, head, name)]
     newest = newest_refs(on.lake, on.contract, days, store=on.store)
     found = {MAIN: [p for p in newest.pop(MAIN, []) if p in bound]}
     found |= {ref: held for ref, held in newest.items() if set(held) & set(partitions)}
     return {ref: held for ref, held in found.items() if held}
+
+
+def _raw(on: Connection, head: str, instrument: str) -> list[Partition]:
+    return raw_partitions(on.lake, head, instrument, on.contract.source)

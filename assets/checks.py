@@ -8,13 +8,12 @@ from typing import Any
 
 import dagster as dg
 
-from karat.assets import book_events
 from karat.assets.chain import newest_with_chain
+from karat.assets.dataset import Dataset
 from karat.assets.findings import about_partition, about_root, not_rebuilt
 from karat.assets.partitions import asked
 from karat.assets.pictures import of_failure
 from karat.assets.telling import told
-from karat.contracts import Contract
 from karat.flow import Validation, validate
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
@@ -31,15 +30,13 @@ DESCRIPTIONS = {
 Specs = Mapping[str, dg.AssetCheckSpec]
 
 
-def define(
-    contract: Contract, partitions: dg.MultiPartitionsDefinition
-) -> dg.AssetChecksDefinition:
-    """Return the checks of book events: the families `contract` has rules for, and the root."""
-    specs = _specs(contract, partitions)
+def define(dataset: Dataset) -> dg.AssetChecksDefinition:
+    """Return the checks of a dataset: the families its contract has rules for, and the root."""
+    specs, name = _specs(dataset), dataset.called(NAME)
 
-    @dg.multi_asset_check(name=NAME, specs=list(specs.values()), can_subset=True)
+    @dg.multi_asset_check(name=name, specs=list(specs.values()), can_subset=True)
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
-        on, days = lake.connect(), asked(context)
+        on, days = dataset.connect(lake), asked(context)
         proofs = _proofs(on, days, context.log)
         absent = _absent(on, days, proofs)
         chosen = context.op_execution_context.selected_asset_check_keys
@@ -51,19 +48,20 @@ def define(
     return verdicts
 
 
-def _specs(contract: Contract, partitions: dg.MultiPartitionsDefinition) -> Specs:
+def _specs(dataset: Dataset) -> Specs:
+    contract, rebuilt = dataset.contract, dataset.key("rebuilt")
     specs = {
         family: dg.AssetCheckSpec(
             family,
-            asset=book_events.KEY,
+            asset=rebuilt,
             description=DESCRIPTIONS[family],
             blocking=contract.families[family] == "gate",
-            partitions_def=partitions,
+            partitions_def=dataset.partitions,
         )
         for family in contract.ruled()
     }
     root = "All partitions of a run merged: distances and one digest. It decides nothing."
-    return specs | {ROOT: dg.AssetCheckSpec(ROOT, asset=book_events.KEY, description=root)}
+    return specs | {ROOT: dg.AssetCheckSpec(ROOT, asset=rebuilt, description=root)}
 
 
 def _proofs(
@@ -81,8 +79,9 @@ def _absent(
 ) -> list[Partition]:
     """Return which of `days`, or of all raw captures, have nothing to judge."""
     judged = {partition for proof in proofs for partition in proof.verdicts}
-    asked = raw_partitions(on.lake, on.lake.head(MAIN)) if days is None else days
-    return [partition for partition in asked if partition not in judged]
+    head, source = on.lake.head(MAIN), on.contract.source
+    wanted = raw_partitions(on.lake, head, source=source) if days is None else days
+    return [partition for partition in wanted if partition not in judged]
 
 
 def _results(

@@ -14,7 +14,7 @@ from karat.resources.dagster_private import Result
 from karat.verdicts import Finding, Outcome, worst
 
 RANKS = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
-ABSENT = "its newest raw capture is not rebuilt: materialize book_events first"
+ABSENT = "its newest raw capture is not rebuilt: materialize it first"
 UNRULED = "the contract has no rules for it any more: load the definitions again"
 Row = Mapping[str, str | int | float | bool | None]
 

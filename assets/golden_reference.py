@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
+from karat.assets.dataset import Dataset
 from karat.errors import InputError, NotFoundError, RefusedError
 from karat.flow import adopt_golden, build_golden
 from karat.golden import GoldenManifest
@@ -12,7 +13,6 @@ from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
 from karat.verdicts import current_golden
 
-KEY = dg.AssetKey("golden_reference")
 NONE = "no golden manifest is adopted"
 
 
@@ -25,17 +25,17 @@ class GoldenDays(dg.Config):
     reason: str = Field("", description="Why.")
 
 
-def define() -> dg.AssetsDefinition:
+def define(dataset: Dataset) -> dg.AssetsDefinition:
     """Return the asset of golden days."""
 
     @dg.asset(
-        key=KEY,
-        group_name="flow",
+        key=dataset.key("golden"),
+        group_name=dataset.group,
         description="Golden days in force; days named in the config are adopted, if each has a "
         "PASS. Captures of the same interval need no adoption: they lie in the lake.",
     )
     def adopt(config: GoldenDays, lake: LakeResource) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
-        on = lake.connect()
+        on = dataset.connect(lake)
         if config.reference or config.calibration:
             try:
                 _adopt(on, config)

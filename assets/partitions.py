@@ -10,7 +10,6 @@ from karat.lake.layout import Partition
 
 DATE, INSTRUMENT = "date", "instrument"
 NO_PARTITION = "the run is over no partition: name a day and an instrument"
-INSTRUMENTS = dg.DynamicPartitionsDefinition(name=INSTRUMENT)
 
 
 class Run(Protocol):
@@ -29,10 +28,12 @@ class Run(Protocol):
         """Return the keys of all of them."""
 
 
-def partitions_of(contract: Contract) -> dg.MultiPartitionsDefinition:
-    """Return every day from the contract's first one on, of every instrument."""
+def partitions_of(contract: Contract, instruments: str) -> dg.MultiPartitionsDefinition:
+    """Return every day from the contract's first one on, of all that Dagster keeps by a name."""
     days = dg.DailyPartitionsDefinition(start_date=contract.first_day.isoformat())
-    return dg.MultiPartitionsDefinition({DATE: days, INSTRUMENT: INSTRUMENTS})
+    return dg.MultiPartitionsDefinition(
+        {DATE: days, INSTRUMENT: dg.DynamicPartitionsDefinition(name=instruments)}
+    )
 
 
 def key_of(partition: Partition) -> dg.MultiPartitionKey:
@@ -54,10 +55,3 @@ def required(run: Run) -> list[Partition]:
     raise dg.Failure(
         "the run is over no partition: name a day and an instrument", allow_retries=False
     )
-
-
-def register(instance: dg.DagsterInstance, partitions: Iterable[Partition]) -> None:
-    """Make the instruments of `partitions` known to Dagster; known ones are left alone."""
-    names = sorted({partition.instrument for partition in partitions})
-    if names:
-        instance.add_dynamic_partitions(INSTRUMENT, names)

@@ -5,8 +5,8 @@ from typing import Any
 
 import dagster as dg
 
-from karat.assets import book_events, golden_reference
 from karat.assets.chain import chain, newest_with_chain
+from karat.assets.dataset import Dataset
 from karat.assets.partitions import required
 from karat.assets.telling import materialized, refusal
 from karat.errors import GateRefused
@@ -15,28 +15,27 @@ from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
 from karat.verdicts import Admission, admission, current_golden
 
-KEY = dg.AssetKey("published_events")
 NO_CAPTURE = "there is no raw capture of it: ingest one first"
 
 
-def define(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition:
+def define(dataset: Dataset) -> dg.AssetsDefinition:
     """Return the asset of published partitions; one that is not admitted fails its run."""
 
     @dg.asset(
-        key=KEY,
-        deps=[book_events.KEY, golden_reference.KEY],
-        partitions_def=partitions,
+        key=dataset.key("published"),
+        deps=[dataset.key("rebuilt"), dataset.key("golden")],
+        partitions_def=dataset.partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name="flow",
+        group_name=dataset.group,
         description="What training may read: bytes of the newest raw with a PASS, merged to main.",
     )
     def gate(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
-        on, days = lake.connect(), required(context)
+        on, days = dataset.connect(lake), required(context)
         published, refused = _publish(on, days)
         answers = _on_main(on, [*days, *published])
         admitted = {p: (a.verdict.inputs.content, _metadata(on, a)) for p, a in answers.items()
                     if a.admitted and a.verdict}  # fmt: skip
-        yield from materialized(context, KEY, days, admitted)
+        yield from materialized(context, dataset.key("published"), days, admitted)
         reasons = {d: a.reason for d, a in answers.items()} | refused
         without = {d: reasons.get(d, NO_CAPTURE) for d in days if d not in admitted}
         if without:

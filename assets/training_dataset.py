@@ -3,15 +3,13 @@
 import dagster as dg
 from pydantic import Field
 
-from karat import dataset
-from karat.assets import published_events
+from karat.assets.dataset import Dataset
 from karat.assets.telling import told
-from karat.dataset import Manifest
+from karat.dataset import Manifest, cut
+from karat.dataset import open as open_dataset
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError, RefusedError
 from karat.resources import LakeResource
-
-KEY = dg.AssetKey("training_dataset")
 
 
 class Cut(dg.Config):
@@ -23,30 +21,30 @@ class Cut(dg.Config):
     )
 
 
-def define() -> dg.AssetsDefinition:
+def define(dataset: Dataset) -> dg.AssetsDefinition:
     """Return the asset of training data; one partition without a PASS refuses all of it."""
 
     @dg.asset(
-        key=KEY,
-        deps=[published_events.KEY],
-        group_name="flow",
+        key=dataset.key("training"),
+        deps=[dataset.key("published")],
+        group_name=dataset.group,
         description="A version of training data, tagged in the lake, every byte of it verified.",
     )
-    def cut(
+    def train(
         context: dg.AssetExecutionContext, config: Cut, lake: LakeResource
     ) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
-        on = lake.connect()
+        on = dataset.connect(lake)
         try:
-            manifest = dataset.cut(
+            manifest = cut(
                 on.lake, on.contract, config.name, partitions=config.partitions,
                 store=on.store, progress=told(context.log),
             )  # fmt: skip
-            opened = dataset.open(on.lake, f"{manifest.name}@{manifest.version}")
+            opened = open_dataset(on.lake, f"{manifest.name}@{manifest.version}")
         except (RefusedError, InputError, CorruptError) as error:  # no second try would help
             raise dg.Failure(description=str(error), allow_retries=False) from error
         return _report(manifest, sum(entry.size for entry in opened.verify()))
 
-    return cut
+    return train
 
 
 def _report(manifest: Manifest, verified: int) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value

@@ -2,6 +2,6 @@
 
 from karat.jobs.flow import flow_of
 from karat.jobs.in_process import run_in_process
-from karat.jobs.units import JOBS
+from karat.jobs.units import jobs_of
 
-__all__ = ["JOBS", "flow_of", "run_in_process"]
+__all__ = ["flow_of", "jobs_of", "run_in_process"]

@@ -1,21 +1,22 @@
-"""The flow on one lake, as Dagster sees it: what exists, what checks it, what runs it."""
+"""The flow of each dataset on one lake: what exists, what checks it, what runs it."""
+
+from collections.abc import Sequence
 
 import dagster as dg
 
-from karat.assets import assets_of, checks_of
-from karat.contracts import Contract
-from karat.jobs.units import JOBS
+from karat.assets import Dataset, assets_of, checks_of
+from karat.jobs.units import jobs_of
 from karat.resources import LakeResource
 from karat.resources.dagster_private import without_previews
 
 
-def flow_of(contract: Contract, lake: LakeResource) -> dg.Definitions:
-    """Return assets, checks and jobs of the dataset that `contract` rules, kept in `lake`."""
+def flow_of(datasets: Sequence[Dataset], lake: LakeResource) -> dg.Definitions:
+    """Return assets, checks and jobs of all `datasets`, kept in `lake`."""
     with without_previews():
         return dg.Definitions(
-            assets=assets_of(contract),
-            asset_checks=checks_of(contract),
-            jobs=JOBS,
+            assets=[asset for dataset in datasets for asset in assets_of(dataset)],
+            asset_checks=[check for dataset in datasets for check in checks_of(dataset)],
+            jobs=[job for dataset in datasets for job in jobs_of(dataset)],
             resources={"lake": lake},
             executor=dg.in_process_executor,
         )

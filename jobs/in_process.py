@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from dagster import ExecuteInProcessResult
 
-from karat.assets.partitions import DATE, INSTRUMENT, key_of, register
+from karat.assets.partitions import DATE, INSTRUMENT, key_of
 from karat.errors import InputError
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import without_previews
@@ -24,14 +24,17 @@ def run_in_process(
     *,
     config: Mapping[str, Any] | None = None,
     log_level: str = "ERROR",
+    instruments: str = INSTRUMENT,
 ) -> ExecuteInProcessResult:
     """Run a job over the days `first` to `last`, over `first` alone, or over no partition.
 
     A failed step is told by the result's `success`, not raised. Instruments of `first` and `last`
-    become known to `instance`. `config` is the configuration of ops, by asset; `log_level` is
-    what the console hears, the instance keeps everything.
+    become known to `instance` under the name `instruments`, by default as the first dataset's.
+    `config` is the configuration of ops, by asset; `log_level` is what the console hears, the
+    instance keeps everything.
     """
-    register(instance, [p for p in (first, last) if p])
+    if names := sorted({p.instrument for p in (first, last) if p}):
+        instance.add_dynamic_partitions(instruments, names)
     with without_previews():
         return definitions.resolve_job_def(job).execute_in_process(
             instance=instance,

@@ -4,6 +4,8 @@ from typing import Any
 
 import dagster as dg
 
+from karat.assets import Dataset
+
 CONFIG_TAG = "dagster-k8s/config"
 CONTAINER: dict[str, Any] = {
     "container_config": {
@@ -19,40 +21,54 @@ CONTAINER: dict[str, Any] = {
 }
 """What a pod of `rebuild` asks a cluster for: two cores, and space for what it unpacks."""
 
-rebuild = dg.define_asset_job(
-    "rebuild",
-    selection=dg.AssetSelection.assets("book_events", "published_events"),
-    description="Rebuild partitions, judge them, and publish those with a PASS.",
-    executor_def=dg.in_process_executor,
-    tags={CONFIG_TAG: CONTAINER},
-)
 
-revalidate = dg.define_asset_job(
-    "revalidate",
-    selection=dg.AssetSelection.checks_for_assets("book_events"),
-    description="Judge what is there. A partition is named by the tag dagster/partition; "
-    "without one, everything is judged.",
-    executor_def=dg.in_process_executor,
-)
+def jobs_of(dataset: Dataset) -> list[Any]:
+    """Return the jobs of a dataset; those of the first one bear the names above."""
+    return [define(dataset) for define in (_observe, _rebuild, _revalidate, _adopt, _train)]
 
-adopt = dg.define_asset_job(
-    "adopt",
-    selection=dg.AssetSelection.assets("golden_reference"),
-    description="Adopt the golden days named in the configuration, or tell which are in force.",
-    executor_def=dg.in_process_executor,
-)
 
-train = dg.define_asset_job(
-    "train",
-    selection=dg.AssetSelection.assets("training_dataset"),
-    description="Cut training data from what is published, and verify every byte of it.",
-    executor_def=dg.in_process_executor,
-)
+def _observe(dataset: Dataset) -> Any:
+    return dg.define_asset_job(
+        dataset.called("observe"),
+        selection=dg.AssetSelection.assets(dataset.key("source")),
+        description="Look at the raw captures in the lake, and make new instruments known.",
+        executor_def=dg.in_process_executor,
+    )
 
-observe = dg.define_asset_job(
-    "observe",
-    selection=dg.AssetSelection.assets("raw_messages"),
-    description="Look at the raw captures in the lake, and make new instruments known.",
-    executor_def=dg.in_process_executor,
-)
-JOBS = [observe, rebuild, revalidate, adopt, train]
+
+def _rebuild(dataset: Dataset) -> Any:
+    return dg.define_asset_job(
+        dataset.called("rebuild"),
+        selection=dg.AssetSelection.assets(dataset.key("rebuilt"), dataset.key("published")),
+        description="Rebuild partitions, judge them, and publish those with a PASS.",
+        executor_def=dg.in_process_executor,
+        tags={CONFIG_TAG: CONTAINER},
+    )
+
+
+def _revalidate(dataset: Dataset) -> Any:
+    return dg.define_asset_job(
+        dataset.called("revalidate"),
+        selection=dg.AssetSelection.checks_for_assets(dataset.key("rebuilt")),
+        description="Judge what is there. A partition is named by the tag dagster/partition; "
+        "without one, everything is judged.",
+        executor_def=dg.in_process_executor,
+    )
+
+
+def _adopt(dataset: Dataset) -> Any:
+    return dg.define_asset_job(
+        dataset.called("adopt"),
+        selection=dg.AssetSelection.assets(dataset.key("golden")),
+        description="Adopt the golden days named in the configuration, or tell which are in force.",
+        executor_def=dg.in_process_executor,
+    )
+
+
+def _train(dataset: Dataset) -> Any:
+    return dg.define_asset_job(
+        dataset.called("train"),
+        selection=dg.AssetSelection.assets(dataset.key("training")),
+        description="Cut training data from what is published, and verify every byte of it.",
+        executor_def=dg.in_process_executor,
+    )

@@ -38,12 +38,16 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
     trust: str
     store_limit: int = LIMIT_BYTES
 
-    def connect(self) -> Connection:
-        """Open all three; LakeUnusable, ContractError or UnavailableError when one cannot be."""
+    def connect(self, contract: str | None = None) -> Connection:
+        """Open all three, with another `contract` file where one is named.
+
+        Raises LakeUnusable, ContractError or UnavailableError when one cannot be opened.
+        """
         files = KeyFiles(Path(self.signing_key), Path(self.trust))
-        lake, contract = open_lake(self.url, files=files), load_contract(self.contract)
+        lake = open_lake(self.url, files=files)
+        rules = load_contract(contract or self.contract)
         disk = DiskStore(Path(self.store), limit_bytes=self.store_limit)
-        return Connection(lake, contract, Tiered(disk, LakeStore(lake)))
+        return Connection(lake, rules, Tiered(disk, LakeStore(lake)))
 
 
 def lake_resource(settings: Settings) -> LakeResource:

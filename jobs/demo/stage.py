@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from karat.assets import Dataset
 from karat.cli.settings import Settings
 from karat.jobs.flow import flow_of
 from karat.jobs.in_process import run_in_process
@@ -45,7 +46,7 @@ class Stage:
         self._console = Console(highlight=False, quiet=self.quiet)
         resource = lake_resource(self.settings)
         self.on: Connection = resource.connect()
-        self.flow = flow_of(self.on.contract, resource)
+        self.flow = flow_of([Dataset(self.on.contract)], resource)
         self.instance = open_instance(self.settings)
         self.instance.__enter__()
         self._began = self._since = time.perf_counter()

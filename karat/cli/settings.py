@@ -22,6 +22,7 @@ class Settings:
 
     `key_at` and `trust_at` are the private key and the trust root where they are not at home.
     `processes` is how many partitions are worked on at once, each in its own process; 0 for none.
+    `contracts` is a folder with those of further datasets, for Dagster.
     `store_limit` is the most bytes that the store of computed states takes on this machine's disk.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     trust_at: Path | None = None
     processes: int = 0
     store_limit: int = LIMIT_BYTES
+    contracts: Path | None = None
 
     @property
     def store(self) -> Path:
@@ -46,7 +48,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Return what KARAT_HOME, _LAKE, _CONTRACT, _SIGNING_KEY, _TRUST and so on say.
+        """Return what KARAT_HOME, _LAKE, _CONTRACT, _CONTRACTS, _SIGNING_KEY, _TRUST and so on say.
 
         KARAT_PROCESSES and KARAT_STORE_LIMIT (10GiB) are numbers. Paths are absolute. The defaults
         are ``.karat`` in the working directory, a lake in it, the contract for book events that
@@ -61,7 +63,9 @@ class Settings:
         key, trust = (Path(path).absolute() if path else None for path in named)
         processes = _count(environment, "KARAT_PROCESSES")
         limit = byte_count(environment.get("KARAT_STORE_LIMIT") or str(LIMIT_BYTES))
-        return cls(home, lake, contract, key, trust, processes, limit)
+        folder = environment.get("KARAT_CONTRACTS")
+        contracts = Path(folder).absolute() if folder else None
+        return cls(home, lake, contract, key, trust, processes, limit, contracts)
 
 
 def gate_token(environment: Mapping[str, str] = os.environ) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from karat.assets.partitions import key_of, register
+from karat.assets.partitions import INSTRUMENT, key_of
 from karat.resources import open_instance
 from karat.verdicts import links
 
@@ -25,7 +25,7 @@ COMMANDS = {
 def test_one_partition_materializes(world: Any, tool: str) -> None:
     settings, partition = world.settings, world.partitions[0]
     with open_instance(settings) as instance:
-        register(instance, [partition])
+        instance.add_dynamic_partitions(INSTRUMENT, [partition.instrument])
     program, *options = COMMANDS[tool]
     command = [BIN / program, *options, "book_events", "--partition", str(key_of(partition))]
     homes = {"KARAT_HOME": settings.home, "DAGSTER_HOME": settings.home / "dagster"}

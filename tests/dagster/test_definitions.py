@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from karat.assets import assets_of, checks_of
+from karat.assets import Dataset, assets_of, checks_of
 from karat.cli.settings import Settings
 from karat.contracts import load_contract, parse_contract
 from karat.definitions import compose, defs
@@ -54,7 +54,7 @@ def test_only_families_with_rules_are_checks() -> None:
         "unpaired: gate", "unpaired: warn"
     )
     with without_previews():
-        (checks,) = checks_of(parse_contract(without, "here"))
+        (checks,) = checks_of(Dataset(parse_contract(without, "here")))
     assert {key.name for key in checks.check_keys} == {
         *("invariants", "sequence", "paired", "dataset_root")
     }
@@ -74,7 +74,7 @@ def test_rebuild_is_what_it_says() -> None:
 
 def test_the_first_day_is_the_contracts() -> None:
     with without_previews():
-        assets = assets_of(load_contract(SETTINGS.contract))
+        assets = assets_of(Dataset(load_contract(SETTINGS.contract)))
     book_events = next(a for a in assets if a.key == dg.AssetKey("book_events"))
     days = book_events.partitions_def.get_partitions_def_for_dimension("date")
     assert days.get_first_partition_key() == "2024-01-01"

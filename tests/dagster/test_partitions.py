@@ -5,10 +5,14 @@ from dataclasses import dataclass
 import dagster as dg
 import pytest
 
-from karat.assets.partitions import asked, key_of, register
+from karat.assets import Dataset
+from karat.assets.partitions import asked, key_of
+from karat.cli.settings import Settings
+from karat.contracts import load_contract
 from karat.jobs.in_process import partition_tags
 from karat.lake.layout import Partition
 
+SHIPPED = Settings.from_environment({}).contract
 FIRST = Partition("sim-usdm-karusdt", "2024-01-02")
 LATER = Partition("sim-usdm-karusdt", "2024-01-05")
 
@@ -51,9 +55,11 @@ def test_no_partition_has_no_tags() -> None:
     assert partition_tags(None) == {}
 
 
-def test_instruments_are_registered_once() -> None:
+@pytest.mark.parametrize(("file", "name"), [(None, "instrument"), ("x", "book_events_instrument")])
+def test_instruments_are_registered_once(file: str | None, name: str) -> None:
+    dataset = Dataset(load_contract(SHIPPED), file)
     with dg.DagsterInstance.ephemeral() as instance:
-        register(instance, [])
-        register(instance, [FIRST, LATER])
-        register(instance, [FIRST])
-        assert instance.get_dynamic_partitions("instrument") == [FIRST.instrument]
+        dataset.register(instance, [])
+        dataset.register(instance, [FIRST, LATER])
+        dataset.register(instance, [FIRST])
+        assert instance.get_dynamic_partitions(name) == [FIRST.instrument]
