@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 Part = str | bytes | memoryview | int
@@ -56,8 +58,17 @@ def digest(domain: str, *parts: Part) -> str:
     >>> digest("node/1", 1) == digest("node/1", "1")
     False
     """
+    return digest_of(domain, parts)
+
+
+def digest_of(domain: str, parts: Iterable[Part]) -> str:
+    """Return the `digest` of parts that come one by one: each is hashed before the next is asked.
+
+    >>> digest_of("node/1", iter(["ab", "c"])) == digest("node/1", "ab", "c")
+    True
+    """
     sha = hashlib.sha256()
-    for part in (domain, *parts):
+    for part in chain((domain,), parts):
         kind, data = _bytes(part)
         sha.update(kind + len(data).to_bytes(8, "little"))
         sha.update(data)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 
-from karat.compute.packing import packed
-from karat.digest import Part, digest
+from karat.compute.packing import ALL, Bits, packed
+from karat.digest import Part, digest_of
 from karat.errors import InputError
 
 WIDE = 8
 """Bytes of a value from which on packing takes less time than hashing."""
-
-TURNED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8), bitorder="little"))
-"""Each byte with its bits in the other order: Arrow's first row is the lowest, ours the highest."""
 
 
 def column_digest(column: pa.ChunkedArray, name: str, what: str = "") -> str:
@@ -26,23 +25,37 @@ def column_digest(column: pa.ChunkedArray, name: str, what: str = "") -> str:
     """
     column = decoded(column)
     array, kind = _in_one_piece(column), plain_type(column.type)
-    parts: list[Part] = [str(kind), len(array), *_nulls(array)]
-    if pa.types.is_temporal(kind):
-        kind = pa.int64() if kind.bit_width == 8 * WIDE else pa.int32()
-        array = array.view(kind)  # the count since an epoch; its unit and zone are in the type
-    if pa.types.is_string(kind) or pa.types.is_binary(kind):
-        filled = pc.fill_null(array.cast(pa.large_binary()), b"")
-        parts.append(pc.binary_length(filled).to_numpy().astype("<i8").tobytes())
-        parts.append(b"".join(filled.to_pylist()))
-    elif pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        filled = pc.fill_null(array, pa.scalar(0).cast(kind)) if array.null_count else array
-        values = filled.to_numpy(zero_copy_only=False)
-        wide = values.dtype.itemsize == WIDE
-        parts.extend(packed(values.view(np.int64)) if wide else [values.tobytes()])
-    else:
+    if not _has_layout(kind):
         told = f"column {name!r}: {kind} has no digest yet: use integers, floats, times or text"
         raise InputError(f"{what}: {told}" if what else told)
-    return digest("column/3", *parts)
+    valid = _valid(array)
+    there = [valid.data] if valid.size else []
+    return digest_of("column/4", chain((str(kind), len(array)), there, _values(array, kind, valid)))
+
+
+def _has_layout(kind: pa.DataType) -> bool:
+    """Return whether values of a plain type are whole numbers, floats, times, truths or text."""
+    text = pt.is_string(kind) or pt.is_binary(kind)
+    number = pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind)
+    return bool(text or number or pt.is_temporal(kind))
+
+
+def _values(array: pa.Array, kind: pa.DataType, valid: Bits) -> Iterable[Part]:
+    """Return the values as parts of a name: text, packed where they are wide, or as they lie."""
+    if pt.is_string(kind) or pt.is_binary(kind):
+        filled = pc.fill_null(array.cast(pa.large_binary()), b"")
+        lengths = pc.binary_length(filled).to_numpy().astype("<i8").tobytes()
+        return [lengths, b"".join(filled.to_pylist())]
+    if pt.is_temporal(kind):  # the count since an epoch; its unit and zone are in the type
+        array = array.view(pa.int64() if kind.bit_width == 8 * WIDE else pa.int32())
+    if pt.is_primitive(array.type) and array.type.bit_width == 8 * WIDE:
+        bare = pa.Array.from_buffers(
+            array.type, len(array), [None, array.buffers()[1]], 0, array.offset
+        )
+        return packed(bare.to_numpy().view(np.int64), valid)
+    zero = pa.scalar(0).cast(array.type)
+    filled = pc.fill_null(array, zero) if array.null_count else array
+    return [filled.to_numpy(zero_copy_only=False).tobytes()]
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
@@ -55,18 +68,18 @@ def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
     return array
 
 
-def _nulls(array: pa.Array) -> Iterator[bytes]:
-    """Yield a bit a row that says whether it has a value; nothing where all have one."""
+def _valid(array: pa.Array) -> Bits:
+    """Return a bit a row that says whether it has a value, from the lowest; none where all have."""
     if not array.null_count:
-        return
+        return ALL
     bits = array.buffers()[0]
     if bits is None or array.offset % 8:
-        yield np.packbits(array.is_valid().to_numpy(zero_copy_only=False)).tobytes()
-        return
+        there = array.is_valid().to_numpy(zero_copy_only=False)
+        return np.packbits(there, bitorder="little")
     size = -(-len(array) // 8)
-    turned = TURNED[np.frombuffer(bits, np.uint8, size, array.offset // 8)]
-    turned[-1] &= 0xFF00 >> (len(array) - 1) % 8 + 1 & 0xFF  # what lies beyond may be anything
-    yield turned.tobytes()
+    found = np.frombuffer(bits, np.uint8, size, array.offset // 8).copy()
+    found[-1] &= 0xFF >> -len(array) % 8  # what lies beyond may be anything
+    return found
 
 
 def plain_type(kind: pa.DataType) -> pa.DataType:

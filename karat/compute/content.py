@@ -93,4 +93,4 @@ def keep_content(
 
 def _content_key(bytes_digest: str, columns: Sequence[str] | None, cut: Cut) -> str:
     chosen = "*" if columns is None else json.dumps(list(columns))
-    return digest("columns/4", bytes_digest, chosen, *cut.key())
+    return digest("columns/5", bytes_digest, chosen, *cut.key())

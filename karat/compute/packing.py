@@ -2,66 +2,100 @@
 
 SHA-256 takes as long for eight bytes as decoding does. Equal values give equal bytes, and no two
 columns of as many rows the same: what is hashed can be unpacked again.
+
+Rows come in stretches of 32,768, each of 32 blocks of 1,024, the last ones shorter. A row's step
+is its value less that of the row before, from 0 for the first, modulo 2^64; as an unsigned number
+it is 0, 1, 2, 3, ... for 0, -1, 1, -2, ... Rows without value count as 0. A stretch is 32 bytes,
+one a block, and then the blocks, each of whole words of 8 bytes, little-endian, cleared at the end:
+
+* byte 0: all steps are 0, and there is no more of the block;
+* byte w: all steps in w bytes, 1 to 8, as few as hold the largest of the block;
+* byte 16 + w, where at most three of four steps are not 0: a bit a row that says whether its step
+  is not 0, rows going from the lowest bit of a word up, then those steps in w bytes.
+
+Steps in w bytes are the binary digits of w: first the lower 8 bytes of all steps if 8 is one, then
+the lower 4 if 4 is one, the next 2, the next 1; each of them whole words again.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from karat.digest import Part
 from karat.states.kernels import pays
 
 Int64s = NDArray[np.int64]
-WIDTHS = (1, 2, 4, 8)
+UInt64s = NDArray[np.uint64]
+Bits = NDArray[np.uint8]
+ROWS, BLOCKS, WORD, SPARSE = 1024, 32, 64, 16
+STRETCH = ROWS * BLOCKS
+ROOM = BLOCKS // 8 + BLOCKS * (ROWS + ROWS // WORD)
+"""Words of the longest stretch: its heads, and marks and steps of 8 bytes of each block."""
+ALL = np.empty(0, np.uint8)
 
 
-def packed(values: Int64s) -> tuple[Part, ...]:
-    """Return what names a column of this many values: changes, their least, width and size.
+def packed(values: Int64s, valid: Bits = ALL) -> Iterator[memoryview]:
+    """Yield the bytes of each stretch; look at one before the next, which may take its place.
 
-    One bit a row tells whether it differs from the row before, from 0 for the first; rows go from
-    the lowest bit of a byte up. Values that do are written less the least of them, in as few of 1,
-    2, 4 or 8 bytes as hold the largest, little-endian. No rows give no bits, least 0, width 1 and
-    no values.
+    `valid` has a bit a row that says whether it has a value, the first row's the lowest of the
+    first byte; none where all have. No rows give no stretch.
 
-    >>> marks, least, width, values = packed(np.array([7, 7, 300, 300]))
-    >>> least, width, bytes(values).hex()
-    (7, 2, '00002501')
+    >>> (stretch,) = packed(np.array([7, 7, 300, 300]))
+    >>> bytes(stretch[:1]).hex(), bytes(stretch[32:]).hex()
+    ('12', '05000000000000000e004a0200000000')
     """
-    return _compiled(values) if pays(values.size) else _plain(values)
+    little = sys.byteorder == "little"
+    return _compiled(values, valid) if little and pays(values.size) else _plain(values, valid)
 
 
-def _plain(values: Int64s) -> tuple[Part, ...]:
-    before = np.concatenate((np.zeros(1, np.int64), values[:-1]))[: values.size]
-    differs = values != before
-    marks, kept = np.zeros(-(-values.size // 64) * 8, np.uint8), values[differs]
-    bits = np.packbits(differs, bitorder="little")
-    marks[: bits.size] = bits
-    least, width = _span(int(kept.min()), int(kept.max())) if kept.size else (0, 1)
-    apart = kept.view(np.uint64) - np.uint64(least % 2**64)
-    return _bytes(marks), least, width, _bytes(apart.astype(f"<u{width}"))
-
-
-def _compiled(values: Int64s) -> tuple[Part, ...]:
+def _compiled(values: Int64s, valid: Bits) -> Iterator[memoryview]:
     from karat.states.kernels import changes_kernel
 
-    column = np.ascontiguousarray(values)
-    marks = np.empty(-(-values.size // 64), np.uint64)
-    used, low, high = (int(number) for number in changes_kernel.changes(column, marks))
-    least, width = _span(low, high) if used else (0, 1)
-    kept = np.empty(used + 1, f"u{width}")
-    changes_kernel.keep(column, marks, np.uint64(least % 2**64), kept)
-    little = (array.astype(array.dtype.newbyteorder("<"), copy=False) for array in (marks, kept))
-    return _bytes(next(little)), least, width, _bytes(next(little)[:used])
+    column, room = np.ascontiguousarray(values), np.empty(ROOM, np.uint64)
+    for begin in range(0, column.size, STRETCH):
+        used = changes_kernel.pack(column, valid, begin, room)
+        yield room[:used].view(np.uint8).data
 
 
-def _span(low: int, high: int) -> tuple[int, int]:
-    """Return the least value, and the bytes that hold any other less this one."""
-    return low, next(width for width in WIDTHS if high - low < 256**width)
+def _plain(values: Int64s, valid: Bits) -> Iterator[memoryview]:
+    if valid.size:
+        there = np.unpackbits(valid, count=values.size, bitorder="little")
+        values = np.where(there.view(bool), values, 0)
+    steps: UInt64s = np.diff(values.view(np.uint64), prepend=np.zeros(1, np.uint64))
+    signs = steps.view(np.int64) >> np.int64(63)
+    numbers = steps << np.uint64(1) ^ signs.view(np.uint64)
+    for begin in range(0, numbers.size, STRETCH):
+        stretch = numbers[begin : begin + STRETCH]
+        blocks = [_block(stretch[at : at + ROWS]) for at in range(0, stretch.size, ROWS)]
+        heads = bytes(head for head, _ in blocks).ljust(BLOCKS, b"\0")
+        yield memoryview(heads + b"".join(data for _, data in blocks))
 
 
-def _bytes(array: NDArray[Any]) -> memoryview:
-    """Return an array's memory as it is: what is hashed need not be copied first."""
-    return array.view(np.uint8).data
+def _block(steps: UInt64s) -> tuple[int, bytes]:
+    """Return what is said of a block, and its bytes."""
+    width = -(-int(np.bitwise_or.reduce(steps)).bit_length() // 8)
+    marks = steps != 0
+    changed = int(np.count_nonzero(marks))
+    if not changed:
+        return 0, b""
+    if 4 * changed > 3 * steps.size:
+        return width, _written(steps, width)
+    told = np.packbits(marks, bitorder="little").tobytes()
+    return SPARSE | width, _whole(told) + _written(steps[marks], width)
+
+
+def _written(steps: UInt64s, width: int) -> bytes:
+    parts, shift = [], 0
+    for size in (8, 4, 2, 1):
+        if width & size:
+            parts.append(_whole((steps >> np.uint64(shift)).astype(f"<u{size}").tobytes()))
+            shift += 8 * size
+    return b"".join(parts)
+
+
+def _whole(data: bytes) -> bytes:
+    """Return the bytes with zeros after them up to the next whole word."""
+    return data.ljust(-(-len(data) // 8) * 8, b"\0")

@@ -138,4 +138,4 @@ def test_a_digest_is_held() -> None:
     assert len({content_digest(names) for names in ({"a": "b"}, {"b": "a"}, {})}) == 3
 
 
-HELD_CONTENT = "3aad0c0dcff19764c127f21cbbf6c9c5066e89cfef739ff82334d568df026d2b"
+HELD_CONTENT = "35e14923113efcb8781cbb7d2ab6070f111b5a3c69c9d726fb380418261d5b30"

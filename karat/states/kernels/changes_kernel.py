@@ -1,33 +1,19 @@
-"""Compiled: where a column changes, and what to, in as few bytes as hold it."""
+"""Compiled: a column as the steps from row to row, in as few bytes as hold those of a block.
+
+`karat.compute.packing` tells the layout. A block stays in the nearest cache from the first look to
+the last, so a long column goes through memory once.
+"""
 
 import numpy as np
 from numba import int64, njit, types, uint8, uint16, uint32, uint64
 
 READ = types.Array(int64, 1, "C", readonly=True)
-MARKS = types.Array(uint64, 1, "C", readonly=True)
-WORD, FEW = 64, 20
-"""Rows of a word of marks; up to so many of them are sooner found bit by bit than row by row."""
-ONE, NONE = np.uint64(1), np.uint64(0)
-LEAST, MOST = np.int64(-(2**63)), np.int64(2**63 - 1)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _marked(now, before):
-    """Return the bit of each of up to 64 rows that differs from the row before."""
-    bits = NONE
-    for i in range(now.size):
-        bits |= np.uint64(now[i] != before[i]) << np.uint64(i)
-    return bits
-
-
-@njit(types.UniTuple(int64, 2)(READ, READ, int64, int64), cache=True, nogil=True)
-def _reach(now, before, low, high):
-    """Return the least and the largest of the rows that differ, `low` and `high`."""
-    for i in range(now.size):
-        differs = now[i] != before[i]
-        low = min(low, now[i] if differs else MOST)
-        high = max(high, now[i] if differs else LEAST)
-    return low, high
+BITS = types.Array(uint8, 1, "C", readonly=True)
+ROWS, BLOCKS, WORD, FEW = 1024, 32, 64, 20
+"""Rows of a block, blocks of a stretch, rows of a word of marks; and up to so many rows of a word
+are sooner found bit by bit than row by row."""
+HEAD, SPARSE = BLOCKS // 8, 16
+ONE, NONE, HALF = np.uint64(1), np.uint64(0), np.uint64(32)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -40,49 +26,143 @@ def _ones(bits):
     return np.int64(bits * np.uint64(0x0101010101010101) >> np.uint64(56))
 
 
-@njit(types.UniTuple(int64, 3)(READ, uint64[::1]), cache=True, nogil=True)
-def changes(values, marks):
-    """Set the bit of each row that differs from the row before, of which 0 comes before the first.
+@njit(cache=True, nogil=True, inline="always")
+def _there(valid, row):
+    return valid[row >> 3] >> (row & 7) & 1
 
-    Rows of a word go from its lowest bit up. Return how many differ, and the least and the largest
-    of them; the largest int64 and the least where none does.
+
+@njit(cache=True, nogil=True, inline="always")
+def _filled(values, valid, begin, held):
+    """Write the row before `begin` and the rows from it on into `held`, 0 where none is."""
+    for i in range(held.size):
+        row = begin - 1 + i
+        there = row >= 0 and (valid.size == 0 or _there(valid, row))
+        held[i] = values[row] if there else 0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _stepped(held, steps):
+    """Write by how much each row but the first differs from the row before; return all bits set.
+
+    0, -1, 1, -2, ... are 0, 1, 2, 3, ...; integers wrap, so that any step fits.
     """
-    used, low, high = 0, MOST, LEAST
-    first = np.zeros(WORD, np.int64)
+    reach = NONE
+    for i in range(steps.size):
+        step = np.uint64(held[i + 1]) - np.uint64(held[i])
+        steps[i] = step << ONE ^ np.uint64(np.int64(step) >> 63)
+        reach |= steps[i]
+    return reach
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _width(reach):
+    """Return how many bytes hold a number."""
+    width = 0
+    while reach:
+        reach, width = reach >> np.uint64(8), width + 1
+    return width
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _marked(steps, marks):
+    """Set the bit of each row with a step, rows going from the lowest up; return how many."""
+    used = 0
     for word in range(marks.size):
-        begin = word * WORD
-        now = values[begin : begin + WORD]
-        if word:
-            before = values[begin - 1 : begin - 1 + now.size]
-        else:
-            first[1 : now.size] = now[:-1]
-            before = first[: now.size]
-        bits = marks[word] = _marked(now, before)
-        if bits:
-            low, high = _reach(now, before, low, high)
-            used += _ones(bits)
-    return used, low, high
+        bits, own = NONE, steps[word * WORD : (word + 1) * WORD]
+        for i in range(own.size):
+            bits |= np.uint64(own[i] != NONE) << np.uint64(i)
+        marks[word] = bits
+        used += _ones(bits)
+    return used
 
 
-@njit(
-    [types.void(READ, MARKS, uint64, kind[::1]) for kind in (uint8, uint16, uint32, uint64)],
-    cache=True,
-    nogil=True,
-)
-def keep(values, marks, least, kept):
-    """Write the values of marked rows less `least`; `kept` has room for one more than there are."""
+@njit(types.void(types.Array(uint64, 1, "C", readonly=True), uint64[::1]), cache=True, nogil=True)
+def _kept(marks, steps):
+    """Move the steps of marked rows to the front."""
     used = NONE
     for word in range(marks.size):
-        bits = marks[word]
-        if bits == NONE:
-            continue
-        block = values[word * WORD : (word + 1) * WORD]
+        bits, own = marks[word], steps[word * WORD : (word + 1) * WORD]
         if _ones(bits) > FEW:
-            for i in range(block.size):
-                kept[used] = np.uint64(block[i]) - least  # unsigned integers may wrap
+            for i in range(own.size):
+                steps[used] = own[i]
                 used += bits >> np.uint64(i) & ONE
             continue
         while bits:
-            kept[used] = np.uint64(block[_ones((bits & NONE - bits) - ONE)]) - least
+            steps[used] = own[_ones((bits & NONE - bits) - ONE)]
             used += ONE
             bits &= bits - ONE
+
+
+@njit(
+    [int64(uint64[::1], uint64, kind[::1]) for kind in (uint8, uint16, uint32, uint64)],
+    cache=True,
+    nogil=True,
+)
+def _plane(steps, shift, out):
+    """Write the low bytes of the steps without their last `shift` bits."""
+    for i in range(steps.size):
+        out[i] = steps[i] >> shift
+    return 0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _room(out, used, count, in_word):
+    """Return the words for `count` numbers, so many `in_word`; the last word is cleared."""
+    room = out[used : used - (-count // in_word)]
+    room[-1:] = NONE
+    return room
+
+
+@njit(types.int64(uint64[::1], int64, uint64[::1], int64), cache=True, nogil=True)
+def _written(steps, width, out, used):
+    """Write steps in `width` bytes each from word `used` on; return the first word after them."""
+    count, shift = steps.size, NONE
+    if width & 8:
+        room = _room(out, used, count, 1)
+        _plane(steps, shift, room)
+        return used + room.size
+    if width & 4:
+        room = _room(out, used, count, 2)
+        _plane(steps, shift, room.view(np.uint32)[:count])
+        used, shift = used + room.size, shift + HALF
+    if width & 2:
+        room = _room(out, used, count, 4)
+        _plane(steps, shift, room.view(np.uint16)[:count])
+        used, shift = used + room.size, shift + HALF // np.uint64(2)
+    if width & 1:
+        room = _room(out, used, count, 8)
+        _plane(steps, shift, room.view(np.uint8)[:count])
+        used += room.size
+    return used
+
+
+@njit(int64(READ, BITS, int64, uint64[::1]), cache=True, nogil=True)
+def pack(values, valid, begin, out):
+    """Write the stretch of rows that starts with row `begin`; return how many words it takes.
+
+    `valid` has a bit a row, or nothing where all rows have a value.
+    """
+    room, held, marks = np.empty(ROWS, np.uint64), np.empty(ROWS + 1, np.int64), out[:0]
+    heads, used = out[:HEAD].view(np.uint8), HEAD
+    heads[:] = 0
+    for block in range(min(BLOCKS, -(-(values.size - begin) // ROWS))):
+        first = begin + block * ROWS
+        steps = room[: min(ROWS, values.size - first)]
+        count = steps.size
+        if first == 0 or valid.size:
+            _filled(values, valid, first, held[: count + 1])
+            reach = _stepped(held[: count + 1], steps)
+        else:
+            reach = _stepped(values[first - 1 : first + count], steps)
+        if reach == NONE:
+            continue
+        width = _width(reach)
+        marks = out[used : used - (-count // WORD)]
+        changed = _marked(steps, marks)
+        if 4 * changed <= 3 * count:
+            _kept(marks, steps)
+            heads[block], steps, used = SPARSE | width, steps[:changed], used + marks.size
+        else:
+            heads[block] = width
+        used = _written(steps, width, out, used)
+    return used
