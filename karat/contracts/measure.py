@@ -16,6 +16,7 @@ from karat.contracts.row_sets import RowSets
 from karat.contracts.values import Family
 from karat.digest import digest
 from karat.states import BookSteps, Invariant, NGramSketch, Ordering, Sequence, Statistic
+from karat.states.one_pass import Asked, observe_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +103,25 @@ def _row_measures(contract: Contract) -> Iterator[Measure]:
 
 def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
     """Yield the state of each measure of a table; rows that several look at are chosen once."""
-    sets = RowSets(table)
+    sets, measures = RowSets(table), list(asked)
     known: dict[tuple[Condition, ...], pa.Table] = {}
-    for measure in asked:
-        plain = type(measure) is Measure and _own(measure.statistic)
-        if plain and sets.holds(measure.reads()):
-            yield measure.statistic.observe(*_picked(measure, sets))
+    ours: list[Asked] = []
+    for measure in measures:
+        ours += [(measure.statistic, tuple(_picked(measure, sets)))] * _whole_numbers(measure, sets)
+    states = iter(observe_all(ours))
+    for measure in measures:
+        if _whole_numbers(measure, sets):
+            yield next(states)
             continue
         if measure.rows not in known:
             known[measure.rows] = select(table, measure.rows)
         yield measure.statistic.observe(*measure.taken(known[measure.rows]))
+
+
+def _whole_numbers(measure: Measure, sets: RowSets) -> bool:
+    """Return whether a statistic of ours looks at signed integers alone: those are not copied."""
+    plain = type(measure) is Measure and _own(measure.statistic)
+    return plain and sets.holds(measure.reads())
 
 
 def _own(statistic: Statistic[Any]) -> bool:

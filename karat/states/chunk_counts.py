@@ -120,15 +120,23 @@ class ChunkCounts:
     def _counted(self, times: Int64s, present: NDArray[Any]) -> Counts:
         cells = self.cells.golden.size
         buckets, edges = block_runs(times, self.width)
-        first, last = int(buckets.min()), int(buckets.max())
-        stretches = last - first + 1
-        if stretches * cells > DENSE or buckets.size * cells > DENSE:
+        if not self.counted_at_once(buckets):
             return self._sorted(times, present)
-        counts = np.zeros((stretches, cells), np.int64)
-        np.add.at(counts, buckets - first, counts_by_block(edges, self._cells(present), cells))
+        return self.of_counts(buckets, counts_by_block(edges, self._cells(present), cells))
+
+    def of_counts(self, buckets: Int64s, by_cell: Int64s) -> Counts:
+        """Return the state of stretches, one at least: the bucket of each, its counts by cell."""
+        cells, first = self.cells.golden.size, int(buckets.min())
+        counts = np.zeros((int(buckets.max()) - first + 1, cells), np.int64)
+        np.add.at(counts, buckets - first, by_cell)
         found = counts.reshape(-1)
         held = np.flatnonzero(found)
         return Counts(held + first * cells, found[held], 0)
+
+    def counted_at_once(self, buckets: Int64s) -> bool:
+        """Return whether the counts of stretches in these buckets are made in one array."""
+        stretches = int(buckets.max()) - int(buckets.min()) + 1
+        return max(stretches, buckets.size) * self.cells.golden.size <= DENSE
 
     def _sorted(self, times: Int64s, present: NDArray[Any]) -> Counts:
         at = times // self.width * self.cells.golden.size + self._cells(present)

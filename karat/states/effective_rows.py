@@ -60,14 +60,25 @@ class EffectiveRows:
         """Return the blocks of a column; errors as `BlockVar.observe`."""
         clock, above = self.widths[0].located(time, values)
         buckets, edges = block_runs(clock, self.width)
-        cells = self.cells.points.size + 1
-        if not 0 < buckets.size * cells <= CELLS_AT_ONCE:
+        if not self.counted_at_once(buckets.size):
             return tuple(width.observe_cells(clock, above) for width in self.widths)
-        counts = counts_by_block(edges, above, cells)
+        return self.of_counts(
+            buckets, edges, counts_by_block(edges, above, self.cells.points.size + 1)
+        )
+
+    def of_counts(self, buckets: Int64s, edges: Int64s, counts: Int64s) -> Blocks:
+        """Return the state of blocks `width` wide, one at least, as `block_runs` gives them.
+
+        `counts` (B, points + 1) are each block's rows by the points below them.
+        """
         return tuple(
             width.of_blocks(*_wider(buckets, edges, counts, width.width // self.width))
             for width in self.widths
         )
+
+    def counted_at_once(self, blocks: int) -> bool:
+        """Return whether the counts of so many blocks are made in one array."""
+        return 0 < blocks * (self.cells.points.size + 1) <= CELLS_AT_ONCE
 
     def merge(self, a: Blocks, b: Blocks) -> Blocks:
         """Return the state of the rows of `a` followed by those of `b`."""

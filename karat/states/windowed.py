@@ -88,12 +88,16 @@ class Windowed(Generic[S]):
         Raises `InputError` for nulls, floats, or columns of unequal length.
         """
         arrays = checked(columns)
-        count, keep = arrays[0].size, self.width - 1
+        return self.around(arrays, self._windows(arrays))
+
+    def around(self, columns: list[Int64s], inner: S) -> WindowedState[S]:
+        """Return the state of these rows, of whose windows `inner` is the state."""
+        count, keep = columns[0].size, self.width - 1
         ends = (slice(keep), slice(max(count - keep, 0), count))
         head, tail = (
-            tuple(zip(*(array[part].tolist() for array in arrays), strict=True)) for part in ends
+            tuple(zip(*(array[part].tolist() for array in columns), strict=True)) for part in ends
         )
-        return WindowedState(count, head, tail, self._windows(arrays))
+        return WindowedState(count, head, tail, inner)
 
     def merge(self, a: WindowedState[S], b: WindowedState[S]) -> WindowedState[S]:
         """Return the state of the rows of `a` followed by those of `b`."""

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import int64, njit, types
 
+TURNS, MANY = 4, 16
 READ = types.Array(int64, 1, "C", readonly=True)
 
 
@@ -34,3 +35,27 @@ def count(edges, cells, counts):
         block = counts[b]
         for i in range(edges[b], edges[b + 1]):
             block[cells[i]] += 1
+
+
+@njit(types.void(READ, int64, READ, READ, int64[:, ::1]), cache=True, nogil=True)
+def spread(cells, least, into, edges, counts):
+    """Add 1 for each row to its block and to the cell `into` tells of its own, from `least` on.
+
+    In a block of many rows two neighbours are counted apart: one that comes again at once would
+    wait for the one before.
+    """
+    size = counts.shape[1]
+    turns = np.empty((TURNS, size), np.int64)
+    for b in range(counts.shape[0]):
+        block, begin, end = counts[b], edges[b], edges[b + 1]
+        if end - begin < MANY * size:
+            for i in range(begin, end):
+                block[np.uint64(into[np.uint64(cells[i] - least)])] += 1
+            continue
+        turns[:] = 0
+        for i in range(begin, end):
+            cell = np.uint64(into[np.uint64(cells[i] - least)])
+            turns[np.uint64(i) & np.uint64(TURNS - 1), cell] += 1
+        for turn in range(TURNS):
+            for k in range(size):
+                block[k] += turns[turn, k]
