@@ -11,7 +11,7 @@ from karat.golden.description import described
 from karat.golden.error_budget import ErrorBudget, expected_false_quarantines
 from karat.golden.false_alarms import FalseAlarms, false_alarm_interval, p_value
 from karat.golden.folder import read_folder, write_folder
-from karat.golden.half_widths import half_width, sampling_width
+from karat.golden.half_widths import HalfWidth, half_width, sampling_width
 from karat.golden.manifest import Day, GoldenManifest
 from karat.golden.sample import Sample
 from karat.golden.splitting import split, split_strata
@@ -28,6 +28,7 @@ __all__ = [
     "ErrorBudget",
     "FalseAlarms",
     "GoldenManifest",
+    "HalfWidth",
     "Likeness",
     "Sample",
     "Sufficient",

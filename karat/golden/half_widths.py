@@ -8,8 +8,10 @@ rows; with effective rows it is an approximation, and is called so wherever it i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import isqrt
 
 from karat.errors import InputError
@@ -28,11 +30,38 @@ def half_width(alpha: Fraction, n_eff: Fraction | None, m_eff: Fraction | None) 
     >>> round(half_width(Fraction("0.05"), Fraction(2500), Fraction(10000)), 6)
     Fraction(22203, 500000)
     """
-    checked_share(alpha, "alpha")
-    if n_eff is None or m_eff is None or n_eff <= 0 or m_eff <= 0:
-        return None
-    half_log = _log(4 / alpha) / 2
-    return _root(half_log / n_eff) + _root(half_log / m_eff)
+    return HalfWidth(alpha, m_eff).of(n_eff)
+
+
+@dataclass(frozen=True)
+class HalfWidth:
+    """The half-widths of samples against one golden sample of `golden_rows` effective rows.
+
+    `times` as wide where a distance adds up so many distribution functions (Kuiper's: 2). Errors
+    as `half_width`.
+    """
+
+    alpha: Fraction
+    golden_rows: Fraction | None
+    times: int = 1
+
+    @cached_property
+    def _half_log(self) -> Fraction:
+        checked_share(self.alpha, "alpha")
+        return _log(4 / self.alpha) / 2
+
+    @cached_property
+    def _golden(self) -> int | None:
+        """Return golden's part in units of 1 / UNIT; None where it shows nothing."""
+        rows, half = self.golden_rows, self._half_log
+        return None if rows is None or rows <= 0 else _units(half, rows)
+
+    def of(self, rows: Fraction | None) -> Fraction | None:
+        """Return the half-width of `rows` effective rows, or None where either shows nothing."""
+        golden = self._golden
+        if rows is None or rows.numerator <= 0 or golden is None:
+            return None
+        return Fraction((_units(self._half_log, rows) + golden) * self.times, UNIT)
 
 
 def sampling_width(missed: Fraction, rows: int) -> Fraction:
@@ -60,5 +89,11 @@ def _log(value: Fraction) -> Fraction:
 
 def _root(value: Fraction) -> Fraction:
     """Return at least the square root, in whole units of 1 / UNIT."""
-    squared = -(-value.numerator * UNIT * UNIT // value.denominator)
-    return Fraction(isqrt(squared - 1) + 1 if squared else 0, UNIT)
+    return Fraction(_units(value, Fraction(1)), UNIT)
+
+
+def _units(over: Fraction, under: Fraction) -> int:
+    """Return at least the root of `over` / `under`, both above 0, in units of 1 / UNIT."""
+    above, below = over.numerator * under.denominator, over.denominator * under.numerator
+    squared = -(-above * UNIT * UNIT // below)
+    return isqrt(squared - 1) + 1 if squared else 0

@@ -27,6 +27,11 @@ class Cut:
     profile: ChunkProfile | None
 
     @property
+    def farthest(self) -> Fraction | None:
+        """How far the farthest is from golden; None for no such stretch."""
+        return None if self.profile is None else self.profile.distance
+
+    @property
     def ratio(self) -> Fraction | None:
         """How far the farthest is beyond what is usual, in spreads; None for no such stretch."""
         return None if self.profile is None else self.scale.ratio(self.profile.distance)

@@ -3,34 +3,54 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from karat.contracts import COPIES, CopiesRule, Measure, Role
 from karat.distances import Containment, contained
 from karat.verdicts.row_findings import EMPTY, counted
-from karat.verdicts.verdict import Finding, Number, Outcome
+from karat.verdicts.ruling import Ruling, Told
+from karat.verdicts.verdict import Number, Outcome
 
 
-def judge_copies(
-    rule: CopiesRule, role: Role, rows: int, ours: tuple[Measure, Any], before: Any | None
-) -> Finding:
-    """Return the finding on copies of the day before, whose state is `before`.
+class Copied(NamedTuple):
+    """Whether there is a day before, and what of a partition is in it; None for no grams."""
+
+    there: bool
+    found: Containment | None = None
+
+
+def copied(ours: tuple[Measure, Any], before: Any | None) -> Copied:
+    """Return what of a partition is in the day before, whose state is `before`; None for none."""
+    if before is None:
+        return Copied(there=False)
+    measure, state = ours
+    return Copied(there=True, found=contained(measure.statistic, state, before))  # type: ignore[arg-type] # its rule says so
+
+
+def judge_copies(rule: CopiesRule, role: Role, rows: int, what: Copied) -> Ruling:
+    """Return what is decided of copies of the day before.
 
     FAIL for a larger share than is allowed. Without a day before there is nothing to hold rows
     against: INCONCLUSIVE, which is shown and never counted.
     """
-    measure, state = ours
-    role = counted(role, rule.severity)
+    role, outcome = counted(role, rule.severity), Outcome.INCONCLUSIVE
+    if rows and what.found is None:
+        role = "warn"
+    elif rows and what.found:
+        outcome = Outcome.FAIL if what.found.share > Fraction(rule.allowance) else Outcome.PASS
+    return Ruling("invariants", role, COPIES, outcome, partial(_told, rule, rows, what))
+
+
+def _told(rule: CopiesRule, rows: int, what: Copied) -> Told:
     numbers: dict[str, Number] = {"allowance": rule.allowance}
-    found = None if before is None else contained(measure.statistic, state, before)  # type: ignore[arg-type] # its rule says so
     if not rows:
-        return Finding("invariants", role, COPIES, Outcome.INCONCLUSIVE, EMPTY, numbers)
-    if found is None:
-        what = "there is no day before" if before is None else "neither day has grams to compare"
-        return Finding("invariants", "warn", COPIES, Outcome.INCONCLUSIVE, what, numbers)
-    outcome = Outcome.FAIL if found.share > Fraction(rule.allowance) else Outcome.PASS
+        return EMPTY, numbers
+    if (found := what.found) is None:
+        why = "neither day has grams to compare" if what.there else "there is no day before"
+        return why, numbers
     numbers |= {"common": found.common, "sampled": found.sampled, "share": float(found.share)}
-    return Finding("invariants", role, COPIES, outcome, _reason(rule, found), numbers)
+    return _reason(rule, found), numbers
 
 
 def _reason(rule: CopiesRule, found: Containment) -> str:

@@ -1,28 +1,33 @@
-"""The rule: states and a contract to findings. Pure; nothing is read or written here."""
+"""The rule: what was measured of partitions, and a contract, to rulings. Pure; nothing is read.
+
+One way to decide, for a partition that was measured just now and for a thousand remembered ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
-from karat.contracts import COPIES, Contract, Family, InvariantRule, Measure, OrderRule, Role
-from karat.golden import GoldenManifest, Yardstick, effective_rows
+from karat.contracts import Contract, Family, InvariantRule, Measure, OrderRule, Role
+from karat.golden import GoldenManifest, Yardstick
 from karat.states.census_state import CensusState
-from karat.states.sequence_state import SequenceState
 from karat.states.trade_census_state import TradeCensusState
 from karat.verdicts.chunk_findings import Cut
+from karat.verdicts.continuity import judge_sequence
 from karat.verdicts.copies import judge_copies
+from karat.verdicts.facts import Facts, Far, facts_of
+from karat.verdicts.limits import Limit
 from karat.verdicts.paired import judge_paired
 from karat.verdicts.paired_trades import judge_trades, without_trades
-from karat.verdicts.row_findings import EMPTY, judge_rows
+from karat.verdicts.row_findings import rows_ruling
+from karat.verdicts.ruling import Ruling
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Outcome
 
 JUDGE_VERSION = 3
 """Raised whenever the same states under the same contract would be judged otherwise."""
-
-OURS = ("invariants", COPIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +54,76 @@ def judge(
     trades, `golden` where no golden manifest is adopted. Without rows every finding is
     INCONCLUSIVE.
     """
-    rows, roles = candidate.rows, roles_of(contract, paired=census is not None)
-    by_name: Mapping[tuple[str, str], Any] = {(m.family, m.name): state for m, state in states}
-    rules: list[InvariantRule | OrderRule] = [*contract.invariants, *contract.ordering]
-    findings = [
-        judge_rows(
-            rule, roles["invariants"], rows, by_name["invariants", rule.name], contract.locator
-        )
-        for rule in rules
-    ]
-    if contract.book:
-        steps = by_name["invariants", contract.book.name].inner
-        found = judge_rows(contract.book, roles["invariants"], rows, steps, contract.locator)
-        findings.append(found)
-    if contract.copies:
-        ours = next((m, state) for m, state in states if (m.family, m.name) == OURS)
-        before = by_name.get(("before", COPIES))
-        findings.append(judge_copies(contract.copies, roles["invariants"], rows, ours, before))
-    if contract.sequence:
-        findings.append(_sequence(contract, rows, by_name["sequence", "sequence"]))
-    if contract.paired:
-        findings.append(judge_paired(contract.paired, roles["paired"], census))
-    if contract.paired and contract.paired.trades:
-        if trades is None:
-            findings[-1] = without_trades(findings[-1])
-        else:
-            role = contract.families["paired"]
-            findings.append(judge_trades(contract.paired.trades, role, trades))
-    if contract.unpaired:
-        held = golden.usable(contract, candidate.stratum) if golden else {}
-        scores = golden.limits(contract, held) if golden else []
-        known = _measured(held, by_name)
-        distances = judge_unpaired(contract.unpaired, roles["unpaired"], known, scores)
-        double = golden.named(candidate.content) if golden else ""
-        findings += [no_double(one, candidate, double) for one in distances]
-    return tuple(findings)
+    rules = Rulebook(contract, golden)
+    held = rules.held(candidate.stratum)
+    return rules.findings(candidate, facts_of(contract, states, census, held, trades))
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A contract and the golden days it is judged by; what follows from these is found once."""
+
+    contract: Contract
+    golden: GoldenManifest | None
+    _held: dict[str, dict[str, Yardstick]] = field(default_factory=dict, compare=False)
+    _limits: dict[str, Limit] = field(default_factory=dict, compare=False)
+
+    def held(self, stratum: str) -> dict[str, Yardstick]:
+        """Return the yardsticks of a stratum that the contract asks for, as it asks now."""
+        if stratum not in self._held:
+            golden = self.golden
+            self._held[stratum] = golden.usable(self.contract, stratum) if golden else {}
+        return self._held[stratum]
+
+    def findings(self, candidate: Candidate, facts: Facts) -> tuple[Finding, ...]:
+        """Return what each rule finds, in words."""
+        return tuple(ruling.finding() for ruling in self.rulings(candidate, facts))
+
+    def rulings(self, candidate: Candidate, facts: Facts) -> list[Ruling]:
+        """Return what each rule decides, in the contract's order."""
+        contract, roles = self.contract, self._roles(paired=facts.census is not None)
+        found = list(self._rows(candidate, facts, roles))
+        if contract.paired:
+            found.append(judge_paired(contract.paired, roles["paired"], facts.census))
+        if contract.paired and contract.paired.trades:
+            if facts.trades is None:
+                found[-1] = without_trades(found[-1])
+            else:
+                role = contract.families["paired"]
+                found.append(judge_trades(contract.paired.trades, role, facts.trades))
+        if contract.unpaired:
+            limit = self._limit(candidate.stratum)
+            known = _measured(self.held(candidate.stratum), facts.far)
+            score, *each = judge_unpaired(contract.unpaired, roles["unpaired"], known, limit)
+            if double := double_of(candidate, self.golden):
+                told = double, score.tell()[1]
+                score = replace(score, outcome=Outcome.FAIL, tell=lambda: told)
+            found += [score, *each]
+        return found
+
+    def _rows(
+        self, candidate: Candidate, facts: Facts, roles: Mapping[Family, Role]
+    ) -> Iterator[Ruling]:
+        contract, rows = self.contract, candidate.rows
+        rules: list[InvariantRule | OrderRule] = [*contract.invariants, *contract.ordering]
+        for rule in (*rules, contract.book):
+            if rule:
+                kept = facts.kept[rule.name]
+                yield rows_ruling(rule, roles["invariants"], rows, kept, contract.locator)
+        if contract.copies and facts.copies:
+            yield judge_copies(contract.copies, roles["invariants"], rows, facts.copies)
+        if contract.sequence and facts.sequence:
+            yield judge_sequence(contract.sequence, roles["sequence"], rows, facts.sequence)
+
+    def _roles(self, *, paired: bool) -> dict[Family, Role]:
+        return roles_of(self.contract, paired=paired)
+
+    def _limit(self, stratum: str) -> Limit:
+        if stratum not in self._limits:
+            golden, rule = self.golden, self.contract.unpaired
+            scores = golden.limits(self.contract, self.held(stratum)) if golden else []
+            self._limits[stratum] = Limit(Fraction(rule.alpha if rule else 1), scores)
+        return self._limits[stratum]
 
 
 def roles_of(contract: Contract, *, paired: bool) -> dict[Family, Role]:
@@ -97,52 +137,18 @@ def roles_of(contract: Contract, *, paired: bool) -> dict[Family, Role]:
     return roles
 
 
-def _measured(
-    held: Mapping[str, Yardstick], by_name: Mapping[tuple[str, str], Any]
-) -> dict[str, Measured]:
+def _measured(held: Mapping[str, Yardstick], far: Mapping[str, Far]) -> dict[str, Measured]:
     found = {}
     for name, one in held.items():
-        blocks = by_name.get(("effective", name))
-        worth = None if blocks is None else effective_rows(one.rule, blocks)
-        by_chunk = by_name.get(("chunks", name))
-        cut = Cut(one.chunks, one.profile(by_chunk)) if one.chunks and by_chunk else None
-        found[name] = Measured(one, one.distance(by_name["unpaired", name]), worth, cut)
+        known = far[name]
+        cut = Cut(one.chunks, known.profile) if one.chunks and known.cut else None
+        found[name] = Measured(one, known.distance, known.effective_rows, cut)
     return found
 
 
-def no_double(finding: Finding, candidate: Candidate, golden_day: str) -> Finding:
-    """Return a FAIL where the rows of another, golden day stand in for those on trial."""
-    if not golden_day or golden_day == candidate.partition or finding.name != "score":
-        return finding
-    why = f"these are the rows of golden day {golden_day}, not of {candidate.partition}"
-    return replace(finding, outcome=Outcome.FAIL, reason=why)
-
-
-def _sequence(contract: Contract, rows: int, state: SequenceState) -> Finding:
-    rule, tally = contract.sequence, state.tally
-    if rule is None:
-        raise ValueError("the contract has no sequence rule")
-    found = {
-        "gaps": (tally.gaps, rule.gaps),
-        "overlaps": (tally.overlaps, rule.overlaps),
-        "trade_gaps": (tally.trade_gaps, rule.trade_gaps),
-        "trade_repeats": (tally.trade_repeats, rule.trade_repeats),
-    }
-    numbers: dict[str, int | float | str] = {name: count for name, (count, _) in found.items()}
-    numbers |= {"deltas": tally.deltas, "missing": tally.missing, "stale": tally.stale}
-    numbers["duplicates"] = tally.duplicates
-    over = [f"{count:,} {name} (allowed {most})" for name, (count, most) in found.items()
-            if count > most]  # fmt: skip
-    outcome, reason = Outcome.PASS, f"{tally.deltas:,} deltas link up"
-    if state.gap_ranges:
-        first, last = state.gap_ranges[0]
-        numbers |= {"first_missing": first, "last_missing": last}
-        over.append(f"first gap: update ids {first} to {last}")
-    if not rows:
-        outcome, reason = Outcome.INCONCLUSIVE, EMPTY
-    elif any(count > most for count, most in found.values()):
-        outcome, reason = Outcome.FAIL, ", ".join(over)
-    elif not (tally.deltas or tally.trades):
-        outcome, reason = Outcome.INCONCLUSIVE, "there is no delta and no trade to link up"
-    role = contract.families["sequence"]
-    return Finding("sequence", role, "continuity", outcome, reason, numbers)
+def double_of(candidate: Candidate, golden: GoldenManifest | None) -> str:
+    """Return that the rows of another, golden day stand in for those on trial; "" where none do."""
+    day = golden.named(candidate.content) if golden else ""
+    if not day or day == candidate.partition:
+        return ""
+    return f"these are the rows of golden day {day}, not of {candidate.partition}"

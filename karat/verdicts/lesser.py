@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from karat.contracts import (
@@ -20,8 +21,9 @@ from karat.contracts import (
     measures,
 )
 from karat.golden import GoldenManifest, Yardstick, sampling_width
-from karat.verdicts.judging import Candidate, judge, no_double, roles_of
+from karat.verdicts.judging import Candidate, double_of, judge, roles_of
 from karat.verdicts.level import Lesser
+from karat.verdicts.limits import Limit
 from karat.verdicts.paired_trades import NAME as TRADES
 from karat.verdicts.sampled import (
     MISSED,
@@ -80,9 +82,10 @@ def judge_at(
     if contract.paired and contract.paired.trades and captured.trades:
         findings.append(_open("paired", contract.families["paired"], TRADES, level))
     if contract.unpaired:
-        found = _distances(level, contract, candidate, states, golden, captured)
-        double = golden.named(candidate.content) if golden else ""
-        findings += [no_double(one, candidate, double) for one in found]
+        score, *others = _distances(level, contract, candidate, states, golden, captured)
+        if double := double_of(candidate, golden):
+            score = replace(score, outcome=Outcome.FAIL, reason=double)
+        findings += [score, *others]
     return tuple(findings)
 
 
@@ -102,7 +105,9 @@ def _distances(
     drawn = {m.name: (m, s) for m, s in states if isinstance(m, SampledMeasure)}
     known = {name: _sampled(held[name], *pair) for name, pair in drawn.items()}
     role = roles_of(contract, paired=captured.quotes)["unpaired"]
-    score, *found = judge_unpaired(_untold(contract.unpaired), role, known, scores)
+    limit = Limit(Fraction(contract.unpaired.alpha), scores)
+    ruled, *others = judge_unpaired(_untold(contract.unpaired), role, known, limit)
+    score, found = ruled.finding(), [one.finding() for one in others]
     if missing := sorted(set(gates) - known.keys()):
         score = _never_passed(score, f"not judged at level {level}: {', '.join(missing)}")
     cut = {rule.name for rule in contract.unpaired.distances if _decides(contract.unpaired, rule)}

@@ -3,47 +3,71 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 from karat.contracts import PairedRule, Role
 from karat.states.census_state import CensusState, Offender
-from karat.verdicts.verdict import Finding, Number, Outcome
+from karat.verdicts.ruling import Ruling, Told
+from karat.verdicts.verdict import Number, Outcome
 
 LASTING = 2
 """Mismatches in a row that make a run worth telling of."""
+NO_CAPTURE = "there is no golden capture of this interval"
 
 
-def judge_paired(rule: PairedRule, role: Role, census: CensusState | None) -> Finding:
-    """Return the finding on a census; None stands for no golden capture of the interval.
+def judge_paired(rule: PairedRule, role: Role, census: CensusState | None) -> Ruling:
+    """Return what is decided of a census; None stands for no golden capture of the interval.
 
     FAIL when either side is suspect more often than allowed; else INCONCLUSIVE when too little
     was compared; else PASS. Without a compared delta no share is known: INCONCLUSIVE.
     """
     if census is None:
-        why = "there is no golden capture of this interval"
-        return Finding("paired", role, "census", Outcome.INCONCLUSIVE, why, {})
-    outcome, reason = _outcome(rule, census)
-    return Finding("paired", role, "census", outcome, reason, _numbers(rule, census))
+        return Ruling("paired", role, "census", Outcome.INCONCLUSIVE, lambda: (NO_CAPTURE, {}))
+    return Ruling("paired", role, "census", _outcome(rule, census), partial(_told, rule, census))
 
 
-def _outcome(rule: PairedRule, census: CensusState) -> tuple[Outcome, str]:
-    compared, deltas = census.compared, census.deltas
-    for suspects, allowed, side in (
+def _outcome(rule: PairedRule, census: CensusState) -> Outcome:
+    compared = census.compared
+    if any(_too_many(suspects, allowed, compared) for suspects, allowed, _ in _sides(rule, census)):
+        return Outcome.FAIL
+    if compared < rule.min_compared or compared < Fraction(rule.min_coverage) * census.deltas:
+        return Outcome.INCONCLUSIVE
+    return Outcome.PASS
+
+
+def _sides(rule: PairedRule, census: CensusState) -> tuple[tuple[int, str, str], ...]:
+    return (
         (census.rebuild_suspect, rule.rebuild_suspect, "rebuild"),
         (census.golden_suspect, rule.golden_suspect, "golden"),
-    ):
-        if suspects > Fraction(allowed) * compared:
-            share = f"{suspects:,} of {compared:,} quotes differ, {side} suspect"
-            told = _first(rule, census, side) + _longest(rule, census)
-            return Outcome.FAIL, f"{share} (allowed share {allowed}){told}"
-    if compared < rule.min_compared:
-        return Outcome.INCONCLUSIVE, f"{compared:,} deltas compared, {rule.min_compared:,} needed"
-    if compared < Fraction(rule.min_coverage) * deltas:
+    )
+
+
+def _too_many(suspects: int, allowed: str, compared: int) -> bool:
+    return suspects > Fraction(allowed) * compared
+
+
+def _told(rule: PairedRule, census: CensusState) -> Told:
+    return _reason(rule, census, _outcome(rule, census)), _numbers(rule, census)
+
+
+def _reason(rule: PairedRule, census: CensusState, outcome: Outcome) -> str:
+    compared, deltas = census.compared, census.deltas
+    if outcome is Outcome.FAIL:
+        suspects, allowed, side = next(
+            one for one in _sides(rule, census) if _too_many(*one[:2], compared)
+        )
+        share = f"{suspects:,} of {compared:,} quotes differ, {side} suspect"
+        told = _first(rule, census, side) + _longest(rule, census)
+        return f"{share} (allowed share {allowed}){told}"
+    if outcome is Outcome.INCONCLUSIVE and compared < rule.min_compared:
+        return f"{compared:,} deltas compared, {rule.min_compared:,} needed"
+    if outcome is Outcome.INCONCLUSIVE:
         share = f"{compared:,} of {deltas:,} deltas compared"
-        return Outcome.INCONCLUSIVE, f"{share}, a share of {rule.min_coverage} needed"
+        return f"{share}, a share of {rule.min_coverage} needed"
     reason = f"{census.all_equal:,} of {compared:,} quotes equal golden"
     if census.golden_suspect:
         reason += f"; golden suspect in {census.golden_suspect:,}{_first(rule, census, 'golden')}"
-    return Outcome.PASS, reason
+    return reason
 
 
 def _first(rule: PairedRule, census: CensusState, side: str) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from karat.contracts import Role, TradesRule
 from karat.states import TradeCensusState, TradeOffender
 from karat.states.trade_census_state import TradeFault
-from karat.verdicts.verdict import Finding, Number, Outcome
+from karat.verdicts.ruling import Ruling, Told
+from karat.verdicts.verdict import Number, Outcome
 
 NAME = "trades"
 NOT_COMPARED = "trades were not compared: there is no golden capture of them"
+Words = Callable[[TradesRule, TradeCensusState], str]
 WORDS: dict[TradeFault, str] = {
     "rebuild_missing": "only golden has it",
     "rebuild_repeats": "ours has it more often than golden",
@@ -20,39 +24,69 @@ WORDS: dict[TradeFault, str] = {
 }
 
 
-def judge_trades(rule: TradesRule, role: Role, census: TradeCensusState) -> Finding:
-    """Return the finding on a census of trades.
+def judge_trades(rule: TradesRule, role: Role, census: TradeCensusState) -> Ruling:
+    """Return what is decided of a census of trades.
 
     FAIL when more trades differ, or make a side suspect, than allowed; else INCONCLUSIVE when too
     few were compared, or too few of ours; else PASS. The reason names field and trade id.
     """
-    outcome, reason = _outcome(rule, census)
-    return Finding("paired", role, NAME, outcome, reason, _numbers(rule, census))
+    return Ruling("paired", role, NAME, _outcome(rule, census), partial(_told, rule, census))
 
 
-def without_trades(finding: Finding) -> Finding:
-    """Return the finding on quotes as it stands where the rule on trades had nothing to judge."""
-    return replace(finding, reason=f"{finding.reason}; {NOT_COMPARED}")
+def without_trades(quotes: Ruling) -> Ruling:
+    """Return what is decided of quotes where the rule on trades had nothing to judge."""
+
+    def told() -> Told:
+        reason, numbers = quotes.tell()
+        return f"{reason}; {NOT_COMPARED}", numbers
+
+    return replace(quotes, tell=told)
 
 
-def _outcome(rule: TradesRule, census: TradeCensusState) -> tuple[Outcome, str]:
+def _outcome(rule: TradesRule, census: TradeCensusState) -> Outcome:
+    if any(_too_many(*one[:2], census) for one in _faults(rule, census)):
+        return Outcome.FAIL
+    few = census.compared < rule.min_compared
+    if few or census.covered < Fraction(rule.min_coverage) * census.trades:
+        return Outcome.INCONCLUSIVE
+    return Outcome.PASS
+
+
+def _faults(rule: TradesRule, census: TradeCensusState) -> tuple[tuple[int, str, Words], ...]:
+    return (
+        (census.rebuild_suspect, rule.rebuild_suspect, _lost),
+        (census.differs, rule.differing, _changed),
+        (census.golden_suspect, rule.golden_suspect, _golden),
+    )
+
+
+def _too_many(found: int, allowed: str, census: TradeCensusState) -> bool:
+    return found > Fraction(allowed) * census.compared
+
+
+def _told(rule: TradesRule, census: TradeCensusState) -> Told:
+    return _reason(rule, census, _outcome(rule, census)), _numbers(rule, census)
+
+
+def _reason(rule: TradesRule, census: TradeCensusState, outcome: Outcome) -> str:
     compared = census.compared
-    golden = f"{census.golden_suspect:,} of {compared:,} trades make golden suspect"
-    golden += _first(rule, census, "golden_missing", "golden_repeats")
-    for found, allowed, told in (
-        (census.rebuild_suspect, rule.rebuild_suspect, _lost(rule, census)),
-        (census.differs, rule.differing, _changed(rule, census)),
-        (census.golden_suspect, rule.golden_suspect, golden),
-    ):
-        if found > Fraction(allowed) * compared:
-            return Outcome.FAIL, f"{told} (allowed share {allowed})"
-    if compared < rule.min_compared:
-        return Outcome.INCONCLUSIVE, f"{compared:,} trades compared, {rule.min_compared:,} needed"
-    if census.covered < Fraction(rule.min_coverage) * census.trades:
+    if outcome is Outcome.FAIL:
+        _, allowed, words = next(
+            one for one in _faults(rule, census) if _too_many(*one[:2], census)
+        )
+        return f"{words(rule, census)} (allowed share {allowed})"
+    if outcome is Outcome.INCONCLUSIVE and compared < rule.min_compared:
+        return f"{compared:,} trades compared, {rule.min_compared:,} needed"
+    if outcome is Outcome.INCONCLUSIVE:
         share = f"golden covers {census.covered:,} of {census.trades:,} trades"
-        return Outcome.INCONCLUSIVE, f"{share}, a share of {rule.min_coverage} needed"
+        return f"{share}, a share of {rule.min_coverage} needed"
     reason = f"{census.equal:,} of {compared:,} trades equal golden"
-    return Outcome.PASS, f"{reason}; {golden}" if census.golden_suspect else reason
+    return f"{reason}; {_golden(rule, census)}" if census.golden_suspect else reason
+
+
+def _golden(rule: TradesRule, census: TradeCensusState) -> str:
+    share = f"{census.golden_suspect:,} of {census.compared:,} trades make golden suspect"
+    return share + _first(rule, census, "golden_missing", "golden_repeats")
 
 
 def _lost(rule: TradesRule, census: TradeCensusState) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from karat.contracts import BookRule, InvariantRule, OrderRule, Role
 from karat.states import InvariantState, OrderingState
-from karat.verdicts.verdict import Finding, Number, Outcome
+from karat.verdicts.ruling import Ruling, Told
+from karat.verdicts.verdict import Number, Outcome
 
 EMPTY = "the partition has no rows"
+RowRule = InvariantRule | OrderRule | BookRule
 
 
 def counted(role: Role, severity: Role) -> Role:
@@ -14,30 +18,32 @@ def counted(role: Role, severity: Role) -> Role:
     return "warn" if severity == "warn" else role
 
 
-def judge_rows(
-    rule: InvariantRule | OrderRule | BookRule,
-    role: Role,
-    rows: int,
-    state: InvariantState | OrderingState,
-    locator: str,
-) -> Finding:
-    """Return the finding on a rule that each of `rows` rows keeps; the first offender by locator.
+def rows_ruling(
+    rule: RowRule, role: Role, rows: int, state: InvariantState | OrderingState, locator: str
+) -> Ruling:
+    """Return what is decided of a rule that each of `rows` rows keeps.
 
-    FAIL for more offenders than are allowed; INCONCLUSIVE for a partition without rows.
+    FAIL for more offenders than are allowed; INCONCLUSIVE for a partition without rows. The first
+    offender is told by `locator`.
     """
+    outcome = Outcome.PASS
+    if not rows:
+        outcome = Outcome.INCONCLUSIVE
+    elif state.violations > rule.allowance:
+        outcome = Outcome.FAIL
+    tell = partial(_told, rule, rows, state, locator)
+    return Ruling("invariants", counted(role, rule.severity), rule.name, outcome, tell)
+
+
+def _told(rule: RowRule, rows: int, state: InvariantState | OrderingState, locator: str) -> Told:
     numbers: dict[str, Number] = {
         "checked": state.checked,
         "violations": state.violations,
         "allowance": rule.allowance,
     }
-    outcome, reason = Outcome.PASS, f"holds in {state.checked:,} rows"
+    reason = f"holds in {state.checked:,} rows"
     if state.first is not None:
         numbers["first"] = state.first
         where = f"{state.violations:,} of {state.checked:,} rows break it, first at"
         reason = f"{where} {locator} {state.first}"
-    if not rows:
-        outcome, reason = Outcome.INCONCLUSIVE, EMPTY
-    elif state.violations > rule.allowance:
-        outcome = Outcome.FAIL
-    role = counted(role, rule.severity)
-    return Finding("invariants", role, rule.name, outcome, reason, numbers)
+    return (reason if rows else EMPTY), numbers

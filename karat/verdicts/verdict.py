@@ -27,6 +27,7 @@ class Outcome(StrEnum):
 
 
 _SEVERITY = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
+_RANK = {outcome: at for at, outcome in enumerate(_SEVERITY)}
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -35,7 +36,7 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     >>> str(worst([Outcome.PASS, Outcome.INCONCLUSIVE])), str(worst([]))
     ('INCONCLUSIVE', 'INCONCLUSIVE')
     """
-    return max(outcomes, key=_SEVERITY.index, default=Outcome.INCONCLUSIVE)
+    return max(outcomes, key=_RANK.__getitem__, default=Outcome.INCONCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Verdict:
     def failures(self) -> list[str]:
         """Return why the outcome is not PASS, worst first; empty for PASS."""
         bad = [f for f in self.findings if f.role == "gate" and f.outcome is not Outcome.PASS]
-        bad.sort(key=lambda f: -_SEVERITY.index(f.outcome))
+        bad.sort(key=lambda f: -_RANK[f.outcome])
         return [f"{f.outcome} {f.family}: {f.name}: {f.reason}" for f in bad]
 
     def body(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from karat.messages import instrument_on, instrument_rows, reader_of, rebuild, s
 from karat.simulation import simulate
 from karat.states import NGramSketch
 from karat.verdicts import Finding, Outcome
-from karat.verdicts.copies import judge_copies
+from karat.verdicts.copies import copied, judge_copies
 
 CONTRACT = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml")
 MEASURE = next(m for m in measures(CONTRACT) if m.name == COPIES)
@@ -83,7 +83,7 @@ def sketch(values: Values) -> Any:
 def found(rows: int, ours: Any, before: Any, **said: Any) -> Finding:
     assert CONTRACT.copies is not None
     rule = CopiesRule.model_validate(CONTRACT.copies.model_dump() | said)
-    return judge_copies(rule, "gate", rows, (MEASURE, ours), before)
+    return judge_copies(rule, "gate", rows, copied((MEASURE, ours), before)).finding()
 
 
 def test_without_a_day_before_nothing_is_held_against_a_partition() -> None:

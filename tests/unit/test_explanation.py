@@ -21,6 +21,7 @@ from karat.states import PairedCensus, TradeCensus
 from karat.states.census import Quotes
 from karat.states.trade_census import Trades
 from karat.verdicts import Finding, Outcome
+from karat.verdicts.copies import copied as shared
 from karat.verdicts.copies import judge_copies
 from karat.verdicts.paired import judge_paired
 from karat.verdicts.paired_trades import judge_trades
@@ -151,7 +152,8 @@ def test_copies_come_out_the_same(share: int, size: int) -> None:
     asked = ROWS_ONLY.model_copy(update={"copies": rule})
     measure = next(m for m in measures(asked) if m.name == COPIES)
     states = measure.observe(table), measure.observe(DAY.events)
-    finding = judge_copies(rule, "gate", len(table), (measure, states[0]), states[1])
+    ruling = judge_copies(rule, "gate", len(table), shared((measure, states[0]), states[1]))
+    finding = ruling.finding()
     worked = explained(Evidence(asked, table, {}, [finding], before=DAY.events), finding)
     assert worked.agrees
     assert (finding.outcome is Outcome.FAIL) is bool(share)
@@ -191,7 +193,8 @@ def test_a_census_comes_out_the_same(
     asked = BARE.model_copy(update={"paired": rule})
     table = pa.table(dict(zip((rule.id, *rule.fields), np.array(ours).T, strict=True)))
     table = table.append_column("kind", pa.array([2] * len(ours)))
-    finding = judge_paired(rule, "gate", PairedCensus(each).observe(quotes(ours), quotes(golden)))
+    census = PairedCensus(each).observe(quotes(ours), quotes(golden))
+    finding = judge_paired(rule, "gate", census).finding()
     worked = explained(Evidence(asked, table, {}, [finding], quotes=golden), finding)
     assert worked.agrees, (finding, worked.numbers, worked.steps)
 
@@ -209,7 +212,7 @@ def test_trades_come_out_the_same(
     table = pa.table(dict(zip((rule.id, *rule.fields), sides[0], strict=True)))
     table = table.append_column("kind", pa.array([3] * len(ours), pa.int8()))
     census = TradeCensus().observe(Trades(*sides[0]), Trades(*sides[1]))
-    finding = judge_trades(rule, "gate", census)
+    finding = judge_trades(rule, "gate", census).finding()
     worked = explained(Evidence(asked, table, {}, [finding], trades=golden), finding)
     assert worked.agrees, (finding, worked.numbers, worked.steps)
 

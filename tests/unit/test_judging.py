@@ -165,12 +165,12 @@ def test_a_mismatch_is_told_with_its_id_and_values() -> None:
     ours, theirs = (1, 2, 3, 4), (1, 2, 9, 4)
     first, other = Offender(70, ours, theirs, "golden"), Offender(80, ours, theirs, "rebuild")
     census = counted(1000, rebuild=1, golden=1, offenders=(first, other))
-    found = judge_paired(RULE, "gate", census)
+    found = judge_paired(RULE, "gate", census).finding()
     assert found.reason.endswith(
         "rebuild suspect (allowed share 0), first at update id 80: at 3, golden 9"
     )
     assert found.numbers["first_update_id"] == 70
-    passed = judge_paired(RULE, "gate", counted(2000, golden=1, offenders=(first,)))
+    passed = judge_paired(RULE, "gate", counted(2000, golden=1, offenders=(first,))).finding()
     assert passed.outcome is PASS
     assert "golden suspect in 1, first at update id 70: at 3, golden 9" in passed.reason
 
@@ -179,11 +179,12 @@ def test_a_lasting_mismatch_is_told_with_every_field_that_differs() -> None:
     first = Offender(70, (1, 2, 3, 4), (1, 2, 9, 4), "rebuild")
     lasting = Offender(90, (1, 2, 3, 4), (7, 8, 3, 4), "rebuild")
     runs: dict[str, Any] = {"longest_run": 40, "longest_first": lasting, "offenders": (first,)}
-    found = judge_paired(RULE, "gate", counted(1000, rebuild=41, **runs))
+    found = judge_paired(RULE, "gate", counted(1000, rebuild=41, **runs)).finding()
     assert found.reason.endswith(
         "first at update id 70: at 3, golden 9; the longest run of mismatches is 40, "
         "from update id 90: bt 1, golden 7; bl 2, golden 8"
     )
     assert found.numbers["longest_mismatch_from"] == 90
     once = runs | {"longest_run": 1, "longest_first": first}
-    assert "longest run" not in judge_paired(RULE, "gate", counted(1000, rebuild=1, **once)).reason
+    found = judge_paired(RULE, "gate", counted(1000, rebuild=1, **once)).finding()
+    assert "longest run" not in found.reason

@@ -72,7 +72,7 @@ def test_a_census_is_judged_exactly(census: TradeCensusState, outcome: Outcome) 
 def test_an_allowed_share_is_a_rational(matched: int, lost: int, parts: int) -> None:
     changed = {"rebuild_suspect": f"{parts}/1000", "min_compared": 1}
     rule = RULE.model_copy(update=changed)
-    found = judge_trades(rule, "gate", counted(matched, rebuild_missing=lost))
+    found = judge_trades(rule, "gate", counted(matched, rebuild_missing=lost)).finding()
     assert (found.outcome is FAIL) == (lost * 1000 > parts * (matched + lost))
 
 
@@ -88,7 +88,7 @@ def test_an_allowed_share_is_a_rational(matched: int, lost: int, parts: int) -> 
 )
 def test_a_failure_names_trade_and_fault(offender: TradeOffender, count: str, told: str) -> None:
     census = counted(50, offenders=(offender,), **{count: 1})
-    found = judge_trades(RULE, "gate", census)
+    found = judge_trades(RULE, "gate", census).finding()
     assert (found.family, found.name, found.outcome) == ("paired", "trades", FAIL)
     assert "first at trade id 7: " in found.reason
     assert told in found.reason
@@ -98,7 +98,7 @@ def test_a_failure_names_trade_and_fault(offender: TradeOffender, count: str, to
 
 def test_only_the_fields_that_golden_tells_differently_are_named() -> None:
     offender = TradeOffender(7, "differs", (8, None, 1, 70), (9, 5, 1, None))
-    found = judge_trades(RULE, "gate", counted(differs=9, offenders=(offender,)))
+    found = judge_trades(RULE, "gate", counted(differs=9, offenders=(offender,))).finding()
     assert "trade id 7: price 8, golden 9; size None, golden 5 (" in found.reason
 
 
@@ -108,7 +108,7 @@ def test_golden_losses_within_the_allowance_are_told() -> None:
         TradeOffender(12, "golden_repeats", None, OURS),
     )
     census = counted(5000, golden_missing=1, golden_repeats=1, offenders=offenders)
-    found = judge_trades(RULE, "gate", census)
+    found = judge_trades(RULE, "gate", census).finding()
     assert found.outcome is PASS
     assert found.reason == (
         "5,000 of 5,002 trades equal golden; 2 of 5,002 trades make golden suspect, "

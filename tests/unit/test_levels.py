@@ -20,6 +20,7 @@ from karat.verdicts import Finding, Outcome, Verdict
 from karat.verdicts.judging import Candidate
 from karat.verdicts.lesser import Captured, judge_at, measures_at
 from karat.verdicts.level import LESSER, Lesser, level_of
+from karat.verdicts.limits import Limit
 from karat.verdicts.sampled import SAMPLE, SampledMeasure, drawn_rows, sampled_measure, widened
 from karat.verdicts.table_sample import TableSample, judge_table
 from karat.verdicts.unpaired import Measured, judge_unpaired
@@ -188,7 +189,9 @@ def test_coarse_cells_say_what_all_values_say_or_nothing(
     asked = UnpairedRule.model_validate({"alpha": "0.5", "distances": [rule]})
     stat = ReferenceCounts.from_golden(np.array(golden), None)
     found = [
-        judge_unpaired(asked, "gate", bounds(rule, one, np.array(rows)), [(q, q)])
+        judge_unpaired(
+            asked, "gate", bounds(rule, one, np.array(rows)), Limit(Fraction("0.5"), [(q, q)])
+        )
         for one in (stat, stat.coarser(cells))
     ]
     for exact, coarse in zip(*found, strict=True):

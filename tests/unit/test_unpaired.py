@@ -13,6 +13,7 @@ from karat.distances import Distance
 from karat.golden import Yardstick, half_width, manifest_of
 from karat.states import ReferenceCounts
 from karat.verdicts import Finding, Outcome
+from karat.verdicts.limits import Limit
 from karat.verdicts.table_sample import TableSample, judge_table
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from tests.unit.test_golden import contract, day, samples
@@ -50,7 +51,8 @@ def judged(
 ) -> dict[str, Finding]:
     asked = tuple(one.yardstick.rule for one in found.values()) or RULE.distances
     rule = RULE.model_copy(update={"distances": asked})
-    findings = {f.name: f for f in judge_unpaired(rule, "warn", found, known)}
+    limit = Limit(Fraction(rule.alpha), known)
+    findings = {f.name: f.finding() for f in judge_unpaired(rule, "warn", found, limit)}
     for finding in findings.values():
         json.dumps(dict(finding.numbers), allow_nan=False)
     return findings

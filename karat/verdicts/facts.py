@@ -1,0 +1,91 @@
+"""What was measured of a partition, and by which no threshold was asked.
+
+Thresholds, tolerances, severities, roles and alpha decide about these numbers and change none of
+them: a partition whose numbers are kept is judged again under others without its rows or states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from karat.contracts import COPIES, Contract, Measure
+from karat.distances import Distance
+from karat.golden import ChunkProfile, Yardstick, effective_rows
+from karat.states import InvariantState, TradeCensusState
+from karat.states.census_state import CensusState
+from karat.states.sequence_state import SequenceState
+from karat.verdicts.copies import Copied, copied
+
+OURS = ("invariants", COPIES)
+States = Mapping[tuple[str, str], Any]
+
+
+class Far(NamedTuple):
+    """A distance from golden, what rows are worth where that was asked, and its stretches.
+
+    `cut` says whether stretches of the day were counted, `profile` is None where none has rows
+    enough.
+    """
+
+    distance: Distance
+    effective_rows: Fraction | None = None
+    cut: bool = False
+    profile: ChunkProfile | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a partition: `kept` by rule on rows, `far` by distance.
+
+    `copies`, `sequence` and the two censuses are None where nothing was asked or nothing was there
+    to hold rows against.
+    """
+
+    kept: Mapping[str, InvariantState] = field(default_factory=dict)
+    copies: Copied | None = None
+    sequence: SequenceState | None = None
+    census: CensusState | None = None
+    trades: TradeCensusState | None = None
+    far: Mapping[str, Far] = field(default_factory=dict)
+
+
+def facts_of(
+    contract: Contract,
+    states: Sequence[tuple[Measure, Any]],
+    census: CensusState | None,
+    held: Mapping[str, Yardstick],
+    trades: TradeCensusState | None = None,
+) -> Facts:
+    """Return what states show; `held` are the yardsticks that the contract asks for.
+
+    `census` and `trades` are None where there is no golden capture of the interval.
+    """
+    by_name: States = {(m.family, m.name): state for m, state in states}
+    rules = [one.name for one in contract.invariants] + [one.name for one in contract.ordering]
+    kept = {name: by_name["invariants", name] for name in rules}
+    if contract.book:
+        kept[contract.book.name] = by_name["invariants", contract.book.name].inner
+    found = None
+    if contract.copies:
+        ours = next((m, state) for m, state in states if (m.family, m.name) == OURS)
+        found = copied(ours, by_name.get(("before", COPIES)))
+    return Facts(
+        {name: InvariantState(s.checked, s.violations, s.first) for name, s in kept.items()},
+        found,
+        by_name["sequence", "sequence"] if contract.sequence else None,
+        census,
+        trades,
+        {name: _far(name, one, by_name) for name, one in held.items()},
+    )
+
+
+def _far(name: str, one: Yardstick, by_name: States) -> Far:
+    blocks = by_name.get(("effective", name))
+    worth = None if blocks is None else effective_rows(one.rule, blocks)
+    by_chunk = by_name.get(("chunks", name))
+    cut = one.chunks is not None and by_chunk is not None
+    profile = one.profile(by_chunk) if cut else None
+    return Far(one.distance(by_name["unpaired", name]), worth, cut, profile)
