@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from karat.breaker import refuse_while_open
 from karat.contracts import Contract
 from karat.dataset.manifest import Entry, Manifest
 from karat.dataset.reader import signed_manifests
@@ -18,6 +19,7 @@ from karat.store import Store
 from karat.telemetry import Clock, Progress, now_s, silent
 from karat.verdicts import (
     Admission,
+    Ledger,
     admission,
     current_golden,
     links,
@@ -43,7 +45,8 @@ def cut(
     `partitions` are patterns such as ``binance-*/2024-08-*``. Every raw partition they match must
     be published with a PASS, or a waiver in force, for what its newest raw gave. The same data as
     the last version returns that version. When main moves meanwhile, all is looked up again.
-    Raises DatasetRefused naming each partition that is not proved, InputError when none matches.
+    Raises DatasetRefused naming each partition that is not proved, or that a breaker stops;
+    InputError when none matches.
     """
     for _ in range(ATTEMPTS - 1):
         try:
@@ -82,6 +85,7 @@ def _cut(
         refuse_unless_admitted(admissions, f"dataset {name!r}")
     except RefusedError as error:
         raise DatasetRefused(str(error), error.reasons) from error
+    refuse_while_open(Ledger(lake), contract.dataset, matched, f"dataset {name!r}", clock())
     manifest = Manifest(
         name=name,
         version=str(FIRST),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from karat.breaker import refuse_while_open
 from karat.compute import file_content
 from karat.dataset.manifest import Entry, Manifest
 from karat.dataset.version import Version
@@ -75,7 +76,8 @@ def open_dataset(lake: Lake, name: str, *, clock: Clock = now_s) -> Dataset:
 
     Raises DatasetRefused with the reason unless the tag, the manifest under it, the bytes at its
     commit and a PASS in the ledger for each partition agree, or a waiver that the manifest tells
-    of and that is still in force; InputError for another spelling.
+    of and that is still in force, and unless the breakers of its instruments are closed;
+    InputError for another spelling.
     """
     title, _, version = name.partition("@")
     if not (title and version):
@@ -94,6 +96,8 @@ def open_dataset(lake: Lake, name: str, *, clock: Clock = now_s) -> Dataset:
     for entry in manifest.entries:
         if reason := _against(ledger, commit, manifest, entry, clock()):
             raise DatasetRefused(f"{name}: {entry.partition}: {reason}", {entry.partition: reason})
+    own = [Partition.parse(entry.partition) for entry in manifest.entries]
+    refuse_while_open(ledger, manifest.dataset, own, name, clock())
     return Dataset(lake, commit, manifest)
 
 

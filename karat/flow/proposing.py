@@ -8,6 +8,7 @@ from contextlib import suppress
 from karat.contracts import Contract
 from karat.digest import digest
 from karat.errors import NothingToCommit
+from karat.flow.letting_through import let_through
 from karat.flow.publishing import admissible, nothing_of, put_admitted
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
@@ -30,7 +31,8 @@ def propose(
 
     With `MAIN`, or a branch that changed nothing: what main holds, with the notes of its present
     verdicts, as after a contract was changed. All that is asked for or nothing: raises GateRefused
-    naming what the gate refuses. The same call gives the same branch. Whoever merges it says
+    naming what the gate refuses, or a breaker: of a half-open one, propose the one partition that
+    goes first. The same call gives the same branch. Whoever merges it says
     `expected-head`, main's head now; when main has moved meanwhile, propose again.
     """
     head, audit = lake.head(MAIN), lake.resolve(branch)
@@ -39,6 +41,8 @@ def propose(
     asked = [one for one in held if partitions is None or one in partitions]
     where = audit if changed else head, head
     admitted, refused = admissible(lake, contract, asked, where, store=store, clock=clock)
+    passage = let_through(lake, contract, head, admitted, clock)
+    refused |= passage.refused
     if refused or not admitted:
         raise nothing_of(branch, refused)
     name = f"proposed-{_name(contract, where, list(map(str, admitted)))}"

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from karat.contracts import Contract
 from karat.errors import GateRefused, HeadMoved, RefNotFound
-from karat.flow.chains import first_break, published_builds
+from karat.flow.letting_through import let_through, settle
 from karat.flow.note import Note
 from karat.flow.summary import changed_partitions
+from karat.flow.whole_chains import keep_chains_whole
 from karat.lake import CommitId, Lake, WriteSession
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
 from karat.store import Store
@@ -50,37 +51,70 @@ def publish(
     carry-dependants are published together or not at all. When main moves meanwhile, everything
     is looked up again at the new head; no data is read for it.
 
+    What a breaker that is open stops is refused; where it is half-open, one partition goes first,
+    in a merge of its own, and is read again, and the others after it.
+
     Raises GateRefused, with the reason for each partition, when none is admitted.
     """
     audit = lake.resolve(branch)
+    changed = changed_partitions(lake, lake.head(MAIN), audit, contract.dataset)
+    left = [p for p in changed if partitions is None or p in partitions]
+    done = Publication(audit, ())
+    while left:
+        more, first = _again_when_moved(lake, contract, audit, left, store, clock)
+        done = _joined(done, more)
+        left = [p for p in more.refused if p.instrument in first]
+    if not done.published:
+        raise nothing_of(branch, done.refused)
+    if not done.refused and len(done.published) == len(changed):
+        with suppress(RefNotFound):  # it was a commit, or someone else has published all of it too
+            lake.delete_branch(branch)
+    return done
+
+
+def _joined(done: Publication, more: Publication) -> Publication:
+    published = tuple(sorted({*done.published, *more.published}))
+    refused = {p: why for p, why in done.refused.items() if p not in more.published} | more.refused
+    return Publication(more.commit, published, refused, done.waived | more.waived)
+
+
+def _again_when_moved(
+    lake: Lake,
+    contract: Contract,
+    audit: CommitId,
+    asked: Sequence[Partition],
+    store: Store,
+    clock: Clock,
+) -> tuple[Publication, list[str]]:
     for _ in range(ATTEMPTS - 1):
         try:
-            return _publish(lake, contract, (branch, audit), partitions, store, clock)
+            return _publish(lake, contract, audit, asked, store, clock)
         except HeadMoved:
             continue
-    return _publish(lake, contract, (branch, audit), partitions, store, clock)
+    return _publish(lake, contract, audit, asked, store, clock)
 
 
 def _publish(
     lake: Lake,
     contract: Contract,
-    audited: tuple[str, CommitId],
-    partitions: Sequence[Partition] | None,
+    audit: CommitId,
+    asked: Sequence[Partition],
     store: Store,
     clock: Clock,
-) -> Publication:
-    head, (branch, audit) = lake.head(MAIN), audited
+) -> tuple[Publication, list[str]]:
+    """Publish in one merge what may go now; return the instruments that were let through first."""
+    settle(lake, contract, {p.instrument for p in asked}, clock)
+    head = lake.head(MAIN)
     changed = changed_partitions(lake, head, audit, contract.dataset)
-    asked = [p for p in changed if partitions is None or p in partitions]
-    admitted, refused = admissible(lake, contract, asked, (audit, head), store=store, clock=clock)
-    if not admitted:
-        raise nothing_of(branch, refused)
-    commit = _merge(lake, contract, admitted, audit, head)
-    if not refused and len(admitted) == len(changed):
-        with suppress(RefNotFound):  # it was a commit, or someone else has published all of it too
-            lake.delete_branch(branch)
+    asked = [p for p in asked if p in changed]  # others may have published the same meanwhile
+    found, refused = admissible(lake, contract, asked, (audit, head), store=store, clock=clock)
+    passage = let_through(lake, contract, head, found, clock)
+    admitted, refused = passage.admitted, refused | passage.refused
+    commit = _merge(lake, contract, admitted, audit, head) if admitted else head
+    if passage.first:
+        settle(lake, contract, passage.first, clock)
     waived = {p: answer.waiver for p, answer in admitted.items() if answer.waiver}
-    return Publication(commit, tuple(sorted(admitted)), refused, waived)
+    return Publication(commit, tuple(sorted(admitted)), refused, waived), passage.first
 
 
 def admissible(
@@ -97,7 +131,7 @@ def admissible(
     `where` is the commit that has the bytes, and main's head.
     """
     admitted, refused = _judge(lake, contract, asked, where, store, clock)
-    _keep_chains_whole(lake, contract, where[1], admitted, refused)
+    keep_chains_whole(lake, contract, where[1], admitted, refused)
     return admitted, refused
 
 
@@ -135,23 +169,6 @@ def _judge(
         if partition not in admitted and partition not in refused:
             refused[partition] = "main has no raw capture of it"
     return admitted, refused
-
-
-def _keep_chains_whole(
-    lake: Lake,
-    contract: Contract,
-    head: CommitId,
-    admitted: dict[Partition, Admission],
-    refused: dict[Partition, str],
-) -> None:
-    """Move admissions to `refused` until every book in the merged tree opens as one closed."""
-    for instrument in sorted({p.instrument for p in admitted}):
-        published = published_builds(lake, contract, head, instrument)
-        days = list(links(lake, head, contract.dataset, instrument, contract.source))
-        while broken := first_break(days, published, admitted):
-            partition, why = broken
-            del admitted[partition]
-            refused[partition] = why
 
 
 def _merge(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from karat.breaker import Judgement, counting
 from karat.compute import Compute, Serial, Threads
 from karat.contracts import Contract
 from karat.flow.budgets import Budget
 from karat.flow.choosing import fitting
 from karat.flow.judged import Judged, Trial
 from karat.flow.known_verdicts import KnownVerdicts
+from karat.flow.letting_through import settle
 from karat.flow.newest import sources_of
 from karat.flow.remembered import Memory, Remembered
 from karat.flow.together import together
@@ -64,7 +66,8 @@ def validate(
     alone = len(asked) == 1 and isinstance(compute, Threads)
     inside = compute if alone else None  # several partitions keep all threads busy as they are
     trial = Trial(lake, contract, commit, sources, golden, store, level, inside=inside)
-    judged, read = _judged(trial, asked, listed, compute or Serial(), progress)
+    judged, read = _judged(trial, asked, listed, compute or Serial(), progress, clock)
+    settle(lake, contract, {one.instrument for one in asked}, clock)
     whole = together(trial, judged)
     return Validation(
         ref=ref,
@@ -86,10 +89,12 @@ def _judged(
     listed: Mapping[Partition, str],
     compute: Compute,
     progress: Progress,
+    clock: Clock,
 ) -> tuple[list[Judged | Remembered], int]:
     """Return the partitions asked for as they were judged, and the bytes that were read for it.
 
-    New verdicts are recorded, also those on the days after. `listed` are files already listed.
+    New verdicts are recorded, also those on the days after, and what they do to breakers.
+    `listed` are files already listed.
     """
     lake, contract, memory = trial.lake, trial.contract, Memory(trial, listed)
     later = [] if trial.level else days_after(lake, contract, trial.commit, asked)
@@ -108,10 +113,17 @@ def _judged(
     finally:  # a partition that cannot be read must not cost the verdicts on the others
         made = [*fresh.values(), *after]
         new = {one.path: one.verdict.encode() for one in made if not one.known}
-        record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}")
+        seen: list[Judged | Remembered] = [*known.values(), *made]
+        also = counting(contract, map(_judgement, seen), clock)
+        record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}", also=also)
     if not trial.level:
         memory.keep(made)
     return [fresh.get(one) or known[one] for one in asked], sum(one.bytes_read for one in made)
+
+
+def _judgement(one: Judged | Remembered) -> Judgement:
+    key = one.key if isinstance(one, Remembered) else one.verdict.key
+    return Judgement(one.partition, one.digest, one.outcome, key)
 
 
 @dataclass

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 STOREYS: tuple[list[str], ...] = (
     *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store", "signing"]),
     *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts", "comparison"]),
+    *(["breaker"],),
     *(["dataset", "simulation", "report", "explanation"], ["flow", "feedback"], ["gate"]),
     *(["cli"], ["__init__"], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
@@ -48,7 +49,7 @@ def violations(root: Path, path: Path) -> Iterator[str]:
     floor, engine = FLOORS.get(own, -1), where.startswith("karat/")
     for name, late in imports(ast.parse(path.read_text())):
         top, package = [*name.split("."), "__init__"][:2]
-        up = top == "karat" and package != own and FLOORS.get(package, 8) >= floor
+        up = top == "karat" and package != own and FLOORS.get(package, FLOORS["cli"]) >= floor
         homeless = top == "numba" and where not in KERNELS
         foreign = engine and top in {"dagster", "pandas", "orjson"}
         early = engine and not late and any(name.startswith(module) for module in LATE)
