@@ -29,23 +29,32 @@ def first_break(
     closed: str | None = NO_BOOK
     for link in days:
         day = link.partition
-        build = link.build if day in admitted else _standing(link, published.get(day), closed)
+        build = link.build if day in admitted else standing(link.build, published.get(day), closed)
         if build and build.opening not in {RESET, closed}:
             if day in admitted:
-                return day, f"opens with a book that {before} does not close with on main{TOGETHER}"
+                return day, opens_otherwise(before)
             if before is not None and before in admitted:
-                return before, f"closes with a book that {day} on main does not open with{TOGETHER}"
+                return before, closes_otherwise(day)
         before, closed = day, build.closing if build else None
     return None
 
 
-def _standing(link: Link, published: Build | None, closed: str | None) -> Build | None:
+def opens_otherwise(before: Partition | None) -> str:
+    """Return what is wrong with a partition whose book is not the one before it."""
+    return f"opens with a book that {before} does not close with on main{TOGETHER}"
+
+
+def closes_otherwise(after: Partition) -> str:
+    """Return what is wrong with a partition whose book is not the one after it."""
+    return f"closes with a book that {after} on main does not open with{TOGETHER}"
+
+
+def standing(newest: Build | None, published: Build | None, closed: str | None) -> Build | None:
     """Return the build that what is published stands for after a book that `closed`.
 
     Another book may give the same values, where only levels that a day never touches differ: then
     nothing is to be published, and the newest build speaks of what is there.
     """
-    newest = link.build
     same = newest and published and newest.content == published.content
     return newest if newest and same and newest.opening in {RESET, closed} else published
 

@@ -13,9 +13,12 @@ from karat.compute import Reading, partition_content
 from karat.contracts import Contract
 from karat.errors import InputError, KaratError, ObjectNotFound, UnavailableError
 from karat.flow.note import Note
-from karat.gate.chain import broken
+from karat.gate.chain import Chain
 from karat.gate.changes import sorted_out
 from karat.gate.known import Known, is_digest
+from karat.gate.raw_days import RawDays
+from karat.gate.viewed import viewed
+from karat.gate.views import Views
 from karat.lake import Commit, CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.store import Store
@@ -88,7 +91,9 @@ class _Auditor:
     """Looks at one commit after another; what they share is looked at once."""
 
     def __init__(self, lake: Lake, contracts: Sequence[Contract], store: Store) -> None:
-        self._lake, self._store, self._known = lake, store, Known(lake)
+        self._views = Views(lake)
+        self._lake, self._store = viewed(lake, self._views), store
+        self._known = Known(self._lake)
         self._contracts = {contract.dataset: contract for contract in contracts}
         self._ledger = self._known.renew()
 
@@ -109,11 +114,12 @@ class _Auditor:
         self, contract: Contract, commit: Commit, instrument: str, own: Sequence[Partition]
     ) -> dict[str, str]:
         """Return what speaks against days of one instrument, as they are at a commit."""
-        dataset, reasons = contract.dataset, {}
-        notes = self._known.notes(dataset, commit.id, instrument)
+        view = self._views.at(commit.id)
+        raw = RawDays(self._known, self._ledger, contract, view, instrument)
+        chain, reasons = Chain(raw, frozenset(own)), {}
         for day in own:
             try:
-                why = self._against(dataset, commit, day, notes.get(day))
+                why = self._against(contract.dataset, commit, day, chain.note(day))
             except UnavailableError:
                 raise
             except KaratError as error:
@@ -121,10 +127,9 @@ class _Auditor:
             if why:
                 reasons[str(day)] = why
         try:
-            days = self._known.links(self._ledger, contract, commit.id, instrument)
+            return reasons | chain.broken()
         except (InputError, ObjectNotFound) as error:  # its reference data is gone, or no table
             return {str(day): str(error) for day in own} | reasons
-        return reasons | broken(self._known, self._ledger, dataset, days, notes, own)
 
     def _against(self, dataset: str, commit: Commit, day: Partition, note: Note | None) -> str:
         if note is None:

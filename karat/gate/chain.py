@@ -2,37 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from karat.flow.chains import first_break
+from karat.flow.chains import closes_otherwise, opens_otherwise, standing
 from karat.flow.note import Note
-from karat.gate.known import Known
-from karat.lake.layout import Partition
-from karat.verdicts import Ledger, Link
+from karat.gate.raw_days import RawDays, closing
+from karat.lake.layout import Partition, published_verdict_path
+from karat.messages import NO_BOOK, RESET
+from karat.verdicts import Build
 
 
-def broken(
-    known: Known,
-    ledger: Ledger,
-    dataset: str,
-    days: Sequence[Link],
-    notes: Mapping[Partition, Note],
-    touched: Iterable[Partition],
-) -> dict[str, str]:
-    """Return, of `touched` days of one instrument, those whose books do not fit, and beside which.
+@dataclass(frozen=True)
+class Chain:
+    """The books of one instrument where a merge brings the days in `changed`.
 
-    `days` are all of the instrument in order, `notes` what the merged tree says of each: the build
-    that a note names is what stands there.
+    Those stand as their notes say. Of any other day what stands hangs on the day before only where
+    a newer build gave the same values after another book.
     """
-    told = {one: known.build(ledger, dataset, one, note) for one, note in notes.items()}
-    published = {one: build for one, build in told.items() if build}
-    left = published.keys() & set(touched)
-    merged = [replace(day, build=published[day.partition]) if day.partition in left else day
-              for day in days]  # fmt: skip
-    reasons = {}
-    while found := first_break(merged, published, left):
-        partition, why = found
-        left.discard(partition)
-        reasons[str(partition)] = why
-    return reasons
+
+    raw: RawDays
+    changed: Collection[Partition]
+
+    def note(self, day: Partition) -> Note | None:
+        """Return what a day was published under, as the commit says."""
+        path = published_verdict_path(self.raw.contract.dataset, day)
+        info = self.raw.view.folder(path[: path.rfind("/") + 1]).files.get(path)
+        return None if info is None else self.raw.known.note(self.raw.view.commit, info)
+
+    def broken(self) -> dict[str, str]:
+        """Return those in `changed` whose books do not fit, and beside which day."""
+        reasons: dict[str, str] = {}
+        for day in sorted(self.changed):
+            at = self.raw.place(day)
+            build = None if at is None else self._published(at)
+            if at is None or build is None:
+                continue
+            if build.opening not in {RESET, self._closed(at - 1)}:
+                reasons[str(day)] = opens_otherwise(self.raw.days[at - 1] if at else None)
+            elif (after := self._misfit(at + 1, build.closing)) is not None:
+                reasons[str(day)] = closes_otherwise(after)
+        return reasons
+
+    def _misfit(self, at: int, closed: str) -> Partition | None:
+        """Return the day at a place when it opens with another book than the one that closed."""
+        build = self._stands(at, closed) if at < len(self.raw.days) else None
+        return self.raw.days[at] if build and build.opening not in {RESET, closed} else None
+
+    def _closed(self, at: int) -> str | None:
+        """Return the book that the day at a place closes with; NO_BOOK before the first."""
+        first = at
+        while first >= 0 and self._hangs(first):
+            first -= 1
+        closed = NO_BOOK if first < 0 else closing(self._stands(first, None))
+        for day in range(first + 1, at + 1):
+            closed = closing(self._stands(day, closed))
+        return closed
+
+    def _hangs(self, at: int) -> bool:
+        """Return whether what stands at a place is another after another book."""
+        published = self._published(at)
+        if published is None or self.raw.days[at] in self.changed:
+            return False
+        newest = self.raw.newest(at).build
+        if newest is None or newest.content != published.content:
+            return False
+        return newest != published and newest.opening != RESET
+
+    def _stands(self, at: int, closed: str | None) -> Build | None:
+        published = self._published(at)
+        if published is None or self.raw.days[at] in self.changed:
+            return published
+        return standing(self.raw.newest(at).build, published, closed)
+
+    def _published(self, at: int) -> Build | None:
+        day, raw = self.raw.days[at], self.raw
+        note = self.note(day)
+        return raw.known.build(raw.ledger, raw.contract.dataset, day, note) if note else None

@@ -18,6 +18,8 @@ from karat.gate.known import Known
 from karat.gate.metered import Meter, metered
 from karat.gate.own_files import unjustified
 from karat.gate.partitions import Found, Weighing
+from karat.gate.viewed import viewed
+from karat.gate.views import View, Views
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN
 from karat.store import Store
@@ -42,7 +44,9 @@ class Judge:
         if not contracts or len(self._contracts) < len(contracts):
             raise InputError("the gate needs contracts, one for each dataset: name their files")
         self._meter = Meter()
-        self._lake = metered(lake, self._meter)
+        counted = metered(lake, self._meter)
+        self._views = Views(counted)
+        self._lake = viewed(counted, self._views)
         self._known, self._store, self._clock = Known(self._lake), store, clock
 
     def judge(self, asked: Asked) -> Ruling:
@@ -58,8 +62,9 @@ class Judge:
             found.reasons["merge"] = f"{commit.id[:12]} is not the merge of what was named"
         else:
             head = commit.parents[0]
-            changes = sorted_out(self._lake.diff(head, commit.id), self._contracts)
-            self._weigh(commit.id, changes, found)
+            given = list(self._lake.diff(head, commit.id))
+            changes = sorted_out(given, self._contracts)
+            self._weigh(self._views.merged(commit.id, head, given), changes, found)
             found.reasons.update(_head(asked, head, changes))
         taken = elapsed_s() - began
         in_lake = self._meter.seconds - seconds
@@ -80,9 +85,9 @@ class Judge:
         self._lake.head(MAIN)
         self._known.renew()
 
-    def _weigh(self, commit: CommitId, changes: Changes, found: Found) -> None:
+    def _weigh(self, view: View, changes: Changes, found: Found) -> None:
         found.reasons.update(changes.strange)
-        found.reasons.update(unjustified(self._lake, commit, changes.own))
+        found.reasons.update(unjustified(self._lake, view.commit, changes.own))
         ledger = self._known.renew()
         for dataset, contract in self._contracts.items():
             taken = changes.taken[dataset]
@@ -90,7 +95,7 @@ class Judge:
             found.reasons.update(gone)
             touched = {p: d for p, d in changes.touched[dataset].items() if p not in taken}
             if touched:
-                where = (self._known, ledger, contract, commit, self._store, self._clock)
+                where = (self._known, ledger, contract, view, self._store, self._clock)
                 Weighing(*where).weigh(touched, found)
 
 

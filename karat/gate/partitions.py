@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from karat.contracts import Contract
@@ -10,14 +10,18 @@ from karat.errors import CorruptError, InputError, ObjectNotFound
 from karat.flow.judged import Judged, Trial
 from karat.flow.note import Note
 from karat.flow.remembered import Memory
-from karat.gate.chain import broken
+from karat.gate.chain import Chain
 from karat.gate.known import Known, Proof
-from karat.lake import CommitId
+from karat.gate.raw_days import RawDays
+from karat.gate.views import View
 from karat.lake.layout import Partition
 from karat.store import Store
 from karat.telemetry import Clock
 from karat.verdicts import Ledger, Link, Outcome, against, subject, waiver_for
 from karat.verdicts.gate import without_verdict
+
+Held = tuple[str, Proof | None, str]
+"""Of a partition: its content, its verdict, and why it cannot be read."""
 
 
 @dataclass
@@ -36,33 +40,46 @@ class Weighing:
     known: Known
     ledger: Ledger
     contract: Contract
-    commit: CommitId
+    view: View
     store: Store
     clock: Clock
 
     def weigh(self, touched: Mapping[Partition, str], into: Found) -> None:
         """Add what speaks against each of `touched`, given with the digest of new bytes or ""."""
-        golden = self.known.golden(self.commit, self.contract.dataset)
-        trial = Trial(self.known.lake, self.contract, self.commit, self.commit, golden, self.store)
+        commit, golden = self.view.commit, self.known.golden(*self._where)
+        trial = Trial(self.known.lake, self.contract, commit, commit, golden, self.store)
         held = self._held(trial, touched)
         for instrument, own in by_instrument(touched).items():
-            days = self.known.links(self.ledger, self.contract, self.commit, instrument)
-            notes = self.known.notes(self.contract.dataset, self.commit, instrument)
-            by_day = {link.partition: link for link in days}
-            for partition in own:
-                link, note = by_day.get(partition), notes.get(partition)
-                if why := self._against(link, held[partition], note, partition, into):
-                    into.reasons[str(partition)] = why
-            into.reasons.update(
-                broken(self.known, self.ledger, self.contract.dataset, days, notes, own)
-            )
+            try:
+                into.reasons.update(self._days(instrument, own, held, into))
+            except (InputError, ObjectNotFound) as error:  # its reference data is gone, or no table
+                into.reasons.update({str(day): str(error) for day in own})
 
-    def _held(
-        self, trial: Trial, touched: Mapping[Partition, str]
-    ) -> dict[Partition, tuple[str, Proof | None, str]]:
+    @property
+    def _where(self) -> tuple[Ledger, View, str]:
+        return self.ledger, self.view, self.contract.dataset
+
+    def _days(
+        self,
+        instrument: str,
+        own: Collection[Partition],
+        held: Mapping[Partition, Held],
+        into: Found,
+    ) -> dict[str, str]:
+        """Return what speaks against the days of one instrument."""
+        raw = RawDays(self.known, self.ledger, self.contract, self.view, instrument)
+        chain, reasons = Chain(raw, frozenset(own)), {}
+        for day in own:
+            at = raw.place(day)
+            link = None if at is None else raw.newest(at)
+            if why := self._against(link, held[day], chain.note(day), day, into):
+                reasons[str(day)] = why
+        return reasons | chain.broken()
+
+    def _held(self, trial: Trial, touched: Mapping[Partition, str]) -> dict[Partition, Held]:
         """Return, of each partition, its content, its verdict and why it cannot be read."""
         memory = Memory(trial, {one: digest for one, digest in touched.items() if digest})
-        found: dict[Partition, tuple[str, Proof | None, str]] = {}
+        found: dict[Partition, Held] = {}
         for one, told in memory.recall(list(touched)).items():
             proof = self.known.proof(self.ledger, self.contract.dataset, one, told.key)
             found[one] = told.digest, proof, ""
@@ -74,7 +91,7 @@ class Weighing:
         self,
         trial: Trial,
         partitions: Iterable[Partition],
-        into: dict[Partition, tuple[str, Proof | None, str]],
+        into: dict[Partition, Held],
     ) -> Iterable[Judged]:
         """Look at files that were never seen; yield what may be remembered of them."""
         for one in partitions:
@@ -83,8 +100,8 @@ class Weighing:
                     self.known.lake,
                     self.contract,
                     one,
-                    at=self.commit,
-                    sources=self.commit,
+                    at=self.view.commit,
+                    sources=self.view.commit,
                     golden=trial.golden,
                     store=self.store,
                 )
@@ -96,15 +113,16 @@ class Weighing:
                 continue
             case.candidate.forget()
             case.paired.forget()
-            verdict = self.ledger.verdict(self.contract.dataset, one, case.inputs.key)
-            into[one] = case.content.digest, self.known.keep(verdict, one) if verdict else None, ""
+            proof = self.known.proof(self.ledger, self.contract.dataset, one, case.inputs.key)
+            into[one] = case.content.digest, proof, ""
+            verdict = proof and self.ledger.verdict(self.contract.dataset, one, proof.key)
             if verdict:
                 yield Judged(one, case.content, verdict, True, 0)  # noqa: FBT003 - as it is named
 
     def _against(
         self,
         link: Link | None,
-        held: tuple[str, Proof | None, str],
+        held: Held,
         note: Note | None,
         partition: Partition,
         into: Found,
