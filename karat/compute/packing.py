@@ -3,9 +3,9 @@
 SHA-256 takes as long for eight bytes as decoding does. Equal values give equal bytes, and no two
 columns of as many rows the same: what is hashed can be unpacked again.
 
-Rows come in stretches of 32,768, each of 32 blocks of 1,024, the last ones shorter. A row's step
+Rows come in stretches of 131,072, each of 128 blocks of 1,024, the last ones shorter. A row's step
 is its value less that of the row before, from 0 for the first, modulo 2^64; as an unsigned number
-it is 0, 1, 2, 3, ... for 0, -1, 1, -2, ... Rows without value count as 0. A stretch is 32 bytes,
+it is 0, 1, 2, 3, ... for 0, -1, 1, -2, ... Rows without value count as 0. A stretch is 128 bytes,
 one a block, and then the blocks, each of whole words of 8 bytes, little-endian, cleared at the end:
 
 * byte 0: all steps are 0, and there is no more of the block;
@@ -30,7 +30,7 @@ from karat.states.kernels import pays
 Int64s = NDArray[np.int64]
 UInt64s = NDArray[np.uint64]
 Bits = NDArray[np.uint8]
-ROWS, BLOCKS, WORD, SPARSE = 1024, 32, 64, 16
+ROWS, BLOCKS, WORD, SPARSE = 1024, 128, 64, 16
 STRETCH = ROWS * BLOCKS
 ROOM = BLOCKS // 8 + BLOCKS * (ROWS + ROWS // WORD)
 """Words of the longest stretch: its heads, and marks and steps of 8 bytes of each block."""
@@ -44,7 +44,7 @@ def packed(values: Int64s, valid: Bits = ALL) -> Iterator[memoryview]:
     first byte; none where all have. No rows give no stretch.
 
     >>> (stretch,) = packed(np.array([7, 7, 300, 300]))
-    >>> bytes(stretch[:1]).hex(), bytes(stretch[32:]).hex()
+    >>> bytes(stretch[:1]).hex(), bytes(stretch[128:]).hex()
     ('12', '05000000000000000e004a0200000000')
     """
     little = sys.byteorder == "little"
@@ -64,7 +64,8 @@ def _plain(values: Int64s, valid: Bits) -> Iterator[memoryview]:
     if valid.size:
         there = np.unpackbits(valid, count=values.size, bitorder="little")
         values = np.where(there.view(bool), values, 0)
-    steps: UInt64s = np.diff(values.view(np.uint64), prepend=np.zeros(1, np.uint64))
+    steps = values.view(np.uint64).copy()
+    steps[1:] -= steps[:-1].copy()
     signs = steps.view(np.int64) >> np.int64(63)
     numbers = steps << np.uint64(1) ^ signs.view(np.uint64)
     for begin in range(0, numbers.size, STRETCH):

@@ -138,4 +138,4 @@ def test_a_digest_is_held() -> None:
     assert len({content_digest(names) for names in ({"a": "b"}, {"b": "a"}, {})}) == 3
 
 
-HELD_CONTENT = "35e14923113efcb8781cbb7d2ab6070f111b5a3c69c9d726fb380418261d5b30"
+HELD_CONTENT = "12596af9021b5f63f542c59e612a7fd006990d4928821329cc975a8c24898501"

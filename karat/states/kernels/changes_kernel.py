@@ -9,11 +9,11 @@ from numba import int64, njit, types, uint8, uint16, uint32, uint64
 
 READ = types.Array(int64, 1, "C", readonly=True)
 BITS = types.Array(uint8, 1, "C", readonly=True)
-ROWS, BLOCKS, WORD, FEW = 1024, 32, 64, 20
+ROWS, BLOCKS, WORD, FEW = 1024, 128, 64, 20
 """Rows of a block, blocks of a stretch, rows of a word of marks; and up to so many rows of a word
 are sooner found bit by bit than row by row."""
 HEAD, SPARSE = BLOCKS // 8, 16
-ONE, NONE, HALF = np.uint64(1), np.uint64(0), np.uint64(32)
+ONE, NONE, HALF, ALL = np.uint64(1), np.uint64(0), np.uint64(32), np.uint8(255)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -41,17 +41,41 @@ def _filled(values, valid, begin, held):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _stepped(held, steps):
-    """Write by how much each row but the first differs from the row before; return all bits set.
+def _full(valid, first, count):
+    """Return whether the row before `first` and `count` rows from it on all have a value."""
+    if first == 0 or valid.size == 0:
+        return first > 0
+    some = _there(valid, first - 1)
+    for byte in valid[first >> 3 : (first + count) >> 3]:
+        some &= np.uint8(byte == ALL)
+    return count & 7 == 0 and some != 0
 
-    0, -1, 1, -2, ... are 0, 1, 2, 3, ...; integers wrap, so that any step fits.
+
+@njit(cache=True, nogil=True, inline="always")
+def _word(held, steps):
+    """Write by how much rows differ from the row before, the first of `held`.
+
+    0, -1, 1, -2, ... are 0, 1, 2, 3, ...; integers wrap, so that any step fits. Return all bits
+    set in a step, and a bit a row that says whether it has one, rows going from the lowest up.
     """
-    reach = NONE
+    reach, bits = NONE, NONE
     for i in range(steps.size):
         step = np.uint64(held[i + 1]) - np.uint64(held[i])
         steps[i] = step << ONE ^ np.uint64(np.int64(step) >> 63)
         reach |= steps[i]
-    return reach
+        bits |= np.uint64(step != NONE) << np.uint64(i)
+    return reach, bits
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _stepped(held, steps, marks):
+    """Do so for a block of words of rows, with a mark of bits each; return how many are set too."""
+    reach, used = NONE, 0
+    for word in range(marks.size):
+        begin, own = word * WORD, steps[word * WORD : (word + 1) * WORD]
+        reached, marks[word] = _word(held[begin : begin + own.size + 1], own)
+        reach, used = reach | reached, used + _ones(marks[word])
+    return reach, used
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -61,19 +85,6 @@ def _width(reach):
     while reach:
         reach, width = reach >> np.uint64(8), width + 1
     return width
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _marked(steps, marks):
-    """Set the bit of each row with a step, rows going from the lowest up; return how many."""
-    used = 0
-    for word in range(marks.size):
-        bits, own = NONE, steps[word * WORD : (word + 1) * WORD]
-        for i in range(own.size):
-            bits |= np.uint64(own[i] != NONE) << np.uint64(i)
-        marks[word] = bits
-        used += _ones(bits)
-    return used
 
 
 @njit(types.void(types.Array(uint64, 1, "C", readonly=True), uint64[::1]), cache=True, nogil=True)
@@ -142,23 +153,22 @@ def pack(values, valid, begin, out):
 
     `valid` has a bit a row, or nothing where all rows have a value.
     """
-    room, held, marks = np.empty(ROWS, np.uint64), np.empty(ROWS + 1, np.int64), out[:0]
+    room, held = np.empty(ROWS, np.uint64), np.empty(ROWS + 1, np.int64)
     heads, used = out[:HEAD].view(np.uint8), HEAD
     heads[:] = 0
     for block in range(min(BLOCKS, -(-(values.size - begin) // ROWS))):
         first = begin + block * ROWS
         steps = room[: min(ROWS, values.size - first)]
         count = steps.size
-        if first == 0 or valid.size:
-            _filled(values, valid, first, held[: count + 1])
-            reach = _stepped(held[: count + 1], steps)
+        marks = out[used : used - (-count // WORD)]
+        if _full(valid, first, count):
+            reach, changed = _stepped(values[first - 1 : first + count], steps, marks)
         else:
-            reach = _stepped(values[first - 1 : first + count], steps)
+            _filled(values, valid, first, held[: count + 1])
+            reach, changed = _stepped(held[: count + 1], steps, marks)
         if reach == NONE:
             continue
         width = _width(reach)
-        marks = out[used : used - (-count // WORD)]
-        changed = _marked(steps, marks)
         if 4 * changed <= 3 * count:
             _kept(marks, steps)
             heads[block], steps, used = SPARSE | width, steps[:changed], used + marks.size
