@@ -28,7 +28,9 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
     """Addresses, all absolute: a lake's `url`, a folder for states, and three files.
 
     These are the contract, the private key (its place, never the key) and the trust root.
-    `store_limit` is the most bytes that the states take.
+    `store_limit` is the most bytes that the states take. `cache` is a folder for files that were
+    read from a lakeFS server, below KARAT_HOME by default; the key to one is the environment's,
+    of the process that connects, and in no configuration.
     """
 
     url: str
@@ -37,6 +39,7 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
     signing_key: str
     trust: str
     store_limit: int = LIMIT_BYTES
+    cache: str | None = None
 
     def connect(self, contract: str | None = None) -> Connection:
         """Open all three, with another `contract` file where one is named.
@@ -44,7 +47,7 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
         Raises LakeUnusable, ContractError or UnavailableError when one cannot be opened.
         """
         files = KeyFiles(Path(self.signing_key), Path(self.trust))
-        lake = open_lake(self.url, files=files)
+        lake = open_lake(self.url, files=files, cache=Path(self.cache) if self.cache else None)
         rules = load_contract(contract or self.contract)
         disk = DiskStore(Path(self.store), limit_bytes=self.store_limit)
         return Connection(lake, rules, Tiered(disk, LakeStore(lake)))
@@ -59,4 +62,5 @@ def lake_resource(settings: Settings) -> LakeResource:
         signing_key=str(settings.key_files.signing_key),
         trust=str(settings.key_files.trust_root),
         store_limit=settings.store_limit,
+        cache=str(settings.cache),
     )

@@ -7,28 +7,36 @@ from pathlib import Path
 
 from karat.cli.settings import Settings
 from karat.errors import InputError, UnavailableError
+from karat.jobs.demo.ground import Ground
 
 MARK = "made-by-karat-demo"
 PARTS = ("lake", "store", "dagster", "captures", "sealed.json")
 
 
-def cleared(home: Path) -> Settings:
+def cleared(home: Path, lake: str | None = None) -> Settings:
     """Return settings below `home`, emptied of what an earlier demo left there.
 
-    Raises InputError, and touches nothing, when something lies there that no demo made;
-    UnavailableError when the folder cannot be made or emptied.
+    The lake lies there too, or at the URL `lake`, where it is made, or made again. Raises
+    InputError, and touches nothing, when something lies in either that no demo made;
+    UnavailableError when one cannot be made or emptied; the lake's own errors.
     """
     held = [part for part in PARTS if (home / part).exists()]
     if held and not (home / MARK).exists():
         raise InputError(
             f"{home / held[0]} was not made by a demo: karat demo --home some/other/folder"
         )
+    contract = files("karat.contracts") / "examples" / "book_events.yaml"
+    settings = Settings(home, lake or (home / "lake").as_uri(), Path(str(contract)))
+    ground = None if lake is None else Ground.at(lake, settings.cache)
     try:
         _empty(home, held)
+        if (home / "witness").exists():  # else the new ledger is one that lost its records
+            settings.key_files.forget(settings.lake)
+        if ground is not None:
+            ground.make()
     except OSError as error:
         raise UnavailableError(f"{home}: cannot be the demo's home ({error})") from error
-    contract = files("karat.contracts") / "examples" / "book_events.yaml"
-    return Settings(home, (home / "lake").as_uri(), Path(str(contract)))
+    return settings
 
 
 def _empty(home: Path, held: Sequence[str]) -> None:

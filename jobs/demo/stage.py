@@ -103,11 +103,17 @@ class Stage:
         seconds = round(time.perf_counter() - self._began, 1)
         if self.quiet:
             body = {"steps": self.steps, "seconds": seconds, "right": self.as_it_must}
+            body["lake"] = self.settings.lake
             sys.stdout.write(json.dumps(body, indent=1) + "\n")
         end = "Every step came out as it must" if self.as_it_must else "A step went astray: see ✗"
         self._console.print(f"\n[bold]{end}[/], in {seconds} s.")
         self._console.print(
-            f"[dim]Everything lies in {self.settings.home}; `make dev` shows these runs, checks "
+            f"[dim]Everything lies in {escape(self._where())}; `make dev` shows these runs, checks "
             "and partitions.[/]",
             soft_wrap=True,
         )
+
+    def _where(self) -> str:
+        """Return the home, and the lake where that is elsewhere."""
+        home, lake = self.settings.home, self.settings.lake
+        return f"{home}" if lake == (home / "lake").as_uri() else f"{home} and {lake}"

@@ -9,18 +9,17 @@ import dagster as dg
 from karat import dataset
 from karat.flow import captures_in, ingest, published_root
 from karat.jobs.demo import said
+from karat.jobs.demo.ground import INSTRUMENT, NAME
 from karat.jobs.demo.stage import Ran, Stage
 from karat.lake.layout import Partition
 from karat.simulation import Day, corrected, lost_deltas, seal, simulate, unseal, write
 
-INSTRUMENT = "sim-usdm-demousdt"
 FIRST_DAY = date(2024, 3, 1)
 DAYS, REFERENCE, CALIBRATION = 24, 4, 19
 MESSAGES_A_DAY = 4_000
 SEED = 7
 SPOILED = 11  # the day after it has no snapshot and opens with its book
 SEVERITY = 0.02
-NAME = "demo"
 
 
 def play(stage: Stage) -> None:

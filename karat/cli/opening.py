@@ -21,6 +21,7 @@ def open_lake(
     create: bool = True,
     files: KeyFiles | None = None,
     keys: Keys | None = None,
+    cache: Path | None = None,
 ) -> Lake:
     """Open the lake at `url`; with `create`, one that is missing is made.
 
@@ -28,7 +29,8 @@ def open_lake(
     KARAT_HOME by default (KARAT_SIGNING_KEY and KARAT_TRUST name others). Where there is neither,
     and nothing is recorded yet, both are made; where something is, `karat keys` tells what to do.
     A lake in memory has a key of its own. `keys` are another way to sign, such as a key in a
-    device. The key to a lakeFS server is the environment's. Errors as `karat.lake.open_lake`.
+    device. The key to a lakeFS server is the environment's; what is read from there is kept in
+    `cache`, below KARAT_HOME by default. Errors as `karat.lake.open_lake`.
     """
     from karat.lake import open_lake as open_with
     from karat.lake.layout import LEDGER
@@ -36,10 +38,11 @@ def open_lake(
     text = str(url)
     if keys is None and text.startswith("memory:"):
         keys = Keyring.in_memory()
+    access = access_to(text, cache=cache)
     if keys is not None:
-        return open_with(text, clock=clock, create=create, keys=keys, access=access_to(text))
+        return open_with(text, clock=clock, create=create, keys=keys, access=access)
     files = files or Settings.from_environment().key_files
-    keys, access = files.keyring(absolute(text)), access_to(text)
+    keys = files.keyring(absolute(text))
     lake = open_with(text, clock=clock, create=create, keys=keys, access=access)
     if not files.exist and next(lake.list(LEDGER), None) is None:
         files.set_up()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from karat.cli.settings import Settings
 from karat.lake.lakefs_access import Access
@@ -14,16 +15,19 @@ SECRET = "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's na
 NAMESPACE = "KARAT_LAKEFS_NAMESPACE"
 
 
-def access_to(lake: str, environment: Mapping[str, str] = os.environ) -> Access | None:
+def access_to(
+    lake: str, environment: Mapping[str, str] = os.environ, *, cache: Path | None = None
+) -> Access | None:
     """Return the environment's key for a lake on a lakeFS server; None for any other lake.
 
     LAKECTL_SERVER_ENDPOINT_URL names the server and may be missing, the two
     LAKECTL_CREDENTIALS_… are the key (None without both), and KARAT_LAKEFS_NAMESPACE is where a
-    repository that is made there keeps its bytes. Files that were read are kept below KARAT_HOME.
+    repository that is made there keeps its bytes. Files that were read are kept in `cache`, below
+    KARAT_HOME by default.
     """
     key_id, secret = environment.get(KEY_ID), environment.get(SECRET)
     if not (lake.startswith("lakefs:") and key_id and secret):
         return None
-    cache = Settings.from_environment(environment).home / "cache" / "lakefs"
+    cache = cache or Settings.from_environment(environment).cache
     named = environment.get(SERVER) or None, environment.get(NAMESPACE) or None
     return Access(key_id, secret, cache, *named)

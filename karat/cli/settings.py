@@ -41,6 +41,11 @@ class Settings:
         return self.home / "store"
 
     @property
+    def cache(self) -> Path:
+        """Return the folder of files that were read from a lakeFS server."""
+        return self.home / "cache" / "lakefs"
+
+    @property
     def key_files(self) -> KeyFiles:
         """Return where the private key and the trust root are: not in a lake."""
         usual = KeyFiles.below(self.home)

@@ -47,7 +47,9 @@ class Workplace:
         """Return the lake; errors as `karat.open_lake`, InputError for one that is in memory."""
         from karat.cli.opening import open_lake
 
-        return open_lake(self.url, create=self.create, files=self.key_files)
+        return open_lake(
+            self.url, create=self.create, files=self.key_files, cache=self.home / "cache" / "lakefs"
+        )
 
     @cached_property
     def contract(self) -> Contract:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lakefs_sdk import BranchProtectionRule, RepositoryCreation
 
-from karat.errors import RefExists, RefNotFound, RepositoryNotFound
+from karat.errors import InputError, KaratError, RefExists, RefNotFound, RepositoryNotFound
 from karat.lake.lakefs_calls import Calls
-from karat.lake.lakefs_failures import CONFLICT, status
+from karat.lake.lakefs_failures import CONFLICT, WRONG, message, status
 from karat.lake.lakefs_refs import Refs
 from karat.lake.layout import LEDGER, MAIN
 
@@ -52,10 +52,15 @@ def _repository(calls: Calls, namespace: str | None, *, create: bool) -> None:
         calls.ask("make the repository", api.create_repository, asked, otherwise=_raced)
 
 
-def _raced(error: BaseException) -> RefExists | None:
-    if status(error) != CONFLICT:
-        return None
-    return RefExists("the repository was made meanwhile, or its storage namespace is in use")
+def _raced(error: BaseException) -> KaratError | None:
+    if status(error) == CONFLICT:
+        return RefExists("the repository was made meanwhile, or its storage namespace is in use")
+    if status(error) == WRONG and "already in use" in message(error):
+        return InputError(
+            "the storage namespace is another repository's, or was: lakeFS takes each once; name "
+            "another in KARAT_LAKEFS_NAMESPACE"
+        )
+    return None
 
 
 def _make_ledger(calls: Calls, refs: Refs) -> None:

@@ -1,6 +1,7 @@
-"""`karat demo`: the story as a new user sees it, in a process of its own."""
+"""`karat demo`: the story as a new user sees it, in a process of its own, here and on lakeFS."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,20 +12,49 @@ import pytest
 
 from karat.errors import InputError
 from karat.jobs.demo.home import MARK, cleared
+from tests.lakefs_double.server import serving
+from tests.lakefs_double.state import Server
 
 pytestmark = pytest.mark.e2e
 
 
+SECRET = "a-key-that-shows-nowhere"  # noqa: S105 - of a server for tests
 Told = tuple[Path, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    home = tmp_path_factory.mktemp("demo") / "home"
+def play(home: Path, environment: dict[str, str]) -> Told:
     words = [sys.executable, "-m", "karat.jobs.demo", "--home", str(home), "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=170)
+    known = os.environ | environment
+    done = subprocess.run(
+        words, capture_output=True, text=True, check=False, timeout=170, env=known
+    )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr
     return home, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    return play(tmp_path_factory.mktemp("demo") / "home", {})
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    with serving(Server(secret=SECRET)) as double:
+        environment = {
+            "LAKECTL_SERVER_ENDPOINT_URL": double.url,
+            "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": double.state.key_id,
+            "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": double.state.secret,
+            "KARAT_LAKEFS_NAMESPACE": "local://demos",
+            "KARAT_LAKE": f"lakefs://{double.url.removeprefix('http://')}/demo",
+        }
+        return play(tmp_path_factory.mktemp("demo") / "home", environment)
+
+
+@pytest.fixture(params=["here", "there"])
+def told(request: pytest.FixtureRequest) -> Told:
+    found: Told = request.getfixturevalue(request.param)
+    return found
 
 
 def steps(told: Told, word: str) -> list[dict[str, Any]]:
@@ -80,6 +110,21 @@ def test_the_first_file_put_back_costs_nothing_and_the_corrected_one_is_a_patch(
     assert back["bytes_read"] == 0
     versions = [step["step"].split()[2] for step in steps(told, "training dataset")]
     assert versions == ["demo@1.0.0:", "demo@1.0.0:", "demo@1.0.1:"]
+
+
+def test_on_lakefs_every_word_and_number_is_the_same(here: Told, there: Told) -> None:
+    """But for the names of what was signed by each one's own key."""
+    ours, theirs = ([{**s, "seconds": 0} for s in told[1]["steps"]] for told in (here, there))
+    assert ours == theirs
+    assert [told[1]["lake"].partition(":")[0] for told in (here, there)] == ["file", "lakefs"]
+    assert (here[0] / "lake").is_dir()
+    assert not (there[0] / "lake").exists()
+
+
+def test_the_key_to_the_server_is_in_no_file(there: Told) -> None:
+    files = [path for path in there[0].rglob("*") if path.is_file()]
+    assert len(files) > 50
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
 def test_the_runs_are_in_dagsters_home(told: Told) -> None:

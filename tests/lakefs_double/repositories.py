@@ -55,6 +55,9 @@ def create_repository(call: Call) -> Reply:
         raise ApiError(400, "invalid storage id: invalid value")
     if name in server.repositories:
         raise ApiError(409, "error creating repository: not unique")
+    if asked["storage_namespace"] in server.namespaces:  # bytes are never deleted
+        raise ApiError(400, "failed to create repository: storage namespace already in use")
+    server.namespaces.add(asked["storage_namespace"])
     backend = server.backend(name)
     repo = Repo(name, asked["storage_namespace"], branch, backend, server.clock())
     repo.found()

@@ -159,6 +159,7 @@ class Server:
     environment: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], int] = field(default=lambda: int(time()))
     repositories: dict[str, Repo] = field(default_factory=dict)
+    namespaces: set[str] = field(default_factory=set)
     urls: dict[str, tuple[str, str]] = field(default_factory=dict)
     address: str = ""
 

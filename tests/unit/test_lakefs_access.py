@@ -110,6 +110,14 @@ def test_repository_is_made_where_a_namespace_is_known(tmp_path: Path) -> None:
         assert again.head("main") == lake.head("main")
 
 
+def test_a_namespace_is_taken_once(tmp_path: Path) -> None:
+    with serving() as double:
+        named = access(double, tmp_path, namespace="local://x")
+        open_lake(url(double), access=named)
+        with pytest.raises(InputError, match="KARAT_LAKEFS_NAMESPACE"):
+            open_lake(url(double, "another"), access=named)
+
+
 def test_repository_of_others_becomes_a_lake_with_an_empty_ledger(tmp_path: Path) -> None:
     with serving() as double:
         sdk = official(double)
