@@ -22,6 +22,7 @@ from karat.digest import digest
 from karat.errors import CorruptError
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
+from karat.flow.standing import Parts, Standing, Told
 from karat.golden import distance_measures
 from karat.lake.layout import (
     Partition,
@@ -89,25 +90,33 @@ class Memory:
 
     def recall(self, partitions: Collection[Partition]) -> dict[Partition, Remembered]:
         """Return those of `partitions` whose verdicts are known, in their order."""
-        names = self._names(partitions)
-        held = self.trial.store.get_many(list(names.values()))
+        parts = self._parts(partitions)
+        told = self._told(parts)
         ledger, dataset = Ledger(self.trial.lake), self.trial.contract.dataset
-        found = {}
-        for partition, name in names.items():
-            if (data := held.get(name)) is not None:
-                rows, content, outcome, key = json.loads(data)
-                if ledger.holds(verdict_path(dataset, partition, key)):
-                    told = rows, content, Outcome(outcome), key
-                    found[partition] = Remembered(partition, *told, self.trial)
-        return found
+        return {
+            one: Remembered(one, rows, content, Outcome(outcome), key, self.trial)
+            for one, (rows, content, outcome, key) in told.items()
+            if ledger.holds(verdict_path(dataset, one, key))
+        }
 
     def keep(self, judged: Iterable[Judged]) -> None:
         """Remember these verdicts, which the ledger holds by now."""
         by_partition = {one.partition: one for one in judged}
-        names = self._names(by_partition)
+        names = self._names(self._parts(by_partition))
         self.trial.store.put_many(
-            {name: _told(by_partition[partition]) for partition, name in names.items()}
+            {name: _encoded(by_partition[partition]) for partition, name in names.items()}
         )
+
+    def _told(self, parts: Mapping[Partition, Parts]) -> dict[Partition, Told]:
+        """Return what is remembered: of many together, of the others each by its name."""
+        standing = Standing(self.trial.store, self._way)
+        together = standing.recall(parts)
+        names = self._names({one: of for one, of in parts.items() if one not in together})
+        held = self.trial.store.get_many(list(names.values()))
+        alone = {one: Told(*json.loads(held[name])) for one, name in names.items() if name in held}
+        standing.keep(parts, alone)
+        found = together | alone
+        return {one: found[one] for one in parts if one in found}
 
     @cached_property
     def _way(self) -> str:
@@ -124,19 +133,23 @@ class Memory:
         told = trial.contract.digest, golden, JUDGE_VERSION, trial.lake.keys.version, *CUT.key()
         return digest("way/1", *told, *keys, *censuses)
 
-    def _names(self, partitions: Collection[Partition]) -> dict[Partition, str]:
-        """Return by which name each is remembered; one whose file is not there has none."""
+    def _names(self, parts: Mapping[Partition, Parts]) -> dict[Partition, str]:
+        """Return by which name each is remembered."""
+        way = self._way
+        return {one: digest("judged/1", way, str(one), *of) for one, of in parts.items()}
+
+    def _parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
+        """Return what files each is judged from; of one whose file is not there, nothing."""
         own, sources = self._files(partitions), list(self._sources(partitions))
         before: Mapping[Partition, str] = {}
         if self.trial.contract.copies:
             before = own | self._files({moved(one, -1) for one in partitions} - own.keys())
 
-        def name(one: Partition) -> str:
+        def files(one: Partition) -> Parts:
             yesterday = before.get(moved(one, -1), "") if before else ""
-            beside = (found.get(one, "") for found in sources)
-            return digest("judged/1", self._way, str(one), own[one], yesterday, *beside)
+            return (own[one], yesterday, *(found.get(one, "") for found in sources))
 
-        return {one: name(one) for one in partitions if one in own}
+        return {one: files(one) for one in partitions if one in own}
 
     def _files(self, partitions: Collection[Partition]) -> dict[Partition, str]:
         dataset = self.trial.contract.dataset
@@ -161,6 +174,6 @@ class Memory:
         yield {one: by_name.get(one.instrument, "") for one in partitions}
 
 
-def _told(one: Judged) -> bytes:
+def _encoded(one: Judged) -> bytes:
     verdict = one.verdict
     return json.dumps([one.content.rows, one.content.digest, verdict.outcome, verdict.key]).encode()

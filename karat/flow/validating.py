@@ -13,6 +13,7 @@ from karat.flow.choosing import fitting
 from karat.flow.judged import Judged, Trial
 from karat.flow.known_verdicts import KnownVerdicts
 from karat.flow.letting_through import settle
+from karat.flow.listing import listing
 from karat.flow.newest import sources_of
 from karat.flow.remembered import Memory, Remembered
 from karat.flow.together import together
@@ -23,7 +24,6 @@ from karat.store import MemoryStore, Store
 from karat.telemetry import Clock, Progress, now_s, silent
 from karat.verdicts import Ledger, Waiver, current_golden, days_after, record, waiver_for
 from karat.verdicts.level import Lesser, level_of
-from karat.verdicts.lineage import files
 
 
 def validate(
@@ -58,7 +58,7 @@ def validate(
     golden = current_golden(lake, sources, contract.dataset)
     listed: Mapping[Partition, str] = {}
     if partitions is None:
-        listed = dict(files(lake, commit, f"{contract.dataset}/"))
+        listed = listing(lake, commit, contract.dataset, store)
     asked, why = list(dict.fromkeys(listed if partitions is None else partitions)), ""
     if budget is not None:
         choice = fitting(lake, contract, ref, asked, budget, store=store, most=level)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.partitions import Many, days, lean, lean_table
 from karat.contracts import Contract
 from karat.errors import CorruptError
-from karat.flow import Validation, validate
+from karat.flow import Validation, listing, standing, validate
 from karat.flow.file_names import FEW, file_digests
 from karat.flow.judged import Trial
 from karat.flow.remembered import Memory
@@ -69,9 +69,13 @@ STEPS = st.lists(
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=STEPS)
-def test_after_any_edits_it_says_what_judging_afresh_says(made: Many, steps: list[Step]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+@given(steps=STEPS, few=st.booleans())
+def test_after_any_edits_it_says_what_judging_afresh_says(
+    made: Many, steps: list[Step], few: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for module in (standing, listing) if few else ():  # four days count as many
+            patch.setattr(module, "MANY", 1)
         many = copied(made, Path(folder) / "home")
         contracts = [many.contract, STRICT, LOOSE]
         for what, day, number in [*steps, ("judge", DAYS[0], 0)]:

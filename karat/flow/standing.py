@@ -1,0 +1,67 @@
+"""What is remembered of many partitions, kept together as one entry of the store as well.
+
+Looking up a thousand names one by one takes longer than reading what all of them say at once. What
+each was judged from is compared part by part, so nothing is named that did not change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from karat.digest import digest
+from karat.lake.layout import Partition
+from karat.store import Store
+
+MANY = 32
+"""So many are worth to be kept together; so many new ones, and they are kept together anew."""
+
+Parts = tuple[str, ...]
+"""The digests of the files that a partition was judged from, "" for one that is not there."""
+
+
+class Told(NamedTuple):
+    """What is remembered of a partition: rows and digest of its content, outcome and verdict."""
+
+    rows: int
+    content: str
+    outcome: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is remembered of partitions that were judged in the same `way`."""
+
+    store: Store
+    way: str
+
+    @property
+    def _slot(self) -> str:
+        return digest("standing/1", self.way)
+
+    @cached_property
+    def _known(self) -> dict[str, list[list[object]]]:
+        data = self.store.get(self._slot)
+        return {} if data is None else json.loads(data)
+
+    def recall(self, parts: Mapping[Partition, Parts]) -> dict[Partition, Told]:
+        """Return what is remembered of partitions that were judged from the same `parts`.
+
+        Nothing for a few, which are looked up by their names.
+        """
+        found = {}
+        for one, asked in parts.items() if len(parts) >= MANY else ():
+            known = self._known.get(str(one))
+            if known and known[0] == [*asked]:
+                found[one] = Told(*known[1])  # type: ignore[arg-type] # as `keep` wrote it
+        return found
+
+    def keep(self, parts: Mapping[Partition, Parts], told: Mapping[Partition, Told]) -> None:
+        """Remember `told` beside what is known already; a few are not worth it."""
+        if len(told) >= MANY:
+            new = {str(one): [parts[one], said] for one, said in told.items()}
+            self.store.put(self._slot, json.dumps(self._known | new).encode())
