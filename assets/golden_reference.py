@@ -8,6 +8,7 @@ from pydantic import Field
 from karat.assets.dataset import Dataset
 from karat.errors import InputError, NotFoundError, RefusedError
 from karat.flow import adopt_golden, build_golden
+from karat.flow.golden_place import golden_ref
 from karat.golden import GoldenManifest
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
@@ -48,7 +49,8 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
 
 def _adopt(on: Connection, config: GoldenDays) -> None:
     reference, calibration = _days(config.reference), _days(config.calibration)
-    manifest = build_golden(on.lake, on.contract, MAIN, reference, calibration, store=on.store)
+    ref = golden_ref(on.lake, on.contract, [*reference, *calibration])
+    manifest = build_golden(on.lake, on.contract, ref, reference, calibration, store=on.store)
     adopt_golden(on.lake, manifest, who=config.who, reason=config.reason)
 
 

@@ -77,7 +77,8 @@ def command(
     """Make a golden manifest from published days; the same days give the same digest.
 
     Reference days give the cells and the scales, calibration days what is usual. Every day must
-    have a PASS in all that needs no golden days. Nothing is judged by it before it is adopted.
+    have a PASS in all that needs no golden days. Days that are not published yet are named one by
+    one, and lie on one audit branch. Nothing is judged by it before it is adopted.
     """
     from karat.golden import write_folder
 
@@ -96,14 +97,14 @@ def command(
 
 def _build(place: Workplace, asked: Asked) -> GoldenManifest:
     from karat.flow import build_golden
-    from karat.lake.layout import MAIN
+    from karat.flow.golden_place import golden_ref
 
     reference, calibration = days_of(place, asked)
     with bar() as progress:
         return build_golden(
             place.lake,
             place.contract,
-            MAIN,
+            golden_ref(place.lake, place.contract, [*reference, *calibration]),
             reference,
             calibration,
             store=place.store,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from karat.cli.bar import bar
-from karat.cli.options import AsJson, Home, LakeUrl
+from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
 from karat.cli.output import answer, short
 from karat.cli.rebuild_file import reference
 from karat.cli.teaching import teaching
@@ -54,6 +54,7 @@ def command(
         typer.Option(metavar="CSV", help="Reference data: ticks, lots, contract sizes."),
     ] = None,
     lake: LakeUrl = None,
+    contract: ContractFile = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,15 +63,16 @@ def command(
     Found in folders by their names, MARKET_SYMBOL_YYYYMMDD_raw.parquet, …_golden_bbo.parquet
     (quotes) and …_trades.parquet (golden trades); the venue is in the file's metadata, else the
     name of its folder. A day is taken whole or not at all and what is there already is passed
-    over: an interrupted ingest is run again.
+    over: an interrupted ingest is run again. Raw files go where the contract's `source` says.
     """
     from karat.flow import captures_in, ingest
 
     named = _one(paths, instrument, date, role) if instrument or date else captures_in(paths)
     table = reference(instruments)
-    place = workplace(lake, None, home, create=True)
+    place = workplace(lake, contract, home, create=True)
+    source = place.contract.source
     with bar() as progress:
-        done = ingest(place.lake, named, instruments=table, progress=progress)
+        done = ingest(place.lake, named, instruments=table, source=source, progress=progress)
     body = {"lake": place.lake_url, "captures": [_plain(item) for item in done]}
     answer(body, lambda console: _draw(console, done), as_json=as_json)
 
