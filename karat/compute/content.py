@@ -17,6 +17,9 @@ from karat.digest import digest
 from karat.messages.borders import CUT, Cut
 from karat.store import Store
 
+SCHEME = "columns/5"
+"""Raised whenever the same values would have another digest, or more is told of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -42,6 +45,11 @@ class Content:
 def content_digest(columns: Mapping[str, str]) -> str:
     """Return the name of columns with these names and digests, in this order."""
     return digest("content/1", *(part for item in columns.items() for part in item))
+
+
+def scheme() -> str:
+    """Return the name of how columns are named: another one whenever their digests would be."""
+    return SCHEME
 
 
 def table_content(table: pa.Table, cut: Cut = CUT, what: str = "") -> Content:
@@ -93,4 +101,4 @@ def keep_content(
 
 def _content_key(bytes_digest: str, columns: Sequence[str] | None, cut: Cut) -> str:
     chosen = "*" if columns is None else json.dumps(list(columns))
-    return digest("columns/5", bytes_digest, chosen, *cut.key())
+    return digest(scheme(), bytes_digest, chosen, *cut.key())

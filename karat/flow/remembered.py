@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from karat.compute import Content, Reading, partition_content
+from karat.compute.content import scheme
 from karat.contracts import measures
 from karat.digest import digest
 from karat.errors import CorruptError
@@ -131,7 +132,7 @@ class Memory:
         censuses = [PairedCensus(rule.each).key(), TradeCensus().key()] if rule else []
         golden = trial.golden.digest if trial.golden else ""
         told = trial.contract.digest, golden, JUDGE_VERSION, trial.lake.keys.version, *CUT.key()
-        return digest("way/1", *told, *keys, *censuses)
+        return digest("way/2", scheme(), *told, *keys, *censuses)
 
     def _names(self, parts: Mapping[Partition, Parts]) -> dict[Partition, str]:
         """Return by which name each is remembered."""

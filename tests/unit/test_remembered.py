@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.partitions import Many, days, lean, lean_table
+from karat.compute import content
 from karat.contracts import Contract
 from karat.errors import CorruptError
 from karat.flow import Validation, listing, standing, validate
@@ -116,6 +117,18 @@ def test_verdicts_of_a_revoked_key_are_made_again(many: Many) -> None:
     many.adopt([lean_table(10**6 + n, ROWS) for n in range(22)])
     assert many.validate().cached == 0
     assert many.validate().cached == len(DAYS)
+
+
+def test_where_columns_are_named_otherwise_all_is_judged_again(
+    many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verdicts name columns: the gate looks for those of the names as they are now."""
+    many.validate()
+    monkeypatch.setattr(content, "SCHEME", "columns/next")
+    found = many.validate()
+    assert memory(many).recall(DAYS).keys() == set(DAYS)
+    assert found.bytes_read > 0
+    assert many.validate().bytes_read == 0
 
 
 def memory(many: Many) -> Memory:
