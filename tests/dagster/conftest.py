@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,14 @@ from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
 from karat.simulation import Day, simulate, write
+from tests.lakefs_double.lakes import url
+from tests.lakefs_double.server import Double, serving
+from tests.lakefs_double.state import Server
 
 DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
+NUMBERS = count()
 NAME = "sim-usdm-karusdt"
+SECRET = "a-key-that-shows-nowhere"  # noqa: S105 - of a server for tests
 FAMILIES = ("invariants", "sequence", "paired", "unpaired")
 
 
@@ -74,9 +80,27 @@ def simulated() -> tuple[Day, ...]:
     return tuple(days)
 
 
+@pytest.fixture(scope="session")
+def double() -> Iterator[Double]:
+    """Return a lakeFS server for all tests; its key shows nowhere else."""
+    with serving(Server(secret=SECRET)) as server:
+        yield server
+
+
 @pytest.fixture
-def world(simulated: tuple[Day, ...], tmp_path: Path) -> Iterator[World]:
-    settings = Settings.from_environment({"KARAT_HOME": str(tmp_path / "home")})
+def world(
+    request: pytest.FixtureRequest,
+    simulated: tuple[Day, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[World]:
+    """Return a world on this machine, or with the parameter "lakefs" in a repository of its own."""
+    named = {"KARAT_HOME": str(tmp_path / "home")}
+    if getattr(request, "param", "local") == "lakefs":
+        named |= on_server(request.getfixturevalue("double"))
+        for name, value in named.items():
+            monkeypatch.setenv(name, value)
+    settings = Settings.from_environment(named)
     captures = tmp_path / "captures"
     write(captures, simulated)
     lake = open_lake(settings.lake, files=settings.key_files)
@@ -86,6 +110,18 @@ def world(simulated: tuple[Day, ...], tmp_path: Path) -> Iterator[World]:
         definitions = compose(settings)
     with dg.DagsterInstance.ephemeral() as instance:
         yield World(settings, captures, lake, definitions, instance, simulated, partitions)
+
+
+def on_server(double: Double) -> dict[str, str]:
+    """Return the environment of a lake that is not on the server yet."""
+    repository = f"world-{next(NUMBERS)}"
+    return {
+        "KARAT_LAKE": url(double, repository),
+        "KARAT_LAKEFS_NAMESPACE": f"local://{repository}",
+        "LAKECTL_SERVER_ENDPOINT_URL": double.url,
+        "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": double.state.key_id,
+        "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": double.state.secret,
+    }
 
 
 def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:

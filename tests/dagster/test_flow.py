@@ -1,4 +1,7 @@
-"""A user's days in Dagster: proved and published, restated with a fault, refused, put right."""
+"""A user's days in Dagster: proved and published, restated with a fault, refused, put right.
+
+All of it on a lake of this machine, and unchanged on a lakeFS server.
+"""
 
 from typing import Any
 
@@ -15,6 +18,7 @@ from karat.lake.layout import Partition
 from karat.simulation import corrected, lost_deltas
 from karat.verdicts import current_golden
 
+pytestmark = pytest.mark.parametrize("world", ["local", "lakefs"], indirect=True)
 GATES = ("invariants", "sequence", "paired")
 
 
