@@ -5,7 +5,7 @@ the last, so a long column goes through memory once.
 """
 
 import numpy as np
-from numba import int64, njit, types, uint8, uint16, uint32, uint64
+from numba import int64, njit, types, uint8, uint64
 
 READ = types.Array(int64, 1, "C", readonly=True)
 BITS = types.Array(uint8, 1, "C", readonly=True)
@@ -87,7 +87,7 @@ def _width(reach):
     return width
 
 
-@njit(types.void(types.Array(uint64, 1, "C", readonly=True), uint64[::1]), cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _kept(marks, steps):
     """Move the steps of marked rows to the front."""
     used = NONE
@@ -104,16 +104,11 @@ def _kept(marks, steps):
             bits &= bits - ONE
 
 
-@njit(
-    [int64(uint64[::1], uint64, kind[::1]) for kind in (uint8, uint16, uint32, uint64)],
-    cache=True,
-    nogil=True,
-)
+@njit(cache=True, nogil=True)
 def _plane(steps, shift, out):
     """Write the low bytes of the steps without their last `shift` bits."""
     for i in range(steps.size):
         out[i] = steps[i] >> shift
-    return 0
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -124,7 +119,7 @@ def _room(out, used, count, in_word):
     return room
 
 
-@njit(types.int64(uint64[::1], int64, uint64[::1], int64), cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _written(steps, width, out, used):
     """Write steps in `width` bytes each from word `used` on; return the first word after them."""
     count, shift = steps.size, NONE
