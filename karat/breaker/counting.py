@@ -19,12 +19,16 @@ from karat.verdicts import Ledger, Outcome, links
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A partition's content, what it came to, and the key of the verdict."""
+    """A partition's content, what it came to, and the key of the verdict.
+
+    One that is `known` was in the ledger before anything was judged now.
+    """
 
     partition: Partition
     content: str
     outcome: Outcome
     verdict: str
+    known: bool = False
 
 
 def counting(
@@ -76,7 +80,8 @@ def _passed(
         if name in failing:
             speaks = _newest(ledger, contract, one.partition) == one.content
         else:
-            speaks = state.opened and not _judged_before(ledger, contract, one)
+            new = state.opened and not one.known
+            speaks = new and not _judged_before(ledger, contract, one)
         if speaks:
             said[name] = one.content
     return said

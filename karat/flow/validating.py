@@ -123,7 +123,7 @@ def _judged(
 
 def _judgement(one: Judged | Remembered) -> Judgement:
     key = one.key if isinstance(one, Remembered) else one.verdict.key
-    return Judgement(one.partition, one.digest, one.outcome, key)
+    return Judgement(one.partition, one.digest, one.outcome, key, one.known)
 
 
 @dataclass
