@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from karat.assets.addresses import commit_at
 from karat.assets.chain import newest_with_chain
 from karat.assets.dataset import Dataset
 from karat.assets.findings import about_partition, about_root, not_rebuilt
@@ -98,10 +99,18 @@ def _results(
         return [about_root(on, proofs, absent)]
     found = {
         partition: about_partition(
-            on.contract, spec.name, proof, partition, of_failure(on, spec.name, proof, partition)
+            on.contract, spec.name, proof, partition, _beside(on, spec.name, proof, partition)
         )
         for proof in proofs
         for partition in proof.verdicts
     }
     found |= {day: not_rebuilt(day) for day in absent}
     return [found[day] for day in sorted(found, key=lambda d: (-found[d].rank, d), reverse=True)]
+
+
+def _beside(
+    on: Connection, family: str, proof: Validation, partition: Partition
+) -> Mapping[str, Any]:
+    """Return what is shown beside the findings of a family: where they lie, and a picture."""
+    commit = {"commit": commit_at(on.url, proof.commit)}
+    return commit | dict(of_failure(on, family, proof, partition))

@@ -1,11 +1,14 @@
 """Verdicts as Dagster shows them: a sentence, and tables with the worst on top."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from karat.assets.headline import headline
 from karat.assets.partitions import key_of
+from karat.assets.reports import report
 from karat.contracts import Contract
 from karat.flow import Validation, published_root
 from karat.lake.layout import Partition
@@ -34,9 +37,12 @@ def about_partition(
     if not findings:
         return _unknown(partition, UNRULED)
     first = findings[0]
+    told = headline(findings)
     metadata = {
         "outcome": str(first.outcome),
         "reason": first.reason,
+        "partition": str(partition),
+        **told,
         "findings": _table(
             {"rule": f.name, "outcome": str(f.outcome), "why": f.reason} for f in findings
         ),
@@ -45,8 +51,11 @@ def about_partition(
         "verdict": verdict.key,
         "waiver": str(proof.waivers.get(partition, "none")),
         "where": f"{proof.ref} at commit {proof.commit}",
+        "commit": proof.commit,
         **(more or {}),
     }
+    if first.outcome is not Outcome.PASS:
+        metadata["report"] = report(findings, told, proof, partition)
     text = f"{first.outcome}: {first.name}: {first.reason}"
     rank, decides = RANKS.index(first.outcome), first.role == "gate"
     return Result(str(key_of(partition)), rank, text, metadata, decides=decides)
@@ -69,8 +78,12 @@ def about_root(
     judged += [(partition, Outcome.INCONCLUSIVE, ABSENT) for partition in absent]
     judged.sort(key=lambda found: -RANKS.index(found[1]))
     outcome = worst(found[1] for found in judged)
+    counts = Counter(str(found[1]) for found in judged)
     metadata = {
         "outcome": str(outcome),
+        "worst partition": str(judged[0][0]) if judged else "none",
+        **{f"partitions {name}": count for name, count in sorted(counts.items())},
+        "commits": ", ".join(f"{proof.ref} at {proof.commit}" for proof in proofs) or "none",
         "partitions": _table(
             {"partition": str(p), "outcome": str(found), "why": why} for p, found, why in judged
         ),

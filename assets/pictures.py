@@ -7,10 +7,13 @@ from typing import Any
 import dagster as dg
 
 from karat.flow import Validation
+from karat.flow.explaining import Case
+from karat.flow.offenders import first_chunk
 from karat.flow.pictures import finding_picture, on_trial_at, worst_distance
 from karat.lake.layout import Partition
 from karat.report import render
 from karat.resources import Connection
+from karat.verdicts import Outcome, Subject
 
 LARGEST = 60_000
 """Bytes of a picture as text; Dagster keeps it in its database with every result."""
@@ -19,12 +22,25 @@ LARGEST = 60_000
 def of_failure(
     on: Connection, family: str, proof: Validation, partition: Partition
 ) -> Mapping[str, Any]:
-    """Return the picture of the worst failed distance of a family; none for no such failure."""
-    findings = [f for f in proof.verdicts[partition].findings if f.family == family]
-    name = worst_distance(findings)
-    if name is None:
+    """Return what is looked up in the data of a failed family; nothing where none failed.
+
+    The picture of the worst distance; or the stretch of time in which the first row lies that
+    breaks a rule.
+    """
+    verdict = proof.verdicts[partition]
+    failed = [f for f in verdict.findings if f.family == family and f.outcome is Outcome.FAIL]
+    if not failed:
         return {}
     case = on_trial_at(on.lake, on.contract, proof.ref, partition, store=on.store)
+    name = worst_distance(failed)
+    if name is not None:
+        return _picture(on, case, name)
+    worst = next((f for f in failed if f.role == "gate"), failed[0])
+    chunk = first_chunk(on.contract, Case(case, verdict), worst)
+    return {} if chunk is None else {"worst chunk": str(chunk)}
+
+
+def _picture(on: Connection, case: Subject, name: str) -> Mapping[str, Any]:
     figure = finding_picture(on.contract, case, name, on.store)
     text = b64encode(render(figure, "png")).decode() if figure is not None else ""
     if not text or len(text) > LARGEST:

@@ -17,11 +17,12 @@ from karat.store.disk import LIMIT_BYTES
 
 @dataclass(frozen=True)
 class Connection:
-    """An open lake, the contract its dataset is held to, and the store of computed states."""
+    """An open lake, its URL, the contract its dataset is held to, and the store of states."""
 
     lake: Lake
     contract: Contract
     store: Store
+    url: str = ""
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives itself
@@ -50,7 +51,7 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
         lake = open_lake(self.url, files=files, cache=Path(self.cache) if self.cache else None)
         rules = load_contract(contract or self.contract)
         disk = DiskStore(Path(self.store), limit_bytes=self.store_limit)
-        return Connection(lake, rules, Tiered(disk, LakeStore(lake)))
+        return Connection(lake, rules, Tiered(disk, LakeStore(lake)), self.url)
 
 
 def lake_resource(settings: Settings) -> LakeResource:

@@ -122,6 +122,11 @@ def test_a_check_says_what_was_found_and_where(faulted: Any) -> None:
     assert int(numbers["gaps"]) > 0
     assert second.metadata["threshold"].value["gaps"] == 0
     assert second.metadata["where"].value.startswith("wap-")
+    commit = second.metadata["commit"].value.rpartition("/")[2]
+    assert second.metadata["where"].value.endswith(f"commit {commit}")
+    assert second.metadata["worst statistic"].value == "continuity"
+    assert second.metadata["worst chunk"].value.startswith("2024-01-02T")
+    assert "karat explain sim-usdm-karusdt/2024-01-02" in second.metadata["report"].md_str
 
 
 def test_a_fault_fails_its_day_and_what_hangs_on_it(faulted: Any) -> None:

@@ -126,7 +126,10 @@ def test_proved_days_are_trained_on_and_a_bad_one_is_refused(proved: Plant, why:
     result = proved.run("rebuild", last)
     said = {one.check_name: one for one in result.get_asset_check_evaluations()}
     assert (said["invariants"].passed, said["unpaired"].passed) == (True, False)
-    assert "temperature" in str(said["unpaired"].metadata["findings"].value)
+    facts = said["unpaired"].metadata
+    assert facts["worst statistic"].value == "temperature"
+    assert facts["score"].value > facts["q"].value
+    assert facts["picture"].md_str.startswith("![temperature](data:image/png;base64,")
     assert published_root(proved.lake, NAME) == before
     refused = proved.run("train", training={"name": "ovens", "partitions": ["*"]})
     assert str(last) in why(refused)[f"{NAME}__training"]
