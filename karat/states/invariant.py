@@ -88,7 +88,7 @@ class Invariant:
     def _over_whole(self, left: Picked, right: Picked | int, locator: Picked) -> InvariantState:
         """Return the same of picked rows, by whole columns: the others count for nothing."""
         sides = [left.stored] if isinstance(right, int) else [left.stored, right.stored]
-        other = _fitting(right) if isinstance(right, int) else right.stored.values
+        other = fitting(right) if isinstance(right, int) else right.stored.values
         flags = [side.valid for side in sides if not side.full]
         flags += [] if left.rows.mask is None else [left.rows.mask]
         checked = reduce(np.logical_and, flags) if flags else left.stored.valid
@@ -118,11 +118,12 @@ class Invariant:
 
 
 def _constant(value: int, like: Numbers) -> Numbers:
-    same = np.full(like.values.size, _fitting(value, like.values.dtype), like.values.dtype)
+    same = np.full(like.values.size, fitting(value, like.values.dtype), like.values.dtype)
     return Numbers(same, np.ones(same.size, bool))
 
 
-def _fitting(value: int, kind: np.dtype[Any] = WHOLE) -> int:
+def fitting(value: int, kind: np.dtype[Any] = WHOLE) -> int:
+    """Return `value`; InputError when a column of this kind cannot hold it."""
     if not LEAST <= value <= -(LEAST + 1) or int(kind.type(value)) != value:
         raise InputError(f"{value} does not fit {kind}: no row can be compared with it")
     return value

@@ -22,6 +22,7 @@ from karat.states.picked import Picked, beside
 from karat.states.placed import placed
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.rows import side_by_side
+from karat.states.rule_pass import looked_at, rule_of
 from karat.states.statistic import Statistic
 from karat.states.time_runs import TimeRuns
 from karat.states.windowed import Windowed, WindowFunction
@@ -55,7 +56,8 @@ def observe_all(asked: Sequence[Asked]) -> list[Any]:
 
     Errors are those of `observe`.
     """
-    found: dict[int, Any] = {}
+    rules = [rule_of(at, *one) for at, one in enumerate(asked)]
+    found: dict[int, Any] = dict(looked_at(rule for rule in rules if rule))
     runs = TimeRuns()
     for view, members in _views(asked).items():
         if len(members) > 1 and _fit(view, members):
