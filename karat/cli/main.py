@@ -12,6 +12,7 @@ import typer
 from karat.cli import (
     alarm,
     audit,
+    breaker,
     compare,
     contract,
     cut,
@@ -112,6 +113,7 @@ app.add_typer(datasets, name="dataset")
 golden.add_to(app)
 contract.add_to(app)
 keys.add_to(app)
+breaker.add_to(app)
 gate.add_to(app)
 lake.add_to(app)
 store.add_to(app)

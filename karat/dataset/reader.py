@@ -71,13 +71,15 @@ class Dataset:
             raise type(error)(f"{entry.partition}: {error}") from error
 
 
-def open_dataset(lake: Lake, name: str, *, clock: Clock = now_s) -> Dataset:
+def open_dataset(
+    lake: Lake, name: str, *, while_open: bool = True, clock: Clock = now_s
+) -> Dataset:
     """Open a training dataset such as ``demo@1.0.0``.
 
     Raises DatasetRefused with the reason unless the tag, the manifest under it, the bytes at its
     commit and a PASS in the ledger for each partition agree, or a waiver that the manifest tells
-    of and that is still in force, and unless the breakers of its instruments are closed;
-    InputError for another spelling.
+    of and that is still in force; InputError for another spelling. What was proved stays so while
+    a breaker is open: with `while_open` False it is refused then, as training on what comes in is.
     """
     title, _, version = name.partition("@")
     if not (title and version):
@@ -97,7 +99,8 @@ def open_dataset(lake: Lake, name: str, *, clock: Clock = now_s) -> Dataset:
         if reason := _against(ledger, commit, manifest, entry, clock()):
             raise DatasetRefused(f"{name}: {entry.partition}: {reason}", {entry.partition: reason})
     own = [Partition.parse(entry.partition) for entry in manifest.entries]
-    refuse_while_open(ledger, manifest.dataset, own, name, clock())
+    if not while_open:
+        refuse_while_open(ledger, manifest.dataset, own, name, clock())
     return Dataset(lake, commit, manifest)
 
 
