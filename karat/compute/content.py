@@ -6,7 +6,7 @@ Two files with equal columns have equal names, whatever their compression, row g
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 import pyarrow as pa
@@ -79,11 +79,14 @@ def kept_content(
 ) -> Content | None:
     """Return the content of `columns` of the file with this byte digest, None of one not seen."""
     found = store.get(_content_key(bytes_digest, columns, cut))
-    if found is None:
-        return None
-    values = json.loads(found)
-    chunks = values.pop("chunks")
-    return Content(**values, chunks=ChunkNames.of_plain(chunks) if chunks else None)
+    return None if found is None else _content(found)
+
+
+def kept_contents(store: Store, digests: Collection[str], cut: Cut = CUT) -> dict[str, Content]:
+    """Return, by byte digest, the contents of those files that were seen, by one look for all."""
+    keys = {one: _content_key(one, None, cut) for one in digests}
+    held = store.get_many(list(keys.values()))
+    return {one: _content(held[key]) for one, key in keys.items() if key in held}
 
 
 def keep_content(
@@ -97,6 +100,12 @@ def keep_content(
     values = asdict(replace(content, chunks=None))
     values["chunks"] = content.chunks.plain() if content.chunks else None
     store.put(_content_key(bytes_digest, columns, cut), json.dumps(values).encode())
+
+
+def _content(data: bytes) -> Content:
+    values = json.loads(data)
+    chunks = values.pop("chunks")
+    return Content(**values, chunks=ChunkNames.of_plain(chunks) if chunks else None)
 
 
 def _content_key(bytes_digest: str, columns: Sequence[str] | None, cut: Cut) -> str:

@@ -7,7 +7,7 @@ tree of all partitions; only the days at both ends are merged one by one.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,7 +15,6 @@ from karat.compute import Content, Reading, partition_content, state_of
 from karat.contracts import Contract
 from karat.errors import InputError
 from karat.flow.newest import sources_of
-from karat.flow.store_memo import StoreMemo
 from karat.flow.summary import partition_key, partition_tree
 from karat.golden import Yardstick
 from karat.lake import Lake
@@ -79,13 +78,13 @@ def _distance(
 ) -> tuple[Fraction, Fraction]:
     measure = one.measure()
 
-    def leaf(key: Key) -> bytes:
-        content, reading = parts[key]
-        found = state_of(measure, content, reading, store)
-        reading.forget()
-        return measure.statistic.encode(found)
+    def states(keys: Sequence[Key]) -> Iterator[object]:
+        for key in keys:
+            content, reading = parts[key]
+            yield state_of(measure, content, reading, store)
+            reading.forget()
 
-    whole = one.distance(fold(tree, measure.statistic, leaf, StoreMemo(store)))
+    whole = one.distance(fold(tree, measure.statistic, states, store))
     return whole.lower, whole.upper
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from karat.compute import Reading, partition_content, state_of
+from karat.compute import Content, Reading, partition_content, state_of
+from karat.compute.content import kept_contents
+from karat.compute.state_store import kept_states
 from karat.contracts import Measure
+from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
-from karat.flow.store_memo import StoreMemo
 from karat.flow.summary import partition_key, partition_tree
 from karat.lake.layout import Partition, dataset_path
 from karat.tree import Key, Tree, fold
@@ -52,10 +54,31 @@ class _Leaves:
     def merged(self, measure: Measure, tree: Tree) -> object:
         """Return the state of all partitions."""
 
-        def leaf(key: Key) -> bytes:
-            return measure.statistic.encode(self._state(measure, self.judged[key]))
+        def states(keys: Sequence[Key]) -> list[object]:
+            return self._states(measure, [self.judged[key] for key in keys])
 
-        return fold(tree, measure.statistic, leaf, StoreMemo(self.trial.store))
+        return fold(tree, measure.statistic, states, self.trial.store)
+
+    def _states(self, measure: Measure, some: Sequence[Judged | Remembered]) -> list[object]:
+        """Return the states of some partitions, those that are kept by one look for all."""
+        contents = self._contents([one for one in some if isinstance(one, Remembered)])
+        contents |= {one.partition: one.content for one in some if isinstance(one, Judged)}
+        names = {one: measure.state_key(held.columns) for one, held in contents.items()}
+        known = kept_states([measure] * len(names), list(names.values()), self.trial.store)
+        found = dict(zip(names, known, strict=True))
+        held = ((one, found.get(one.partition)) for one in some)
+        return [state[0] if state else self._state(measure, one) for one, state in held]
+
+    def _contents(self, some: Sequence[Remembered]) -> dict[Partition, Content]:
+        """Return what partitions hold, of those of which it is kept."""
+        dataset = self.trial.contract.dataset
+
+        def path(instrument: str, date: str) -> str:
+            return dataset_path(dataset, instrument, date)
+
+        names = file_digests(self.trial.lake, self.trial.commit, path, [o.partition for o in some])
+        held = kept_contents(self.trial.store, names.values())
+        return {one: held[name] for one, name in names.items() if name in held}
 
     def _state(self, measure: Measure, one: Judged | Remembered) -> object:
         if one.partition not in self.readings:  # one of each, for columns are read once

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from karat.digest import bytes_digest
 from karat.errors import InputError, NotFoundError
 from karat.states import Categories, Counts
+from karat.store import MemoryStore
 from karat.tree import Key, Tree, build, fold
 
 DAYS = 24
@@ -30,6 +32,24 @@ class CountedCategories(Categories):
         return super().merge(a, b)
 
 
+class Recalled(MemoryStore):
+    """A memory that tells its names, and how often it was asked and given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.looks = self.writes = 0
+
+    def get_many(self, keys: Collection[str]) -> dict[str, bytes]:
+        self.looks += 1
+        return super().get_many(keys)
+
+    def put_many(self, items: Mapping[str, bytes]) -> None:
+        self.writes += 1
+        self.names |= items.keys()
+        super().put_many(items)
+
+
 class Leaves:
     """Leaf states by key, and which of them were read."""
 
@@ -38,9 +58,9 @@ class Leaves:
         self.values = {key: [i, i % 7] for i, key in enumerate(keys)}
         self.read: list[Key] = []
 
-    def state(self, key: Key) -> bytes:
-        self.read.append(key)
-        return Categories().encode(Categories().observe(np.array(self.values[key])))
+    def states(self, keys: Sequence[Key]) -> list[Counts]:
+        self.read += keys
+        return [Categories().observe(np.array(self.values[key])) for key in keys]
 
     def tree(self) -> Tree:
         return build({key: bytes_digest(repr(v).encode()) for key, v in self.values.items()})
@@ -61,7 +81,7 @@ def test_the_order_of_leaves_does_not_matter() -> None:
 def test_an_empty_tree_has_a_root_of_its_own() -> None:
     assert Tree().root == build({}).root != build({("a",): ""}).root
     assert list(Tree().leaves()) == []
-    assert fold(Tree(), Categories(), Leaves().state, {}) == Categories().empty()
+    assert fold(Tree(), Categories(), Leaves().states, MemoryStore()) == Categories().empty()
 
 
 def test_segments_are_kept_apart() -> None:
@@ -110,34 +130,62 @@ def test_keys_that_do_not_fit_are_refused() -> None:
 
 
 def test_a_changed_leaf_costs_one_path() -> None:
-    leaves, memo, statistic = Leaves(), dict[str, bytes](), CountedCategories()
-    assert fold(leaves.tree(), statistic, leaves.state, memo) == leaves.counted()
+    leaves, memo, statistic = Leaves(), MemoryStore(), CountedCategories()
+    assert fold(leaves.tree(), statistic, leaves.states, memo) == leaves.counted()
     assert len(leaves.read) == 3 * DAYS
 
     leaves.values[key_of(1, 3)] = [100]
     leaves.read.clear()
     statistic.merges.clear()
-    assert fold(leaves.tree(), statistic, leaves.state, memo) == leaves.counted()
+    assert fold(leaves.tree(), statistic, leaves.states, memo) == leaves.counted()
     # One month of 8 days, one instrument of 3 months, one root of 3 instruments.
     assert len(statistic.merges) == 7 + 2 + 2
     assert leaves.read == [key_of(1, day) for day in range(8)]
 
 
 def test_nothing_changed_reads_nothing() -> None:
-    leaves, memo, statistic = Leaves(), dict[str, bytes](), CountedCategories()
+    leaves, memo, statistic = Leaves(), MemoryStore(), CountedCategories()
     for _ in range(2):
         leaves.read.clear()
         statistic.merges.clear()
-        assert fold(leaves.tree(), statistic, leaves.state, memo) == leaves.counted()
+        assert fold(leaves.tree(), statistic, leaves.states, memo) == leaves.counted()
     assert not leaves.read
     assert not statistic.merges
 
 
 def test_corrupt_memory_is_computed_again() -> None:
-    leaves, memo = Leaves(), dict[str, bytes]()
-    fold(leaves.tree(), Categories(), leaves.state, memo)
-    good = dict(memo)
-    for name in memo:
-        memo[name] = b"\xff broken"
-    assert fold(leaves.tree(), Categories(), leaves.state, memo) == leaves.counted()
-    assert memo == good
+    leaves, memo = Leaves(), Recalled()
+    fold(leaves.tree(), Categories(), leaves.states, memo)
+    good = memo.get_many(memo.names)
+    memo.put_many(dict.fromkeys(good, b"\xff broken"))
+    assert fold(leaves.tree(), Categories(), leaves.states, memo) == leaves.counted()
+    assert memo.get_many(memo.names) == good
+
+
+def test_all_beside_a_changed_leaf_are_looked_up_at_once() -> None:
+    leaves, memo = Leaves(), Recalled()
+    fold(leaves.tree(), Categories(), leaves.states, memo)
+    leaves.values[key_of(1, 3)] = [100]
+    memo.looks = memo.writes = 0
+    fold(leaves.tree(), Categories(), leaves.states, memo)
+    assert (memo.looks, memo.writes) == (3, 1), "the root, instruments, months; one path"
+
+
+def test_what_has_one_child_is_that_child() -> None:
+    """A tree of one instrument keeps nothing twice."""
+    memo, days = Recalled(), [key_of(0, day) for day in range(8)]
+    values = {key: [n] for n, key in enumerate(days)}
+    tree = build({key: bytes_digest(repr(v).encode()) for key, v in values.items()})
+    seen: list[Key] = []
+
+    def states(keys: Sequence[Key]) -> list[Counts]:
+        seen.extend(keys)
+        return [Categories().observe(np.array(values[key])) for key in keys]
+
+    found = fold(tree, Categories(), states, memo)
+    assert found == Categories().observe(np.concatenate(list(values.values())))
+    assert (seen, len(memo.names)) == (days, 1)
+    assert fold(build({days[2]: "1"}), Categories(), states, memo) == Categories().observe(
+        np.array(values[days[2]])
+    )
+    assert len(memo.names) == 1, "of a leaf alone nothing is kept"

@@ -1,6 +1,6 @@
 """The tree against a dictionary: roots, differences, and what folding costs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from karat.digest import digest
 from karat.errors import InputError, NotFoundError
 from karat.states import Categories, Counts, Sequence, SequenceState
 from karat.tree import Key, Tree, build, fold
+from tests.unit.test_tree import Recalled
 
 Leaves = dict[Key, str]
 segments = st.sampled_from(["a", "b", "ab", "", "é", "a/b"])
@@ -77,12 +78,19 @@ def three_levels(width: int) -> list[Key]:
     ]
 
 
-def reader(values: dict[Key, list[int]], read: list[Key]) -> Callable[[Key], bytes]:
-    def leaf(key: Key) -> bytes:
-        read.append(key)
-        return Categories().encode(Categories().observe(np.array(values[key])))
+def reader(
+    values: dict[Key, list[int]], read: list[Key]
+) -> Callable[[Iterable[Key]], Iterator[Counts]]:
+    def states(keys: Iterable[Key]) -> Iterator[Counts]:
+        for key in keys:
+            read.append(key)
+            yield Categories().observe(np.array(values[key]))
 
-    return leaf
+    return states
+
+
+def given_by(states: dict[Key, SequenceState]) -> Callable[[Iterable[Key]], list[SequenceState]]:
+    return lambda keys: [states[key] for key in keys]
 
 
 def tree_of(values: dict[Key, list[int]]) -> Tree:
@@ -92,52 +100,52 @@ def tree_of(values: dict[Key, list[int]]) -> Tree:
 @pytest.mark.parametrize("width", [2, 5, 8])
 def test_what_changed_costs_its_paths_and_no_more(width: int) -> None:
     rng, values = default_rng(width), {key: [n] for n, key in enumerate(three_levels(width))}
-    memo: dict[str, bytes] = {}
+    memo = Recalled()
     fold(tree_of(values), Categories(), reader(values, []), memo)
-    assert len(memo) == 1 + width + width**2
+    assert len(memo.names) == 1 + width + width**2
     for count in (1, 2, width):
         keys = list(values)
         changed = [keys[at] for at in rng.choice(len(keys), count, replace=False)]
         values |= {key: [1000 * count + n] for n, key in enumerate(changed)}
         read: list[Key] = []
-        known = set(memo)
+        known = set(memo.names)
         found: Counts = fold(tree_of(values), Categories(), reader(values, read), memo)
         assert found == Categories().observe(np.concatenate(list(values.values())))
         months, tops = {key[:2] for key in changed}, {key[0] for key in changed}
         # Only the months that hold a changed day are read, and only their paths are made anew.
         assert sorted(read) == sorted(key for key in values if key[:2] in months)
-        assert len(memo.keys() - known) == len(months) + len(tops) + 1
+        assert len(memo.names - known) == len(months) + len(tops) + 1
 
 
 def test_ordered_states_are_merged_in_the_order_of_keys() -> None:
     ids = np.arange(1, 61)
     rows = {key: ids[10 * n : 10 * n + 10] for n, key in enumerate([*three_levels(2)][:6])}
     states = {
-        key: Sequence().encode(Sequence().observe(np.full(10, 2), part - 1, part))
+        key: Sequence().observe(np.full(10, 2), part - 1, part)
         for key, part in reversed(rows.items())
     }
-    tree = build({key: digest("leaf/1", data) for key, data in states.items()})
-    found: SequenceState = fold(tree, Sequence(), states.__getitem__, {})
+    tree = build({key: digest("leaf/1", *map(str, rows[key])) for key in states})
+    found: SequenceState = fold(tree, Sequence(), given_by(states), Recalled())
     assert found == Sequence().observe(np.full(60, 2), ids - 1, ids)
     assert (found.tally.deltas, found.tally.gaps) == (60, 0)
     hole = {key: data for key, data in states.items() if key != sorted(rows)[2]}
-    rest = build({key: digest("leaf/1", data) for key, data in hole.items()})
-    assert fold(rest, Sequence(), hole.__getitem__, {}).gap_ranges == ((21, 30),)
+    rest = build({key: digest("leaf/1", *map(str, rows[key])) for key in hole})
+    assert fold(rest, Sequence(), given_by(hole), Recalled()).gap_ranges == ((21, 30),)
 
 
 def test_statistics_share_one_memory_and_do_not_meet() -> None:
     values = {key: [n] for n, key in enumerate(three_levels(2))}
-    memo: dict[str, bytes] = {}
+    memo = Recalled()
     tree = tree_of(values)
     fold(tree, Categories(), reader(values, []), memo)
-    empty = Sequence().encode(Sequence().empty())
-    assert fold(tree, Sequence(), lambda _: empty, memo) == Sequence().empty()
-    assert len(memo) == 2 * (1 + 2 + 4)
+    empty = dict.fromkeys(values, Sequence().empty())
+    assert fold(tree, Sequence(), given_by(empty), memo) == Sequence().empty()
+    assert len(memo.names) == 2 * (1 + 2 + 4)
 
 
 def test_equal_months_of_two_instruments_are_folded_once() -> None:
     values = {key: [int(key[2])] for key in three_levels(3)}
     read: list[Key] = []
-    found = fold(tree_of(values), Categories(), reader(values, read), {})
+    found = fold(tree_of(values), Categories(), reader(values, read), Recalled())
     assert found.counts.tolist() == [9, 9, 9]
     assert len(read) == 3

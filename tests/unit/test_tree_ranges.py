@@ -1,7 +1,8 @@
 """Ranges of keys, removal, and how few nodes their states are merged from."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from numpy.random import default_rng
 
 from karat.digest import digest
 from karat.errors import NotFoundError
-from karat.states import Categories, Sequence
+from karat.states import Categories, Counts, Sequence, SequenceState
+from karat.store import MemoryStore
 from karat.tree import Key, Tree, build, fold
 from tests.unit.test_tree_oracle import is_free
 
@@ -94,28 +96,28 @@ class Days:
     def tree(self) -> Tree:
         return build({key: digest("leaf/1", v.tobytes()) for key, v in self.values.items()})
 
-    def leaf(self, key: Key) -> bytes:
-        self.read.append(key)
-        return Categories().encode(Categories().observe(self.values[key]))
+    def states(self, keys: Iterable[Key]) -> list[Counts]:
+        self.read += keys
+        return [Categories().observe(self.values[key]) for key in keys]
 
     def folded(self, tree: Tree) -> int:
         """Return how many nodes were looked at to merge `tree`; its state is checked."""
         self.read.clear()
         self.memo.asked = 0
-        found = fold(tree, Categories(), self.leaf, self.memo)
+        found = fold(tree, Categories(), self.states, self.memo)
         rows = [self.values[key] for key, _ in tree.leaves()]
         assert found == Categories().observe(np.concatenate(rows))
         return self.memo.asked + len(self.read)
 
 
-class Counting(dict[str, bytes]):
-    """Bytes by name, and how often one was asked for."""
+class Counting(MemoryStore):
+    """Bytes by name, and for how many was asked."""
 
     asked = 0
 
-    def get(self, key: str, /, *_: object) -> bytes | None:  # type: ignore[override]
-        self.asked += 1
-        return super().get(key)
+    def get_many(self, keys: Collection[str]) -> dict[str, bytes]:
+        self.asked += len(keys)
+        return super().get_many(keys)
 
 
 @pytest.mark.parametrize("days", [60, 400, 1_200, 3_600])
@@ -167,16 +169,14 @@ def names(count: int) -> Callable[[int], str]:
 @pytest.mark.parametrize("count", [1, 8, 9, 31, 100, 345])
 def test_ordered_states_are_merged_in_order_in_any_grouping(count: int) -> None:
     name, ids = names(count), np.arange(1, 3 * count + 1)
-    states: dict[Key, bytes] = {
-        (name(n),): Sequence().encode(
-            Sequence().observe(np.full(3, 2), ids[3 * n : 3 * n + 3] - 1, ids[3 * n : 3 * n + 3])
-        )
-        for n in range(count)
-    }
-    tree = build({key: digest("leaf/1", data) for key, data in states.items()})
-    assert fold(tree, Sequence(), states.__getitem__, {}) == Sequence().observe(
-        np.full(3 * count, 2), ids - 1, ids
-    )
+    parts: dict[Key, Any] = {(name(n),): ids[3 * n : 3 * n + 3] for n in range(count)}
+    tree = build({key: digest("leaf/1", part.tobytes()) for key, part in parts.items()})
+
+    def states(keys: Iterable[Key]) -> list[SequenceState]:
+        return [Sequence().observe(np.full(3, 2), parts[key] - 1, parts[key]) for key in keys]
+
+    whole = Sequence().observe(np.full(3 * count, 2), ids - 1, ids)
+    assert fold(tree, Sequence(), states, MemoryStore()) == whole
 
 
 @given(leaves=st.dictionaries(st.text("ab1", max_size=4).map(lambda s: (s,)), st.integers(0, 5)))
@@ -185,10 +185,10 @@ def test_any_names_of_many_children_are_merged_once_each(leaves: dict[Key, int])
     tree = build({key: digest("leaf/1", *key, value) for key, value in leaves.items()})
     read: list[Key] = []
 
-    def leaf(key: Key) -> bytes:
-        read.append(key)
-        return Categories().encode(Categories().observe(held[key]))
+    def states(keys: Iterable[Key]) -> list[Counts]:
+        read.extend(keys)
+        return [Categories().observe(held[key]) for key in keys]
 
-    found = fold(tree, Categories(), leaf, {})
+    found = fold(tree, Categories(), states, MemoryStore())
     assert sorted(read) == sorted(leaves)
     assert found == Categories().observe(np.array([*leaves.values()], dtype=np.int64))
