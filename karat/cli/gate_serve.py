@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -37,6 +38,10 @@ def command(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port; 0 for any that is free.")
     ] = 8390,
+    patience: Annotated[
+        float,
+        typer.Option("--patience", min=1, max=600, help="Seconds after which it refuses."),
+    ] = 45,
     lake: LakeUrl = None,
     contract: ContractFiles = None,
     home: Home = None,
@@ -47,10 +52,13 @@ def command(
     POST /hooks/pre-merge takes what lakeFS sends, with the secret of KARAT_GATE_TOKEN in the
     header x-karat-gate-token: 200 admits; 403 refuses with the reasons in the body; 400, 401, 404
     and 503 refuse what is no question, shows no secret, is not there or cannot be looked up.
-    GET /healthz and /metrics (Prometheus) need no secret. Judged is the merged tree; nothing is
-    written and no state is computed. Contracts are read once: start it again when one changes.
+    What is not answered within --patience seconds is refused with 503, and looked at on: keep it
+    below the --timeout of karat gate install. GET /healthz and /metrics (Prometheus) need no
+    secret. Judged is the merged tree; nothing is written and no state is computed. Contracts are
+    read once: start it again when one changes.
     """
-    token, place = gate_token(), workplace(lake, None, home)
+    token = gate_token()
+    place = replace(workplace(lake, None, home), patience_s=patience / 2)
     try:
         from karat.gate.service import Service
         from karat.gate.serving import serve
@@ -63,7 +71,7 @@ def command(
     from karat.gate import Judge
 
     judge = Judge(place.lake, contracts_in(place, contract), store=place.store)
-    service = Service(judge, token, repository_in(place.url))
+    service = Service(judge, token, repository_in(place.url), patience_s=patience)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
 
     def told(url: str) -> None:

@@ -22,6 +22,7 @@ def open_lake(
     files: KeyFiles | None = None,
     keys: Keys | None = None,
     cache: Path | None = None,
+    patience_s: float | None = None,
 ) -> Lake:
     """Open the lake at `url`; with `create`, one that is missing is made.
 
@@ -30,7 +31,8 @@ def open_lake(
     and nothing is recorded yet, both are made; where something is, `karat keys` tells what to do.
     A lake in memory has a key of its own. `keys` are another way to sign, such as a key in a
     device. The key to a lakeFS server is the environment's; what is read from there is kept in
-    `cache`, below KARAT_HOME by default. Errors as `karat.lake.open_lake`.
+    `cache`, below KARAT_HOME by default; with `patience_s`, a server that does not answer for so
+    many seconds is given up sooner than usual. Errors as `karat.lake.open_lake`.
     """
     from karat.lake import open_lake as open_with
     from karat.lake.layout import LEDGER
@@ -38,7 +40,7 @@ def open_lake(
     text = str(url)
     if keys is None and text.startswith("memory:"):
         keys = Keyring.in_memory()
-    access = access_to(text, cache=cache)
+    access = access_to(text, cache=cache, patience_s=patience_s)
     if keys is not None:
         return open_with(text, clock=clock, create=create, keys=keys, access=access)
     files = files or Settings.from_environment().key_files

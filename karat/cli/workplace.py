@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where things are; `create` makes a lake that is missing."""
+    """Where things are; `create` makes a lake that is missing.
+
+    A lake on a server that does not answer for `patience_s` seconds is given up.
+    """
 
     home: Path
     lake_url: str
@@ -29,6 +32,7 @@ class Workplace:
     create: bool = False
     keys_at: KeyFiles | None = None
     store_limit: int = LIMIT_BYTES
+    patience_s: float | None = None
 
     @property
     def key_files(self) -> KeyFiles:
@@ -48,7 +52,11 @@ class Workplace:
         from karat.cli.opening import open_lake
 
         return open_lake(
-            self.url, create=self.create, files=self.key_files, cache=self.home / "cache" / "lakefs"
+            self.url,
+            create=self.create,
+            files=self.key_files,
+            cache=self.home / "cache" / "lakefs",
+            patience_s=self.patience_s,
         )
 
     @cached_property

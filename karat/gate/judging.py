@@ -18,6 +18,7 @@ from karat.gate.known import Known
 from karat.gate.metered import Meter, metered
 from karat.gate.own_files import unjustified
 from karat.gate.partitions import Found, Weighing
+from karat.gate.stopped import stopped_here
 from karat.gate.viewed import viewed
 from karat.gate.views import View, Views
 from karat.lake import CommitId, Lake
@@ -80,6 +81,11 @@ class Judge:
             self._meter.calls - calls,
         )
 
+    @property
+    def remembered(self) -> int:
+        """Return how many things are known and not looked at again."""
+        return self._known.count
+
     def reach(self) -> None:
         """Ask the lake for main and the ledger; its errors when either cannot be had."""
         self._lake.head(MAIN)
@@ -97,6 +103,7 @@ class Judge:
             if touched:
                 where = (self._known, ledger, contract, view, self._store, self._clock)
                 Weighing(*where).weigh(touched, found)
+                found.reasons.update(stopped_here(ledger, dataset, touched, self._clock()))
 
 
 def _head(asked: Asked, head: CommitId, changes: Changes) -> Iterator[tuple[str, str]]:

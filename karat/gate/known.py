@@ -55,6 +55,11 @@ class Known:
             self._believed, self._seen = believed, {}
         return ledger
 
+    @property
+    def count(self) -> int:
+        """Return how many things are remembered."""
+        return len(self._seen)
+
     def golden(self, ledger: Ledger, view: View, dataset: str) -> GoldenManifest | None:
         """Return the golden manifest that a commit names; errors as `current_golden`."""
         info = view.file(golden_current_path(dataset))

@@ -42,11 +42,20 @@ def _text(body: dict[str, Any], key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str) or not value:
         raise InputError(f"{key} is missing, or no text")
-    return value
+    return _whole(value, key)
 
 
 def _metadata(body: dict[str, Any]) -> dict[str, str]:
     found = body.get("commit_metadata", {})
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
         raise InputError("commit_metadata is no object of texts")
-    return found
+    return {_whole(k, "commit_metadata"): _whole(v, "commit_metadata") for k, v in found.items()}
+
+
+def _whole(text: str, what: str) -> str:
+    """Return a text; InputError for one with half a character, which JSON can write."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{what} is no text: it has half a character") from error
+    return text

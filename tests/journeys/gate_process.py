@@ -82,9 +82,10 @@ def serving(home: Path, lake: str, *words: str, more: Mapping[str, str] = {}) ->
         text=True,
     )
     assert process.stdout is not None
+    assert process.stderr is not None
     line = process.stdout.readline()
     if '"url"' not in line:
-        told = line + process.stdout.read()  # it ends by itself, and closes its streams
+        told = line + process.stdout.read() + process.stderr.read()  # it ends by itself
         process.communicate(timeout=WAIT_S)
         raise AssertionError(told)
     gate = Gate(json.loads(line)["url"], process)

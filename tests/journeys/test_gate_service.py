@@ -59,6 +59,8 @@ def test_it_refuses_whatever_is_no_question(place: Any) -> None:
         assert gate.ask(b"{")[0] == 400
         assert gate.ask(asked | {"event_type": "post-merge"})[0] == 400
         assert gate.ask(asked | {"branch_id": "work"})[0] == 400
+        assert gate.ask(asked | {"commit_metadata": {"expected-head": "\ud800"}})[0] == 400
+        assert gate.ask(asked | {"commit_id": "\x00/../%2e\n"})[0] == 404
         assert gate.ask(b" " * (2 << 20))[0] == 413
         assert gate.ask(asked | {"commit_id": "0" * 64})[0] == 404
         assert gate.ask(asked | {"commit_id": "main~1"})[0] == 404
@@ -82,6 +84,10 @@ def test_its_health_and_counts_need_no_secret(place: Any) -> None:
             'karat_gate_answers_total{status="401"} 1.0',
             "karat_gate_partitions_total 1.0",
             "karat_gate_judging_seconds_count 1.0",
+            "karat_gate_reasons_total 0.0",
+            "karat_gate_under_way 0.0",
+            "karat_gate_remembered ",
+            "process_resident_memory_bytes ",
         ):
             assert line in text
         assert TOKEN not in text

@@ -51,6 +51,10 @@ def test_a_question_is_read() -> None:
         ("commit_id", None),
         ("commit_metadata", []),
         ("commit_metadata", {"k": 1}),
+        ("commit_metadata", {"expected-head": "\ud800"}),
+        ("commit_metadata", {"\udfff": "half a character"}),
+        ("commit_id", "\ud800"),
+        ("branch_id", "main\udc00"),
     ],
 )
 def test_another_question_is_named(key: str, value: object) -> None:
