@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable
-from itertools import chain
 from pathlib import Path
 
 Part = str | bytes | memoryview | int
 BLOCK = 1 << 20
+SHORT = 4096
+"""Bytes up to which a part is copied behind its length: one call more takes longer."""
 
 
 class Hasher:
@@ -67,11 +68,14 @@ def digest_of(domain: str, parts: Iterable[Part]) -> str:
     >>> digest_of("node/1", iter(["ab", "c"])) == digest("node/1", "ab", "c")
     True
     """
-    sha = hashlib.sha256()
-    for part in chain((domain,), parts):
+    sha = hashlib.sha256(_head(b"s", domain.encode()))
+    for part in parts:
         kind, data = _bytes(part)
-        sha.update(kind + len(data).to_bytes(8, "little"))
-        sha.update(data)
+        if len(data) > SHORT:
+            sha.update(_head(kind, b"", len(data)))
+            sha.update(data)
+        else:
+            sha.update(_head(kind, data))
     return sha.hexdigest()
 
 
@@ -84,13 +88,18 @@ def crc32(data: bytes) -> int:
     return zlib.crc32(data)
 
 
+def _head(kind: bytes, data: bytes | memoryview, size: int | None = None) -> bytes:
+    """Return a part's kind, its length, and `data`, which is all of it unless `size` is said."""
+    return kind + (len(data) if size is None else size).to_bytes(8, "little") + data
+
+
 def _bytes(part: Part) -> tuple[bytes, bytes | memoryview]:
+    if isinstance(part, str):
+        return b"s", part.encode()
     if isinstance(part, bytes):
         return b"b", part
     if isinstance(part, memoryview):
         return b"b", part.cast("B") if part.nbytes else b""
-    if isinstance(part, str):
-        return b"s", part.encode()
     if isinstance(part, int):
         return b"i", str(part).encode()
     raise TypeError(f"a digest is of text, bytes and integers, not of {type(part).__name__}")

@@ -136,7 +136,7 @@ def _segments(index: GroupIndex, chunks: Chunks, fields: str) -> list[Segment]:
         groups = index.names[of_groups[at] : of_groups[at + 1]]
         counts = chunks.rows[first:stop].tolist()
         found.append(
-            Segment(first, stop, digest("segment/2", fields, len(groups), *groups, *counts))
+            Segment(first, stop, digest("segment/3", fields, len(groups), *groups, *counts))
         )
     return found
 

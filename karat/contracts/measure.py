@@ -45,7 +45,7 @@ class Measure:
         """Return the name of this measure's state of columns with these content digests."""
         # In their places, each time: `a < b` found by `a` is not `a < a` found by `b`.
         sides = [c if isinstance(c, int) else column_digests[c] for c in self.columns]
-        chosen = [condition.text() for condition in self.rows]
+        chosen = [condition.spelled for condition in self.rows]
         contents = [column_digests[name] for condition in self.rows for name in condition.reads()]
         shape: list[str | int] = [len(sides), *sides, *chosen, *contents]
         return digest("state/1", self.statistic.key(), *shape, *(["present"] * self.present))

@@ -13,10 +13,12 @@ import pytest
 
 from benchmarks import contract_day
 from benchmarks.bench_contract import measured
+from benchmarks.contract_again import Again
 from benchmarks.contract_day import Day, one_thread
 from benchmarks.contract_queries import query_of
 from benchmarks.contract_sql import Sql
 from karat.states import EffectiveRows, NGramSketch
+from karat.store import DiskStore
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,14 @@ def test_every_change_of_rows_is_seen_by_both(day: Day, tmp_path: Path) -> None:
         assert states != Sql(day).day.measured()
         with pytest.raises(RuntimeError, match=r"ours .*, DuckDB"):
             Sql(day).same(states)
+
+
+def test_what_is_asked_again_is_found_and_not_read(day: Day, tmp_path: Path) -> None:
+    again = Again(day, tmp_path)
+    assert again.states() == day.measured()
+    again.store = DiskStore(tmp_path / "nothing kept")
+    with pytest.raises(RuntimeError, match="bytes were read of a file whose states are known"):
+        again.states()
 
 
 def test_row_groups_and_threads_change_nothing(day: Day) -> None:

@@ -249,4 +249,4 @@ def test_the_name_of_a_stretch_is_held() -> None:
     assert isinstance(content, Content)
 
 
-HELD_COUNT, HELD_CONTENT = 52, "c0a8d22acecceb06"
+HELD_COUNT, HELD_CONTENT = 52, "f588d53dcb292138"
