@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from karat.compute import Compute, Content, Reading, census, states_of, trade_census
-from karat.contracts import Contract, Measure, chosen
+from karat.contracts import Contract, chosen
 from karat.errors import InputError
 from karat.golden import GoldenManifest
 from karat.golden.shared_cells import share
@@ -16,9 +16,12 @@ from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, verdict_path
 from karat.states import TradeCensusState
 from karat.store import DiskStore, Store, Tiered
-from karat.verdicts import Finding, Ledger, Outcome, Subject, Verdict, judge, subject
+from karat.verdicts import Ledger, Outcome, Subject, Verdict, subject
+from karat.verdicts.facts import facts_of
+from karat.verdicts.judging import Rulebook
 from karat.verdicts.lesser import Captured, judge_at
 from karat.verdicts.level import Lesser
+from karat.verdicts.measurement import Measurement
 from karat.verdicts.pairing import Pairing
 
 
@@ -27,7 +30,8 @@ class Judged:
     """A partition as it was judged, in values that may come from another process.
 
     `known` verdicts were in the ledger already. `bytes_read` are the compressed column bytes that
-    were decoded for it; `content` is without the names of chunks.
+    were decoded for it; `content` is without the names of chunks, `measured` is None for what was
+    not measured now, or at a lesser level.
     """
 
     partition: Partition
@@ -35,6 +39,7 @@ class Judged:
     verdict: Verdict
     known: bool
     bytes_read: int
+    measured: Measurement | None = None
 
     @property
     def rows(self) -> int:
@@ -51,11 +56,15 @@ class Judged:
         """Return what the verdict comes to."""
         return self.verdict.outcome
 
+    @cached_property
+    def key(self) -> str:
+        """Return the name of the verdict."""
+        return self.verdict.key
+
     @property
     def path(self) -> str:
         """Return where the verdict stands in the ledger."""
-        inputs = self.verdict.inputs
-        return verdict_path(inputs.dataset, self.partition, self.verdict.key)
+        return verdict_path(self.verdict.inputs.dataset, self.partition, self.key)
 
 
 @dataclass(frozen=True)
@@ -83,12 +92,19 @@ class Trial:
         disk = self.store.disk if isinstance(self.store, Tiered) else self.store
         if golden and isinstance(disk, DiskStore):
             golden = share(golden, disk.database.root)
-        return vars(self) | {"golden": golden}
+        return {name: value for name, value in vars(self).items() if name != "rules"} | {
+            "golden": golden
+        }
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """Return what decides about partitions, with what follows from golden days once."""
+        return Rulebook(self.contract, self.golden)
 
     def judge(self, partition: Partition) -> Judged:
         """Return the verdict on one partition, and keep nothing of its columns in memory."""
         case = self._subject(partition)
-        verdict, known = self._verdict(case)
+        verdict, known, measured = self._verdict(case)
         looked_at: list[Reading | Pairing] = [case.candidate, case.paired]
         looked_at += [case.before.reading] if case.before else []
         read = sum(one.bytes_read for one in looked_at)
@@ -96,7 +112,7 @@ class Trial:
             one.forget()
         # names of chunks are some 100 kB a million rows, and are in the store
         content = replace(case.content, chunks=None)
-        return Judged(partition, content, verdict, known, read)
+        return Judged(partition, content, verdict, known, read, measured)
 
     def judge_after(self, partition: Partition) -> Judged | None:
         """Return the verdict on a day that nobody asked for; None when it cannot be read."""
@@ -116,26 +132,28 @@ class Trial:
             level=self.level,
         )
 
-    def _verdict(self, case: Subject) -> tuple[Verdict, bool]:
-        """Return the verdict on one partition, and whether it stands in the ledger already."""
-        ledger, name = Ledger(self.lake), case.inputs.key
-        known = None if self.afresh else ledger.verdict(self.contract.dataset, case.partition, name)
+    def _verdict(self, case: Subject) -> tuple[Verdict, bool, Measurement | None]:
+        """Return the verdict on one partition, whether the ledger has it, what was measured."""
+        known = None if self.afresh else self._recorded(case)
         if known:
-            return known, True
+            return known, True, None
         made = states_of(case.measures, case.content, case.candidate, self.store, self.inside)
         states = list(zip(case.measures, made, strict=True))
         if case.before:
             states.append(case.before.state(self.store))
-        findings = self._found(case, states)
-        return Verdict(case.inputs, findings), False
-
-    def _found(self, case: Subject, states: Sequence[tuple[Measure, Any]]) -> tuple[Finding, ...]:
         if self.level:
             there = Captured(case.paired.quotes is not None, case.paired.trades is not None)
             how = (self.level, self.contract, case.case, states, self.golden, there)
-            return judge_at(*how)
-        censuses = self._census(case), self._trades(case)
-        return judge(self.contract, case.case, states, censuses[0], self.golden, censuses[1])
+            return Verdict(case.inputs, judge_at(*how)), False, None
+        held = self.rules.held(case.stratum)
+        facts = facts_of(self.contract, states, self._census(case), held, self._trades(case))
+        verdict = Verdict(case.inputs, self.rules.findings(case.case, facts))
+        measured = Measurement.of(case.inputs, case.content.rows, case.stratum, facts)
+        return verdict, False, measured
+
+    def _recorded(self, case: Subject) -> Verdict | None:
+        of = self.contract.dataset, case.partition, case.inputs.key, self.contract.digest
+        return Ledger(self.lake).verdict(*of)
 
     def _census(self, case: Subject) -> Any:
         rule, paired = self.contract.paired, case.paired.quotes

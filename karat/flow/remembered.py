@@ -11,7 +11,7 @@ holds it, and only for those who believe the keys that were believed then.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -19,7 +19,7 @@ from typing import ClassVar
 from karat.compute import Content, Reading, partition_content
 from karat.compute.content import scheme
 from karat.contracts import measures
-from karat.digest import digest
+from karat.digest import Part, digest
 from karat.errors import CorruptError
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
@@ -53,14 +53,18 @@ class Remembered:
     outcome: Outcome
     key: str
     trial: Trial
-    known: ClassVar[bool] = True
+    known: bool = True
+    made: Callable[[], Verdict] | None = None
+    """Gives the verdict where it was decided just now."""
     bytes_read: ClassVar[int] = 0
 
     @cached_property
     def verdict(self) -> Verdict:
         """Return the verdict; CorruptError as of `Ledger`, or where it is another."""
-        dataset = self.trial.contract.dataset
-        found = Ledger(self.trial.lake).verdict(dataset, self.partition, self.key)
+        if self.made is not None:
+            return self.made()
+        of = self.trial.contract
+        found = Ledger(self.trial.lake).verdict(of.dataset, self.partition, self.key, of.digest)
         if found is None or found.outcome is not self.outcome:
             raise CorruptError(
                 f"store: {self.partition} is remembered as {self.outcome}, and the ledger does "
@@ -88,25 +92,30 @@ class Memory:
 
     trial: Trial
     listed: Mapping[Partition, str] = field(default_factory=dict)
+    _looked_up: dict[Partition, Parts] = field(default_factory=dict, compare=False)
 
     def recall(self, partitions: Collection[Partition]) -> dict[Partition, Remembered]:
         """Return those of `partitions` whose verdicts are known, in their order."""
-        parts = self._parts(partitions)
+        parts = self.parts(partitions)
         told = self._told(parts)
         ledger, dataset = Ledger(self.trial.lake), self.trial.contract.dataset
         return {
             one: Remembered(one, rows, content, Outcome(outcome), key, self.trial)
-            for one, (rows, content, outcome, key) in told.items()
-            if ledger.holds(verdict_path(dataset, one, key))
+            for one, (rows, content, outcome, key, at) in told.items()
+            if ledger.holds(at or verdict_path(dataset, one, key))
         }
 
     def keep(self, judged: Iterable[Judged]) -> None:
         """Remember these verdicts, which the ledger holds by now."""
         by_partition = {one.partition: one for one in judged}
-        names = self._names(self._parts(by_partition))
+        names = self._names(self.parts(by_partition))
         self.trial.store.put_many(
             {name: _encoded(by_partition[partition]) for partition, name in names.items()}
         )
+
+    def keep_together(self, told: Mapping[Partition, Told]) -> None:
+        """Remember verdicts that the ledger holds by now in one record."""
+        Standing(self.trial.store, self._way).keep(self.parts(told), told)
 
     def _told(self, parts: Mapping[Partition, Parts]) -> dict[Partition, Told]:
         """Return what is remembered: of many together, of the others each by its name."""
@@ -123,6 +132,13 @@ class Memory:
     def _way(self) -> str:
         """Return the name of how partitions are judged: contract, golden days, code, keys."""
         trial = self.trial
+        told = trial.contract.digest, JUDGE_VERSION, trial.lake.keys.version
+        return digest("way/3", *told, *self.versions)
+
+    @cached_property
+    def versions(self) -> tuple[Part, ...]:
+        """Return what is measured against which golden days, by which versions of the code."""
+        trial = self.trial
         asked = list(measures(trial.contract))
         for stratum in sorted(trial.golden.strata) if trial.golden else ():
             held = trial.golden.usable(trial.contract, stratum) if trial.golden else {}
@@ -131,16 +147,20 @@ class Memory:
         rule = trial.contract.paired
         censuses = [PairedCensus(rule.each).key(), TradeCensus().key()] if rule else []
         golden = trial.golden.digest if trial.golden else ""
-        told = trial.contract.digest, golden, JUDGE_VERSION, trial.lake.keys.version, *CUT.key()
-        return digest("way/2", scheme(), *told, *keys, *censuses)
+        return scheme(), golden, *CUT.key(), *keys, *censuses
 
     def _names(self, parts: Mapping[Partition, Parts]) -> dict[Partition, str]:
         """Return by which name each is remembered."""
         way = self._way
         return {one: digest("judged/1", way, str(one), *of) for one, of in parts.items()}
 
-    def _parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
+    def parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
         """Return what files each is judged from; of one whose file is not there, nothing."""
+        left = [one for one in partitions if one not in self._looked_up]
+        self._looked_up.update(self._parts(left))
+        return {one: self._looked_up[one] for one in partitions if one in self._looked_up}
+
+    def _parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
         own, sources = self._files(partitions), list(self._sources(partitions))
         before: Mapping[Partition, str] = {}
         if self.trial.contract.copies:

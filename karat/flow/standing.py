@@ -7,10 +7,10 @@ each was judged from is compared part by part, so nothing is named that did not 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from karat.digest import digest
 from karat.lake.layout import Partition
@@ -24,12 +24,16 @@ Parts = tuple[str, ...]
 
 
 class Told(NamedTuple):
-    """What is remembered of a partition: rows and digest of its content, outcome and verdict."""
+    """What is remembered of a partition: rows and digest of its content, outcome and verdict.
+
+    `at` is where the ledger has the verdict, "" for a record of its own.
+    """
 
     rows: int
     content: str
     outcome: str
     key: str
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Standing:
         return digest("standing/1", self.way)
 
     @cached_property
-    def _known(self) -> dict[str, list[list[object]]]:
+    def _known(self) -> dict[str, list[Any]]:
         data = self.store.get(self._slot)
         return {} if data is None else json.loads(data)
 
@@ -53,14 +57,20 @@ class Standing:
 
         Nothing for a few, which are looked up by their names.
         """
+        return {one: Told(*said) for one, said in self.said(parts).items()}
+
+    def said(self, parts: Mapping[Partition, Parts]) -> dict[Partition, list[Any]]:
+        """Return it as plain values."""
         found = {}
         for one, asked in parts.items() if len(parts) >= MANY else ():
             known = self._known.get(str(one))
             if known and known[0] == [*asked]:
-                found[one] = Told(*known[1])  # type: ignore[arg-type] # as `keep` wrote it
+                found[one] = known[1]
         return found
 
-    def keep(self, parts: Mapping[Partition, Parts], told: Mapping[Partition, Told]) -> None:
+    def keep(
+        self, parts: Mapping[Partition, Parts], told: Mapping[Partition, Sequence[Any]]
+    ) -> None:
         """Remember `told` beside what is known already; a few are not worth it."""
         if len(told) >= MANY:
             new = {str(one): [parts[one], said] for one, said in told.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from karat.breaker import Judgement, counting
 from karat.compute import Compute, Serial, Threads
 from karat.contracts import Contract
 from karat.flow.budgets import Budget
@@ -16,13 +15,13 @@ from karat.flow.letting_through import settle
 from karat.flow.listing import listing
 from karat.flow.newest import sources_of
 from karat.flow.remembered import Memory, Remembered
-from karat.flow.together import together
+from karat.flow.rounds import Round
 from karat.flow.validation import Validation
 from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
 from karat.store import MemoryStore, Store
 from karat.telemetry import Clock, Progress, now_s, silent
-from karat.verdicts import Ledger, Waiver, current_golden, days_after, record, waiver_for
+from karat.verdicts import Ledger, Outcome, Waiver, current_golden, waiver_for
 from karat.verdicts.level import Lesser, level_of
 
 
@@ -66,64 +65,23 @@ def validate(
     alone = len(asked) == 1 and isinstance(compute, Threads)
     inside = compute if alone else None  # several partitions keep all threads busy as they are
     trial = Trial(lake, contract, commit, sources, golden, store, level, inside=inside)
-    judged, read = _judged(trial, asked, listed, compute or Serial(), progress, clock)
+    going = Round(trial, Memory(trial, listed), compute or Serial(), clock)
+    found = going.judged(asked, _Tally(progress, len(asked)).add)
+    judged, whole = found.judged, found.whole
     settle(lake, contract, {one.instrument for one in asked}, clock)
-    whole = together(trial, judged)
     return Validation(
         ref=ref,
         commit=commit,
         verdicts=KnownVerdicts(judged),
         cached=sum(j.known for j in judged),
-        bytes_read=read + whole.bytes_read,
+        bytes_read=found.bytes_read,
         root=whole.root,
         merged=whole.distances,
         waivers=_waivers(lake, judged, clock()),
         level=level_of(contract, level),
         chosen=why,
+        root_verdict=found.root,
     )
-
-
-def _judged(
-    trial: Trial,
-    asked: Sequence[Partition],
-    listed: Mapping[Partition, str],
-    compute: Compute,
-    progress: Progress,
-    clock: Clock,
-) -> tuple[list[Judged | Remembered], int]:
-    """Return the partitions asked for as they were judged, and the bytes that were read for it.
-
-    New verdicts are recorded, also those on the days after, and what they do to breakers.
-    `listed` are files already listed.
-    """
-    lake, contract, memory = trial.lake, trial.contract, Memory(trial, listed)
-    later = [] if trial.level else days_after(lake, contract, trial.commit, asked)
-    known = {} if trial.level else memory.recall([*asked, *later])
-    tally = _Tally(progress, len(asked))
-    for one in asked:
-        if one in known:
-            tally.add(known[one])
-    fresh, after = dict[Partition, Judged](), list[Judged]()
-    try:
-        for done in compute.map(trial.judge, [one for one in asked if one not in known]):
-            fresh[done.partition] = done
-            tally.add(done)
-        left = [one for one in later if one not in known]
-        after = [one for one in compute.map(trial.judge_after, left) if one]
-    finally:  # a partition that cannot be read must not cost the verdicts on the others
-        made = [*fresh.values(), *after]
-        new = {one.path: one.verdict.encode() for one in made if not one.known}
-        seen: list[Judged | Remembered] = [*known.values(), *made]
-        also = counting(contract, map(_judgement, seen), clock)
-        record(lake, new, f"Record {len(new)} verdicts on {contract.dataset}", also=also)
-    if not trial.level:
-        memory.keep(made)
-    return [fresh.get(one) or known[one] for one in asked], sum(one.bytes_read for one in made)
-
-
-def _judgement(one: Judged | Remembered) -> Judgement:
-    key = one.key if isinstance(one, Remembered) else one.verdict.key
-    return Judgement(one.partition, one.digest, one.outcome, key, one.known)
 
 
 @dataclass
@@ -147,5 +105,6 @@ def _waivers(
     ledger = Ledger(lake)
     if not ledger.history.all_waivers():
         return {}
-    found = ((one.partition, waiver_for(ledger, one.verdict, at_s)) for one in judged)
+    open_ = [one for one in judged if one.outcome is not Outcome.PASS]
+    found = ((one.partition, waiver_for(ledger, one.verdict, at_s)) for one in open_)
     return {partition: waiver for partition, waiver in found if waiver}

@@ -12,6 +12,7 @@ from karat.flow.known_verdicts import KnownVerdicts
 from karat.lake import CommitId
 from karat.lake.layout import Partition
 from karat.verdicts import Outcome, Verdict, Waiver, worst
+from karat.verdicts.root import RootVerdict
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Validation:
     compressed column bytes decoded, 0 when everything was known. `waivers` are those in force for
     partitions without a PASS: the gate may admit them, their outcomes stay. Verdicts that were
     known are read from the ledger when they are looked at. `level` is how thoroughly they were
-    judged, `chosen` why so where a budget decided it.
+    judged, `chosen` why so where a budget decided it. `root_verdict` is what all of them come to as
+    one, as it is signed in the ledger; None for a single partition.
     """
 
     ref: str
@@ -36,6 +38,7 @@ class Validation:
     waivers: dict[Partition, Waiver] = field(default_factory=dict)
     level: str = ""
     chosen: str = ""
+    root_verdict: RootVerdict | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -124,6 +124,10 @@ class GoldenManifest:
 
         Raises CorruptError when the text is no manifest or a golden does not match its digest.
         """
+        return cls._of(data, cells)
+
+    @classmethod
+    def _of(cls, data: bytes, cells: Mapping[str, bytes] | None) -> GoldenManifest:
         body = _body(data)
         with _told(data):
             strata = {
@@ -132,6 +136,14 @@ class GoldenManifest:
             }
             days = [tuple(_as_day(d) for d in body[part]) for part in ("reference", "calibration")]
             return cls(body["dataset"], strata, *days)
+
+    @classmethod
+    def without_cells(cls, data: bytes) -> GoldenManifest:
+        """Return what a manifest's text says of scales and days, which is all that decides.
+
+        Its yardsticks measure nothing, and it has no text to be named by. CorruptError as `decode`.
+        """
+        return cls._of(data, None)
 
     @staticmethod
     def cell_names(data: bytes) -> list[str]:
@@ -186,17 +198,19 @@ def _yardstick(one: Yardstick) -> dict[str, Any]:
     }
 
 
-def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes]) -> Yardstick:
-    data = cells[body["golden"]]
-    if bytes_digest(data) != body["golden"]:
-        raise CorruptError(f"golden cells {body['golden'][:12]} of {name!r} do not match")
-    rule = DistanceRule.model_validate(body["rule"])
+def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes] | None) -> Yardstick:
+    rule, golden = DistanceRule.model_validate(body["rule"]), None
+    if cells is not None:
+        data = cells[body["golden"]]
+        if bytes_digest(data) != body["golden"]:
+            raise CorruptError(f"golden cells {body['golden'][:12]} of {name!r} do not match")
+        golden = Yardstick.golden_of(rule, data)
     rows = tuple(Condition.model_validate(one) for one in body["rows"])
     worth = body["effective_rows"]
     return Yardstick(
         rule,
         rows,
-        Yardstick.golden_of(rule, data),
+        golden,
         Fraction(body["scale"]),
         tuple(Fraction(text) for text in body["left_out"]),
         None if worth is None else Fraction(worth),

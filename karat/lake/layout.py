@@ -116,6 +116,26 @@ def verdict_path(dataset: str, partition: Partition, key: str) -> str:
     return f"{verdict_prefix(dataset, partition)}{_name(key)}.json"
 
 
+def together_prefix(dataset: str) -> str:
+    """Return how the paths of all records of many verdicts of a dataset begin, on the ledger."""
+    return f"verdicts/{_name(dataset)}/together/"
+
+
+def together_path(dataset: str, contract: str, root: str, record: str) -> str:
+    """Return where many verdicts under one contract are recorded; `root` names that of all."""
+    return f"{together_prefix(dataset)}{_name(contract)}/{_name(root)}-{_name(record)}.json"
+
+
+def root_path(dataset: str, key: str) -> str:
+    """Return where the verdict on partitions as one is recorded on the ledger."""
+    return f"verdicts/{_name(dataset)}/root/{_name(key)}.json"
+
+
+def measured_path(dataset: str, digest: str) -> str:
+    """Return where the ledger keeps what verdicts were made of, by its SHA-256."""
+    return f"measured/{_name(dataset)}/{_name(digest)}.json"
+
+
 def waiver_prefix(dataset: str, partition: Partition | str, content: str) -> str:
     """Return how the paths of all waivers of one content of a partition begin, on the ledger."""
     return f"{WAIVERS}{_name(dataset)}/{partition}/{_name(content)}-"

@@ -15,12 +15,15 @@ from karat.lake.layout import (
     build_path,
     carry_path,
     order_path,
+    root_path,
     verdict_path,
     verdict_prefix,
 )
 from karat.messages import Carry
+from karat.verdicts.batches import batches
 from karat.verdicts.build import Build
 from karat.verdicts.order import Entry, history
+from karat.verdicts.root import RootVerdict
 from karat.verdicts.shown import History
 from karat.verdicts.verdict import Verdict
 
@@ -52,10 +55,36 @@ class Ledger:
         data = self.payload(build_path(dataset, partition, input_digest))
         return None if data is None else Build.decode(data, input_digest, f"{dataset}/{partition}")
 
-    def verdict(self, dataset: str, partition: Partition, key: str) -> Verdict | None:
-        """Return a verdict, or None."""
+    def verdict(
+        self, dataset: str, partition: Partition, key: str, contract: str = ""
+    ) -> Verdict | None:
+        """Return a verdict, or None; one that was recorded with others in full, as it follows.
+
+        With the digest of its `contract`, only what was recorded under that is looked into.
+        """
         data = self.payload(verdict_path(dataset, partition, key))
-        return None if data is None else Verdict.decode(data, key)
+        if data is not None:
+            return Verdict.decode(data, key)
+        name = str(partition)
+        for one in batches(self, dataset, contract):
+            if name in one.batch.entries and one.batch.entries[name].key == key:
+                return one.verdict(name)
+        return None
+
+    def root(self, dataset: str, key: str, contract: str) -> RootVerdict | None:
+        """Return the verdict on partitions as one, or None."""
+        data = self.payload(root_path(dataset, key))
+        if data is not None:
+            return RootVerdict.decode(data, key)
+        roots = (one.batch.root for one in batches(self, dataset, contract))
+        return next((root for root in roots if root.key == key), None)
+
+    def has_root(self, root: RootVerdict) -> bool:
+        """Return whether a trusted key signed this verdict on many, by itself or with them."""
+        many = self.history.together(root.dataset, root.contract)
+        beside = [path for path in many if path.rpartition("/")[2].startswith(root.key)]
+        paths = [root_path(root.dataset, root.key), *beside]
+        return any(self.payload(path) is not None for path in paths)
 
     def judged(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
         """Yield every verdict on a partition, whatever it was judged on and under."""
@@ -64,6 +93,10 @@ class Ledger:
             verdict = self.verdict(dataset, partition, path[len(below) :].removesuffix(".json"))
             if verdict:
                 yield verdict
+        name = str(partition)
+        for one in batches(self, dataset):
+            if name in one.batch.entries:
+                yield one.verdict(name)
 
     def carry(self, dataset: str, name: str) -> Carry:
         """Return a book that carries over; ObjectNotFound."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from karat.lake import CommitId
-from karat.lake.layout import WAIVERS, waiver_prefix
+from karat.lake.layout import WAIVERS, together_prefix, waiver_prefix
 
 _BESIDE = re.compile(r"(.*/[0-9a-f]{64}(?:-[0-9a-f]{64})?)-[0-9a-f]{16}\.json")
+
+_TOGETHER = re.compile(r"(verdicts/[^/]+/together/[0-9a-f]{64}/)[0-9a-f]{64}-[0-9a-f]{64}\.json")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,22 @@ class History:
     def all_waivers(self) -> list[str]:
         """Return where all waivers are recorded."""
         return [path for paths in self._waivers.values() for path in paths]
+
+    @cached_property
+    def _together(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            if match := _TOGETHER.fullmatch(path):
+                found.setdefault(match[1], []).append(path)
+        return found
+
+    def together(self, dataset: str, contract: str = "") -> list[str]:
+        """Return where many verdicts of a dataset are recorded at once, of all contracts or one."""
+        prefix = together_prefix(dataset)
+        if contract:
+            return self._together.get(f"{prefix}{contract}/", [])
+        return [path for folder, paths in self._together.items() if folder.startswith(prefix)
+                for path in paths]  # fmt: skip
 
     @cached_property
     def beside(self) -> Mapping[str, list[str]]:

@@ -1,0 +1,58 @@
+"""What was measured of partitions, found again by the bytes it was measured of.
+
+As verdicts are remembered (`karat.flow.remembered`), but under the contract's shape instead of the
+contract: whoever changes a threshold, a tolerance or a role only decides again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from karat.contracts.shape import shape
+from karat.digest import digest
+from karat.flow.judged import Judged
+from karat.flow.remembered import Memory
+from karat.flow.standing import Parts, Standing
+from karat.lake.layout import Partition
+from karat.verdicts.measurement import Measurement
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What the store remembers of measuring the same files in the same way."""
+
+    memory: Memory
+
+    def recall(self, partitions: Collection[Partition]) -> dict[Partition, Measurement]:
+        """Return what is known of `partitions`, in their order."""
+        parts, store = self.memory.parts(partitions), self.memory.trial.store
+        standing = Standing(store, self._way)
+        together = standing.said(parts)
+        names = self._names({one: of for one, of in parts.items() if one not in together})
+        held = store.get_many(list(names.values()))
+        alone = {one: json.loads(held[name]) for one, name in names.items() if name in held}
+        standing.keep(parts, alone)
+        found: dict[Partition, list[Any]] = together | alone
+        return {one: Measurement.of_plain(found[one]) for one in parts if one in found}
+
+    def keep(self, judged: Iterable[Judged]) -> None:
+        """Remember what was measured of partitions, where anything was."""
+        made = {one.partition: one.measured.plain() for one in judged if one.measured}
+        if not made:
+            return
+        parts, store = self.memory.parts(made), self.memory.trial.store
+        names = self._names(parts)
+        store.put_many({name: json.dumps(made[one]).encode() for one, name in names.items()})
+        Standing(store, self._way).keep(parts, {one: made[one] for one in parts})
+
+    @cached_property
+    def _way(self) -> str:
+        return digest("measuring/1", shape(self.memory.trial.contract), *self.memory.versions)
+
+    def _names(self, parts: Mapping[Partition, Parts]) -> dict[Partition, str]:
+        way = self._way
+        return {one: digest("measured/1", way, str(one), *of) for one, of in parts.items()}

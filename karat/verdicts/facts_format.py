@@ -1,0 +1,99 @@
+"""What was measured as plain values for JSON: short lists, rationals as pairs of whole numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from karat.distances import Containment, Distance
+from karat.golden import ChunkProfile
+from karat.states import InvariantState, PairedCensus, TradeCensus
+from karat.states.sequence_state import SequenceState, Tally
+from karat.verdicts.copies import Copied
+from karat.verdicts.facts import Facts, Far
+
+Plain = dict[str, Any]
+
+
+def plain_facts(facts: Facts) -> Plain:
+    """Return facts as plain values; what is None or empty is left out."""
+    copies, sequence = facts.copies, facts.sequence
+    said = {
+        "kept": {name: [s.checked, s.violations, s.first] for name, s in facts.kept.items()},
+        "copies": None if copies is None else _copies(copies),
+        "sequence": None if sequence is None else _sequence(sequence),
+        "census": None if facts.census is None else PairedCensus().encode(facts.census).hex(),
+        "trades": None if facts.trades is None else TradeCensus().encode(facts.trades).hex(),
+        "far": {name: _far(one) for name, one in facts.far.items()},
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def facts_of_plain(said: Plain) -> Facts:
+    """Return what `plain_facts` wrote; KeyError, ValueError or TypeError for anything else."""
+    census, trades = said.get("census"), said.get("trades")
+    return Facts(
+        {name: InvariantState(*one) for name, one in said.get("kept", {}).items()},
+        _as_copied(said.get("copies")),
+        _as_sequence(said.get("sequence")),
+        None if census is None else PairedCensus().decode(bytes.fromhex(census)),
+        None if trades is None else TradeCensus().decode(bytes.fromhex(trades)),
+        {name: _as_far(one) for name, one in said.get("far", {}).items()},
+    )
+
+
+def _copies(one: Copied) -> list[Any]:
+    found = one.found
+    return [one.there, None if found is None else [found.common, found.sampled, found.exact]]
+
+
+def _as_copied(said: list[Any] | None) -> Copied | None:
+    if said is None:
+        return None
+    return Copied(said[0], None if said[1] is None else Containment(*said[1]))
+
+
+def _sequence(one: SequenceState) -> list[Any]:
+    """Of the gaps only the first is told, so only that is kept."""
+    return [list(vars(one.tally).values()), [list(gap) for gap in one.gap_ranges[:1]]]
+
+
+def _as_sequence(said: list[Any] | None) -> SequenceState | None:
+    if said is None:
+        return None
+    return SequenceState(Tally(*said[0]), tuple((first, last) for first, last in said[1]))
+
+
+def _far(one: Far) -> list[Any]:
+    ends, profile = one.distance, one.profile
+    return [
+        _pair(ends.lower),
+        None if ends.upper == ends.lower else _pair(ends.upper),
+        ends.count,
+        None if one.effective_rows is None else _pair(one.effective_rows),
+        int(one.cut),
+        None if profile is None else _profile(profile),
+    ]
+
+
+def _as_far(said: list[Any]) -> Far:
+    low, high, count, worth, cut, profile = said
+    lower = Fraction(*low)
+    distance = Distance(lower, lower if high is None else Fraction(*high), count)
+    known = None if profile is None else _as_profile(profile)
+    return Far(distance, None if worth is None else Fraction(*worth), bool(cut), known)
+
+
+def _profile(one: ChunkProfile) -> list[Any]:
+    parts = [*_pair(one.distance), *_pair(one.median), *_pair(one.p95)]
+    return [one.start_ns, one.width_ns, one.rows, one.chunks, *parts]
+
+
+def _as_profile(said: list[int]) -> ChunkProfile:
+    start, width, rows, chunks, *parts = said
+    far, middle, late = (Fraction(*parts[at : at + 2]) for at in (0, 2, 4))
+    return ChunkProfile(start, width, rows, far, chunks, middle, late)
+
+
+def _pair(value: Fraction) -> list[int]:
+    return [value.numerator, value.denominator]

@@ -1,0 +1,104 @@
+"""What was measured of one partition, with the names of all that went into it, and many of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from karat.errors import CorruptError
+from karat.verdicts.facts import Facts
+from karat.verdicts.facts_format import facts_of_plain, plain_facts
+from karat.verdicts.judging import Candidate
+from karat.verdicts.verdict import Inputs
+
+FORMAT = 1
+
+
+class Under(NamedTuple):
+    """What many verdicts share, as in `Inputs`."""
+
+    dataset: str
+    golden: str
+    contract: str
+    level: str
+    judge: int
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A partition's content, rows and stratum, what a verdict on it depends on, and the facts.
+
+    `states` and `paired` are as in `Inputs`. Facts are `said` as plain values, for many are
+    handed on as they are.
+    """
+
+    content: str
+    rows: int
+    stratum: str
+    states: tuple[str, ...]
+    paired: str
+    said: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, inputs: Inputs, rows: int, stratum: str, facts: Facts) -> Measurement:
+        """Return what was measured for the verdict with these inputs."""
+        said = plain_facts(facts)
+        return cls(inputs.content, rows, stratum, inputs.states, inputs.paired, said)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Return what was measured; CorruptError where that cannot be read."""
+        try:
+            return facts_of_plain(dict(self.said))
+        except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:
+            raise CorruptError(f"what was measured of {self.content[:12]}: {error!r}") from error
+
+    def candidate(self, partition: str) -> Candidate:
+        """Return what is judged."""
+        return Candidate(partition, self.content, self.rows, self.stratum)
+
+    def inputs(self, under: Under, partition: str) -> Inputs:
+        """Return all that the verdict on a partition depends on."""
+        return Inputs(
+            dataset=under.dataset,
+            partition=partition,
+            content=self.content,
+            states=self.states,
+            golden=under.golden,
+            paired=self.paired,
+            contract=under.contract,
+            level=under.level,
+            judge=under.judge,
+        )
+
+    def plain(self) -> list[Any]:
+        """Return it as plain values."""
+        states = list(self.states)
+        return [self.content, self.rows, self.stratum, states, self.paired, self.said]
+
+    @classmethod
+    def of_plain(cls, said: list[Any]) -> Measurement:
+        """Return what `plain` wrote; ValueError or TypeError for anything else."""
+        content, rows, stratum, states, paired, facts = said
+        return cls(content, rows, stratum, tuple(states), paired, facts)
+
+
+def encoded(dataset: str, measured: Mapping[str, Measurement]) -> bytes:
+    """Return measurements by partition as one text; equal ones have equal bytes."""
+    body = {name: measured[name].plain() for name in sorted(measured)}
+    said = {"format": FORMAT, "dataset": dataset, "measured": body}
+    return json.dumps(said, separators=(",", ":")).encode()
+
+
+def decoded(data: bytes, what: str) -> dict[str, Measurement]:
+    """Return measurements by partition; CorruptError naming `what` where there are none."""
+    try:
+        said = json.loads(data)
+        if said["format"] != FORMAT:
+            raise CorruptError(f"{what} is of format {said['format']}: read it with a later karat")
+        return {name: Measurement.of_plain(one) for name, one in said["measured"].items()}
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptError(f"{what} cannot be read: {error!r}") from error
