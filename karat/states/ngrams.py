@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import InputError
+from karat.states.columns import Column
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.minimum_values import MinimumValues, Smallest
-from karat.states.windowed import OverWindows, Windowed
+from karat.states.rows import checked
+from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 UInt64s = NDArray[np.uint64]
 STEP = np.uint64(0x9E3779B97F4A7C15)
+MOST_COLUMNS, MANY = 8, 16
+"""Columns that one pass takes, and times a sketch's size that tell how large its hashes are."""
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
@@ -117,3 +121,35 @@ class NGramSketch(OverWindows[Smallest]):
     def windowed(self) -> Windowed[Smallest]:
         """Windows of `width` rows."""
         return Windowed(self.width, GramHash(self.changes), MinimumValues(self.size))
+
+    def observe(self, *columns: Column) -> WindowedState[Smallest]:
+        """Return the state of these rows; `InputError` for nulls, floats or unequal lengths."""
+        arrays = checked(columns)
+        found = self._in_pieces(arrays)
+        return self.windowed.observe(*arrays) if found is None else found
+
+    def _in_pieces(self, columns: list[Int64s]) -> WindowedState[Smallest] | None:
+        """Return the same without a list of all hashes; None where that is not worth it.
+
+        No hash above the last of what some of the rows give is among the smallest of all.
+        """
+        first = 2 * MANY * self.size
+        if not self.changes <= len(columns) <= MOST_COLUMNS or columns[0].size < 2 * first:
+            return None
+        if not pays(columns[0].size):
+            return None
+        some = self.windowed.observe(*(column[:first] for column in columns)).inner
+        if len(some) < self.size or (found := self._not_above(columns, some[-1])) is None:
+            return None
+        return self.windowed.around(columns, self.windowed.inner.observe(found))
+
+    def _not_above(self, columns: list[Int64s], bound: int) -> Int64s | None:
+        """Return all hashes that are `bound` or less; None for more than there is room for."""
+        from karat.states.kernels import gram_kernel
+
+        whole = [np.ascontiguousarray(column).view(np.uint64) for column in columns]
+        padded = tuple(whole + [whole[0]] * (MOST_COLUMNS - len(whole)))
+        kept = np.empty(whole[0].size // 4 + gram_kernel.PIECE, np.int64)
+        still = len(whole) - self.changes
+        used = gram_kernel.not_above(padded, still, self.changes, self.width, bound, kept)
+        return None if used < 0 else kept[:used]

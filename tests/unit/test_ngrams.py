@@ -156,3 +156,30 @@ def test_of_moving_columns_a_gram_holds_the_changes(rows: Rows, width: int, move
 def test_more_changes_than_columns_are_refused() -> None:
     with pytest.raises(InputError, match="changes of 2 columns, of 1"):
         NGramSketch(2, 5, changes=2).observe(np.arange(5))
+
+
+@pytest.mark.parametrize("distinct", [2, 40, 10**9])
+@settings(max_examples=8, deadline=None, database=None)
+@given(seed=st.integers(0, 2**32), changes=st.integers(0, 2), width=st.integers(1, 7))
+def test_hashes_made_in_pieces_are_those_of_all_windows(
+    distinct: int, seed: int, changes: int, width: int
+) -> None:
+    rng = default_rng(seed)
+    rows = int(rng.choice([255, 256, 8192, 8193, 20_000]))
+    columns = [rng.integers(-distinct, distinct, rows) for _ in range(max(changes, 1) + 1)]
+    stat = NGramSketch(width, int(rng.choice([1, 4, 100])), changes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("karat.states.ngrams.pays", lambda _: True)
+        in_pieces = stat.observe(*columns)
+        patch.setattr("karat.states.ngrams.pays", lambda _: False)
+        assert stat.observe(*columns) == in_pieces
+
+
+def test_hashes_are_not_all_written_down_where_few_are_the_smallest() -> None:
+    rng, stat = default_rng(5), NGramSketch(3, 16)
+    columns = [rng.integers(0, 10**9, 50_000) for _ in range(2)]
+    whole = stat.windowed.observe(*columns)
+    some = stat._not_above(columns, whole.inner[-1])
+    assert some is not None
+    assert np.unique(some).tolist() == list(whole.inner)
+    assert stat._not_above(columns, 2**63 - 1) is None
