@@ -1,6 +1,6 @@
 """Captures made into the partitions of a dataset, on an audit branch nobody trains on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -8,6 +8,7 @@ import dagster as dg
 from karat.assets.chain import chain
 from karat.assets.dataset import Dataset
 from karat.assets.partitions import key_of, required
+from karat.assets.staleness import made_of_captures
 from karat.assets.telling import materialized, refusal, told
 from karat.flow import Batch, rebuild_partitions
 from karat.lake.layout import MAIN, Partition
@@ -33,15 +34,17 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         batch = rebuild_partitions(
             on.lake, on.contract, days, store=on.store, progress=told(context.log)
         )
-        made = _built(chain(on, [*days, *batch.rebuilt]), batch)
-        yield from materialized(context, dataset.key("rebuilt"), days, made)
+        linked = [link for link in chain(on, [*days, *batch.rebuilt]) if link.build]
+        made_of = made_of_captures(context.instance, dataset, linked)
+        made = _built(linked, batch)
+        yield from materialized(context, dataset.key("rebuilt"), days, made, made_of)
         if batch.failed:
             raise refusal("cannot be rebuilt", batch.failed)
 
     return rebuild
 
 
-def _built(chained: Iterator[Link], batch: Batch) -> dict[Partition, tuple[str, Mapping[str, Any]]]:
+def _built(chained: Iterable[Link], batch: Batch) -> dict[Partition, tuple[str, Mapping[str, Any]]]:
     """Return content digest and metadata of every partition that has a build."""
     return {
         link.partition: (link.build.content, _metadata(link, batch))

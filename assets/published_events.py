@@ -8,6 +8,7 @@ import dagster as dg
 from karat.assets.chain import chain, newest_with_chain
 from karat.assets.dataset import Dataset
 from karat.assets.partitions import required
+from karat.assets.staleness import made_of_rebuilt
 from karat.assets.telling import materialized, refusal
 from karat.errors import GateRefused
 from karat.flow import publish, published_root
@@ -35,7 +36,8 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         answers = _on_main(on, [*days, *published])
         admitted = {p: (a.verdict.inputs.content, _metadata(on, a)) for p, a in answers.items()
                     if a.admitted and a.verdict}  # fmt: skip
-        yield from materialized(context, dataset.key("published"), days, admitted)
+        inputs = made_of_rebuilt(context.instance, dataset, on, on.lake.head(MAIN), admitted)
+        yield from materialized(context, dataset.key("published"), days, admitted, inputs)
         reasons = {d: a.reason for d, a in answers.items()} | refused
         without = {d: reasons.get(d, NO_CAPTURE) for d in days if d not in admitted}
         if without:

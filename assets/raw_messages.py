@@ -4,13 +4,12 @@ import dagster as dg
 
 from karat.assets.dataset import Dataset
 from karat.assets.partitions import key_of
-from karat.lake.layout import MAIN
+from karat.assets.staleness import captures, unknown_captures
 from karat.resources import LakeResource
-from karat.verdicts.lineage import files
 
 
 def define(dataset: Dataset) -> dg.SourceAsset:
-    """Return the source of the flow; to observe it makes new instruments known to Dagster."""
+    """Return the source of the flow; to observe it tells Dagster of what is new or changed."""
 
     @dg.observable_source_asset(
         key=dataset.key("source"),
@@ -20,7 +19,7 @@ def define(dataset: Dataset) -> dg.SourceAsset:
     )
     def observe(context: dg.OpExecutionContext, lake: LakeResource) -> dg.DataVersionsByPartition:
         on = dataset.connect(lake)
-        found = dict(files(on.lake, on.lake.head(MAIN), f"{on.contract.source.folder}/"))
+        found = unknown_captures(context.instance, dataset, captures(on))
         dataset.register(context.instance, found)
         return dg.DataVersionsByPartition({str(key_of(p)): digest for p, digest in found.items()})
 

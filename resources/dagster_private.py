@@ -6,7 +6,7 @@ what is used here.
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,26 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluation,
     AssetCheckEvaluationTargetMaterializationData,
 )
+from dagster._core.definitions.data_version import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_IS_USER_PROVIDED_TAG,
+    DATA_VERSION_TAG,
+    get_input_data_version_tag,
+    get_input_event_pointer_tag,
+)
+from dagster._core.events import DagsterEventType
 from dagster._utils.warnings import BetaWarning, PreviewWarning
 
-__all__ = ["CheckStatus", "Result", "check_statuses", "evaluation", "without_previews"]
+__all__ = [
+    "CheckStatus",
+    "Result",
+    "Version",
+    "check_statuses",
+    "evaluation",
+    "known_versions",
+    "version_tags",
+    "without_previews",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +66,56 @@ class CheckStatus:
 
     succeeded: bool
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version in which Dagster knows an asset or a partition, and the number of the event."""
+
+    data: str
+    event: int
+
+
+def known_versions(
+    instance: dg.DagsterInstance,
+    asset: dg.AssetKey,
+    partitions: Collection[str],
+    *,
+    observed: bool = False,
+) -> dict[str, Version]:
+    """Return the versions Dagster knows, by partition, in two queries; unknown ones are left out.
+
+    Versions were materialized, or, of a source, `observed`.
+    """
+    kind = (
+        DagsterEventType.ASSET_OBSERVATION if observed else DagsterEventType.ASSET_MATERIALIZATION
+    )
+    if not partitions:
+        return {}
+    events = instance.get_latest_storage_id_by_partition(asset, kind, set(partitions))
+    tags = instance.event_log_storage.get_latest_tags_by_partition(
+        asset, kind, [DATA_VERSION_TAG], list(partitions)
+    )
+    return {
+        partition: Version(tags[partition][DATA_VERSION_TAG], event)
+        for partition, event in events.items()
+        if tags.get(partition)
+    }
+
+
+def version_tags(version: str, inputs: Mapping[dg.AssetKey, Version]) -> dict[str, str]:
+    """Return the tags of a materialization that tell its version, and what it was made of.
+
+    By these Dagster's web page says whether an asset is stale: when an input has another version.
+    """
+    tags = {DATA_VERSION_TAG: version}
+    if not inputs:
+        return tags
+    tags |= {CODE_VERSION_TAG: "karat", DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
+    for key, one in inputs.items():
+        tags[get_input_data_version_tag(key)] = one.data
+        tags[get_input_event_pointer_tag(key)] = str(one.event)
+    return tags
 
 
 def evaluation(

@@ -5,12 +5,16 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import DataProvenance
 
 from karat.resources.dagster_private import (
     CheckStatus,
     Result,
+    Version,
     check_statuses,
     evaluation,
+    known_versions,
+    version_tags,
     without_previews,
 )
 
@@ -113,3 +117,30 @@ def test_checks_run_alone_by_tag_and_without_a_partition(instance: dg.DagsterIns
 def test_the_whole_asset_is_no_partition(instance: dg.DagsterInstance) -> None:
     run(flow({None: 0}), instance, "alone")
     assert statuses(instance) == {}
+
+
+def test_the_last_version_of_each_partition_is_known(instance: dg.DagsterInstance) -> None:
+    """What a later event says counts; what has none is left out."""
+    for partition, version in (("a", "1"), ("b", "1"), ("a", "2")):
+        tags = version_tags(version, {})
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(ASSET, partition=partition, tags=tags)
+        )
+        instance.report_runless_asset_event(
+            dg.AssetObservation(ASSET, partition=partition, tags=version_tags("seen", {}))
+        )
+    known = known_versions(instance, ASSET, ["a", "b", "c"])
+    assert {key: one.data for key, one in known.items()} == {"a": "2", "b": "1"}
+    assert known["a"].event > known["b"].event
+    seen = known_versions(instance, ASSET, ["b"], observed=True)
+    assert [one.data for one in seen.values()] == ["seen"]
+    assert known_versions(instance, ASSET, []) == {}
+
+
+def test_tags_name_inputs_as_dagster_reads_them() -> None:
+    read = DataProvenance.from_tags(version_tags("1", {dg.AssetKey(["x", "y"]): Version("2", 3)}))
+    assert read is not None
+    key = dg.AssetKey(["x", "y"])
+    assert read.input_data_versions[key].value == "2"
+    assert read.input_storage_ids[key] == 3
+    assert read.is_user_provided

@@ -126,7 +126,7 @@ def test_proved_days_are_trained_on_and_a_bad_one_is_refused(proved: Plant, why:
     result = proved.run("rebuild", last)
     said = {one.check_name: one for one in result.get_asset_check_evaluations()}
     assert (said["invariants"].passed, said["unpaired"].passed) == (True, False)
-    facts = said["unpaired"].metadata
+    facts: Any = said["unpaired"].metadata
     assert facts["worst statistic"].value == "temperature"
     assert facts["score"].value > facts["q"].value
     assert facts["picture"].md_str.startswith("![temperature](data:image/png;base64,")
