@@ -56,7 +56,8 @@ class RowSets:
         mask = self._flags(conditions[0])
         for condition in conditions[1:]:
             mask = mask & self._flags(condition)
-        return Rows(mask.size, mask)
+        found = Rows(mask.size, mask)
+        return found if found.count < found.size else self.rows(())
 
     def _flags(self, condition: Condition) -> Flags:
         said = condition.spelled

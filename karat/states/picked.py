@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
+from karat.states.kernels import pays
+
 Flags = NDArray[np.bool_]
-MANY = 64
-"""Where one row in so many is left out, the others are copied in runs, not one by one."""
+FEW = 4
+"""Of fewer than one row in so many, values are sooner found by number than by flag."""
 
 
 class Stored(NamedTuple):
@@ -62,17 +64,32 @@ class Rows:
     mask: Flags | None = None
 
     @cached_property
-    def index(self) -> NDArray[np.intp] | None:
+    def index(self) -> NDArray[np.int64] | None:
         """Numbers of the rows, ascending; None for all of them."""
-        return None if self.mask is None else np.flatnonzero(self.mask)
+        if self.mask is None or not pays(self.size):
+            return None if self.mask is None else np.flatnonzero(self.mask)
+        from karat.states.kernels import pick_kernel
+
+        found = np.empty(self.count + 1, np.int64)
+        pick_kernel.number(self.mask, found)
+        return found[:-1]
 
     def of(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return the values of these rows, of an array with one for each row of the table."""
-        if self.mask is None:
-            return values
-        if self.size - self.count <= self.size // MANY:
-            return values[self.mask]
-        return values.take(self.index)  # type: ignore[arg-type]
+        return values if self.mask is None else values[self.mask]
+
+    def int64s(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the same of signed integers, as integers of 64 bits."""
+        if self.mask is None or not pays(self.size):
+            return self.of(values).astype(np.int64, copy=False)
+        from karat.states.kernels import pick_kernel
+
+        found = np.empty(self.count + 1, np.int64)
+        if self.count * FEW < self.size:
+            pick_kernel.gather(values, self.index, found)
+        else:
+            pick_kernel.pick(values, self.mask, found)
+        return found[:-1]
 
     def place(self, row: int) -> int:
         """Return the number of a row, counted among those chosen; `IndexError` when it is none."""
@@ -125,8 +142,8 @@ class Picked:
     @cached_property
     def values(self) -> NDArray[np.int64]:
         """Value of each row chosen, 0 where there is none."""
-        values, rows = self.stored.values, self.rows
-        some = self.whole if rows.mask is None else rows.of(values).astype(np.int64, copy=False)
+        rows = self.rows
+        some = self.whole if rows.mask is None else rows.int64s(self.stored.values)
         return some if self.full else np.where(self.valid, some, 0)
 
     @cached_property

@@ -152,16 +152,31 @@ def test_a_constant_beyond_the_columns_own_width_is_compared() -> None:
         Invariant("<").observe(column, 2**63, column)
 
 
-@few
-@drawn
-def test_rows_of_any_share_are_copied_and_found_one_by_one(seed: int) -> None:
-    rng = default_rng(seed)
-    size, share = int(rng.integers(1, 400)), rng.choice([0, 0.01, 0.5, 0.99, 1])
-    mask, values = rng.random(size) < share, rng.integers(-9, 9, size).astype(np.int8)
-    rows = Rows(size, mask)
-    picked = Picked(stored(pa.array(values)), rows)
-    assert picked.values.tolist() == values[mask].tolist()
-    assert [picked[row] for row in range(rows.count)] == values[mask].tolist()
-    assert rows.of(mask).tolist() == [True] * rows.count
-    with pytest.raises(IndexError):
-        rows.place(rows.count)
+@pytest.mark.parametrize("share", [0, 0.01, 0.2, 0.3, 0.99, 1])
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_rows_of_any_share_are_copied_and_found_one_by_one(
+    share: float, kind: pa.DataType, passes: bool
+) -> None:
+    for size in (1, 63, 64, 65, 400):
+        rng = default_rng(size)
+        mask = (rng.random(size) < share) | (np.arange(size) // 64 == 2) * bool(share)
+        lowest, most = -(2 ** (kind.bit_width - 1)), 2 ** (kind.bit_width - 1) - 1
+        column = stored(pa.array(rng.integers(lowest, most, size, endpoint=True), kind))
+        rows, expected = Rows(size, mask), column.values[mask].tolist()
+        picked = Picked(column, rows)
+        assert picked.values.tolist() == expected, passes
+        assert picked.values.dtype == np.int64
+        assert rows.index is not None
+        assert rows.index.tolist() == np.flatnonzero(mask).tolist()
+        assert [picked[row] for row in range(rows.count)] == expected
+        assert rows.of(mask).tolist() == [True] * rows.count
+        with pytest.raises(IndexError):
+            rows.place(rows.count)
+
+
+def test_conditions_that_all_rows_meet_choose_all_rows() -> None:
+    sets = RowSets(pa.table({"a": [1, 2], "b": [None, 2]}))
+    everywhere = sets.rows((Condition(column="a", above=0),))
+    assert everywhere is sets.rows(())
+    assert everywhere.mask is None
+    assert sets.rows((Condition(column="b", above=0),)) is not everywhere
