@@ -34,7 +34,7 @@ def access_to(
     key_id, secret = environment.get(KEY_ID), environment.get(SECRET)
     if not (lake.startswith("lakefs:") and key_id and secret):
         return None
-    cache = cache or Settings.from_environment(environment).cache
+    known = Settings.from_environment(environment)
     named = environment.get(SERVER) or None, environment.get(NAMESPACE) or None
-    access = Access(key_id, secret, cache, *named)
+    access = Access(key_id, secret, cache or known.cache, *named, cache_limit=known.cache_limit)
     return access if patience_s is None else replace(access, timeout_s=patience_s, attempts=2)

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from karat.errors import InputError
+from karat.lake.lakefs_access import CACHE_BYTES
 from karat.signing import KeyFiles
 from karat.store.amounts import byte_count
 from karat.store.disk import LIMIT_BYTES
@@ -23,7 +24,8 @@ class Settings:
     `key_at` and `trust_at` are the private key and the trust root where they are not at home.
     `processes` is how many partitions are worked on at once, each in its own process; 0 for none.
     `contracts` is a folder with those of further datasets, for Dagster.
-    `store_limit` is the most bytes that the store of computed states takes on this machine's disk.
+    `store_limit` is the most bytes that the store of computed states takes on this machine's disk,
+    `cache_limit` about the most for files that were read from a lakeFS server.
     """
 
     home: Path
@@ -34,6 +36,7 @@ class Settings:
     processes: int = 0
     store_limit: int = LIMIT_BYTES
     contracts: Path | None = None
+    cache_limit: int = CACHE_BYTES
 
     @property
     def store(self) -> Path:
@@ -55,7 +58,8 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Return what KARAT_HOME, _LAKE, _CONTRACT, _CONTRACTS, _SIGNING_KEY, _TRUST and so on say.
 
-        KARAT_PROCESSES and KARAT_STORE_LIMIT (10GiB) are numbers. Paths are absolute. The defaults
+        KARAT_PROCESSES, KARAT_STORE_LIMIT and KARAT_CACHE_LIMIT (10GiB both) are numbers. Paths are
+        absolute. The defaults
         are ``.karat`` in the working directory, a lake in it, the contract for book events that
         comes with karat, and the key and the trust root at home. An empty value counts as none.
         Raises InputError for a number that is none.
@@ -68,9 +72,10 @@ class Settings:
         key, trust = (Path(path).absolute() if path else None for path in named)
         processes = _count(environment, "KARAT_PROCESSES")
         limit = byte_count(environment.get("KARAT_STORE_LIMIT") or str(LIMIT_BYTES))
+        cache = byte_count(environment.get("KARAT_CACHE_LIMIT") or str(CACHE_BYTES))
         folder = environment.get("KARAT_CONTRACTS")
         contracts = Path(folder).absolute() if folder else None
-        return cls(home, lake, contract, key, trust, processes, limit, contracts)
+        return cls(home, lake, contract, key, trust, processes, limit, contracts, cache)
 
 
 def gate_token(environment: Mapping[str, str] = os.environ) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from karat.errors import InputError
 
 API = "/api/v1"
+CACHE_BYTES = 10 << 30
 _REPOSITORY = re.compile(r"[a-z0-9][a-z0-9-]{2,62}", re.ASCII)
 _HERE = {"localhost", "127.0.0.1", "::1"}
 
@@ -20,10 +21,10 @@ class Access:
 
     `endpoint` is the server's URL, such as ``https://lakefs.example.com``; without one it is made
     of the lake's address. `cache` is a folder for files that were read, which may be emptied
-    while nobody reads. `namespace` is where a repository that is made keeps its bytes, such as
-    ``s3://bucket/folder``; without one none is made. A call that fails for a while is tried
-    `attempts` times, after pauses that begin at `pause_s` and double; no answer for `timeout_s`
-    is a failure; `at_once` calls are under way at most.
+    while nobody reads, and keeps to about `cache_limit` bytes. `namespace` is where a repository
+    that is made keeps its bytes, such as ``s3://bucket/folder``; without one none is made. A call
+    that fails for a while is tried `attempts` times, after pauses that begin at `pause_s` and
+    double; no answer for `timeout_s` is a failure; `at_once` calls are under way at most.
     """
 
     key_id: str = field(repr=False)
@@ -35,6 +36,19 @@ class Access:
     pause_s: float = 0.2
     timeout_s: float = 300.0
     at_once: int = 16
+    cache_limit: int = CACHE_BYTES
+
+    def __post_init__(self) -> None:
+        """Raise InputError for amounts that make no sense, or an endpoint with a key in it."""
+        if min(self.attempts, self.at_once) < 1 or self.timeout_s <= 0 or self.pause_s < 0:
+            raise InputError("attempts, calls at once and the timeout are at least 1, a pause 0")
+        if self.cache_limit < 0:
+            raise InputError(f"a cache of {self.cache_limit} bytes: give 0 or more")
+        if "@" in (self.endpoint or ""):
+            raise InputError(
+                "LAKECTL_SERVER_ENDPOINT_URL holds more than a server's address: give the key in "
+                "LAKECTL_CREDENTIALS_ACCESS_KEY_ID and LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY"
+            )
 
     def server(self, host: str) -> str:
         """Return the URL of the API of `host`; InputError when the key is for another server.

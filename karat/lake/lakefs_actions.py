@@ -25,7 +25,7 @@ def commit_reserved(
     host, repository = host_and_repository(url)
     calls = Calls(access, access.server(host), repository)
     for path, data in files.items():
-        sent = parcel(data, Cache(access.cache), consume=False)
+        sent = parcel(data, Cache(access.cache, access.cache_limit), consume=False)
         upload(calls, branch, path, sent, OCTETS, written({}, sent.content_hash))
     commit, body = calls.api.commits_api.commit, CommitCreation(message=message)
     return str(calls.ask("commit", commit, repository, branch, body).id)

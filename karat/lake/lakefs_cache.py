@@ -1,7 +1,8 @@
 """Files that were read from far away, on this machine, named by their SHA-256.
 
 Nothing here is the only copy, so nothing is flushed: what a power cut spoils is found out by its
-digest and brought again. Whoever needs room may delete all of it while nobody reads.
+digest and brought again. What was used longest ago goes when there is too much; whoever needs room
+may delete all of it while nobody reads.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ from secrets import token_hex
 
 from karat.digest import Hasher, file_digest
 from karat.lake.failures import translated
+from karat.lake.lakefs_access import CACHE_BYTES
+from karat.lake.lakefs_room import Room
+from karat.telemetry import Clock, now_s
 
 
 class Cache:
-    """Read-only files in `folder`, which is made; safe for threads and processes."""
+    """Read-only files in `folder`, made when one comes; safe for threads and processes.
 
-    def __init__(self, folder: Path) -> None:
+    They take about `limit` bytes of disk; what was asked for within the hour stays (`Room`).
+    """
+
+    def __init__(self, folder: Path, limit: int = CACHE_BYTES, clock: Clock = now_s) -> None:
         self._blobs, self._tmp, self._foreign = (folder / n for n in ("blobs", "tmp", "foreign"))
-        with translated(folder):
-            for needed in (self._blobs, self._tmp, self._foreign):
-                needed.mkdir(parents=True, exist_ok=True)
+        self._room = Room((self._blobs, self._foreign), self._tmp, limit, clock)
 
     def file(self, name: str) -> Path:
         """Return where the bytes of a digest lie, or would."""
@@ -34,6 +39,7 @@ class Cache:
         with translated(path):
             try:
                 if path.stat().st_size == size and not (verify and file_digest(path) != name):
+                    self._room.use(path)
                     return True
             except FileNotFoundError:
                 return False
@@ -44,6 +50,7 @@ class Cache:
         """Write bytes to a file as they come, and return their digest and size."""
         temporary, hasher, size = self._tmp / token_hex(16), Hasher(), 0
         with translated(temporary):
+            self._tmp.mkdir(parents=True, exist_ok=True)
             try:
                 with temporary.open("xb", buffering=0) as file:
                     for block in blocks:
@@ -51,11 +58,13 @@ class Cache:
                         size += _write(file.fileno(), block)
                     os.fchmod(file.fileno(), 0o444)
                 target = self.file(hasher.hexdigest())
-                target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 temporary.replace(target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
+        self._room.use(target)
+        self._room.came(size)
         return target.name, size
 
     def forget(self, name: str) -> None:
@@ -65,15 +74,23 @@ class Cache:
     def known(self, key: str) -> str | None:
         """Return the digest that was found out for `key`, or None."""
         note = self._foreign / key
-        text = note.read_text() if note.is_file() else ""
+        with translated(note):
+            try:
+                text = note.read_text()
+            except FileNotFoundError:
+                return None
+        self._room.use(note)
         return text if len(text) == len(key) else None
 
     def learn(self, key: str, name: str) -> None:
         """Remember the digest of a file that nobody wrote it beside."""
         temporary = self._tmp / token_hex(16)
         with translated(temporary):
+            for needed in (self._tmp, self._foreign):
+                needed.mkdir(parents=True, exist_ok=True)
             temporary.write_text(name)
             temporary.replace(self._foreign / key)
+        self._room.use(self._foreign / key)
 
 
 def _write(handle: int, block: bytes | memoryview) -> int:

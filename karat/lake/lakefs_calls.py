@@ -14,7 +14,7 @@ from lakefs_sdk.client import LakeFSClient
 from lakefs_sdk.exceptions import ApiException
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from karat.errors import KaratError
+from karat.errors import KaratError, LakeUnusable
 from karat.lake import lakefs_failures as failures
 from karat.lake.lakefs_access import Access
 
@@ -67,7 +67,13 @@ class Calls:
         `missing` is raised for what is not there, `otherwise` may know a better error.
         """
         options.setdefault("_request_timeout", (10.0, self._access.timeout_s))
-        return self.change(what, lambda: call(*given, **options), missing, otherwise)
+        return self.change(what, lambda: _given(call(*given, **options)), missing, otherwise)
+
+    def order(
+        self, what: str, call: Callable[..., Any], *given: object, missing: KaratError | None = None
+    ) -> None:
+        """Make a call that may be repeated and gives nothing."""
+        self.change(what, lambda: call(*given), missing)
 
     def change(
         self,
@@ -107,13 +113,23 @@ class Calls:
 
     def pages(self, what: str, call: Callable[..., Any], *given: object, **options: Any) -> Any:
         """Yield all results of a listing, a page of 1000 at a time."""
-        after = ""
-        while True:
+        after, more = "", True
+        while more:
             found = self.ask(what, call, *given, after=after, amount=PAGE, **options)
             yield from found.results
-            if not found.pagination.has_more:
-                return
-            after = found.pagination.next_offset
+            after, more = self.next_page(what, found.pagination, after)
+
+    def next_page(self, what: str, told: Any, after: str) -> tuple[str, bool]:
+        """Return where the page after the one from `after` on begins, and whether there is one.
+
+        LakeUnusable when that is the same page again, which would never end.
+        """
+        if told.has_more and told.next_offset in {"", after}:
+            raise LakeUnusable(
+                f"{self.server}: {what}: the page after {after!r} is said to follow itself: is it "
+                "lakeFS?"
+            )
+        return told.next_offset, told.has_more
 
     def each(self, work: Callable[[Known], Any], items: list[Known]) -> Iterator[Any]:
         """Yield what `work` makes of each item, in their order; several at once."""
@@ -154,6 +170,13 @@ class Calls:
         pool = self.api.objects_api.api_client.rest_client.pool_manager
         timeout = self._access.timeout_s
         return checked(pool.request("GET", url, timeout=timeout, preload_content=False))
+
+
+def _given(answer: Any) -> Any:
+    """Return an answer; TypeError for a bare null, which the client takes for any object."""
+    if answer is None:
+        raise TypeError("the answer is null")
+    return answer
 
 
 def drained(answer: Any) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 from karat.errors import LakeUnusable, ObjectNotFound
@@ -70,11 +70,11 @@ class Changes:
     def _two_dot(self, left: CommitId, right: CommitId, prefix: str) -> Iterator[Change]:
         there = self._lines(left, right, prefix, "two-dot")
         back = self._lines(right, left, prefix, "two-dot")
-        for line, other in zip(there, back, strict=True):
-            if line.path != other.path:
+        for line, other in zip_longest(there, back):
+            if line is None or other is None or line.path != other.path:
                 raise LakeUnusable(
-                    f"{self._calls.server} tells two diffs of the same commits: at {line.path!r} "
-                    f"and at {other.path!r}: is it lakeFS?"
+                    f"{self._calls.server} tells two diffs of the same commits, which part at "
+                    f"{(line or other).path!r}: is it lakeFS?"
                 )
             old = None if line.type == "added" else self._side(left, other)
             new = None if line.type == "removed" else self._side(right, line)

@@ -8,24 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from lakefs_sdk.exceptions import ApiException
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 from karat.digest import BLOCK, digest
 from karat.errors import CorruptError, KaratError, ObjectGone, ObjectNotFound
 from karat.lake.lakefs_access import Access
 from karat.lake.lakefs_cache import Cache
 from karat.lake.lakefs_calls import Calls, closed_on_failure
-from karat.lake.lakefs_failures import FORBIDDEN
+from karat.lake.lakefs_failures import LOCKED, WRONG, status
 from karat.lake.lakefs_metadata import claimed_hash, readable
 from karat.lake.protocol import OCTETS, ObjectInfo
 
 KNOWN_FILES = 20_000
+UNREACHABLE = (ConnectTimeoutError, NewConnectionError, SSLError)
 
 
 class Files:
     """Files of one repository; what was read once is read from `access.cache` again."""
 
     def __init__(self, calls: Calls, access: Access) -> None:
-        self._calls, self.cache = calls, Cache(access.cache)
+        self._calls, self.cache = calls, Cache(access.cache, access.cache_limit)
         self._infos: dict[tuple[str, str], ObjectInfo] = {}
 
     def stat(self, commit: str, path: str) -> ObjectInfo:
@@ -117,13 +119,19 @@ class Files:
             return self.cache.keep(iter(partial(answer.read, BLOCK), b""))
 
     def _begin(self, commit: str, path: str) -> Any:
-        """Begin to read a file, from where it lies when the server offers that."""
+        """Begin to read a file, from where it lies when the server offers that.
+
+        A store that cannot be reached from here, or refuses a URL, is not asked twice.
+        """
         if self._calls.offers_urls:
+            url = self._url(commit, path)
             try:
-                return self._calls.fetch(self._url(commit, path))
+                return self._calls.fetch(url)
             except ApiException as error:
-                if error.status != FORBIDDEN:
+                if not WRONG <= status(error) < LOCKED:
                     raise
+            except UNREACHABLE:
+                pass  # such as a store whose name means nothing outside of the server's network
         return self._calls.send("GET", f"refs/{commit}/objects", {"path": path}, {})
 
     def _url(self, commit: str, path: str) -> str:

@@ -73,4 +73,4 @@ def _make_ledger(calls: Calls, refs: Refs) -> None:
     rules = calls.ask("read protection rules", api.get_branch_protection_rules, repository)
     have = {rule.pattern for rule in rules}
     rules += [BranchProtectionRule(pattern=name) for name in (MAIN, LEDGER) if name not in have]
-    calls.ask("protect main and ledger", api.set_branch_protection_rules, repository, rules)
+    calls.order("protect main and ledger", api.set_branch_protection_rules, repository, rules)

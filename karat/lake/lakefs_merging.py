@@ -106,7 +106,7 @@ class Merging:
     def _check_parent(self, asked: Asked, made: CommitId) -> None:
         if asked.expected is None:
             return
-        parent = self._refs.commit(made).parents[0]
+        parent = next(iter(self._refs.commit(made).parents), "no commit")
         if parent != asked.expected:
             raise MergedOnMovedHead(asked.into, asked.expected, parent, made)
 

@@ -104,9 +104,10 @@ class Refs:
                 first_parent=first_parent,
             )
             yield from (self.keep(told) for told in found.results)
-            if not found.pagination.has_more:
+            after, more = self._calls.next_page("read the log", found.pagination, after)
+            if not more:
                 return
-            after, left = found.pagination.next_offset, None if left is None else left - size
+            left = None if left is None else left - size
 
     def merge_base(self, a: CommitId, b: CommitId) -> CommitId | None:
         """Return the nearest common ancestor, or None."""

@@ -154,7 +154,7 @@ class LakeFSSession:
             settled,
         )
         if made.parents != (self._head,):
-            raise HeadMoved(self._branch, self._head, made.parents[0])
+            raise HeadMoved(self._branch, self._head, next(iter(made.parents), "no commit"))
         return str(made.id)
 
     def _nothing(self, error: BaseException) -> NothingToCommit | None:
@@ -222,7 +222,7 @@ class LakeFSSession:
         call, asked = self._calls.api.branches_api.reset_branch, ResetCreation(type="reset")
         missing = RefNotFound(f"no branch {self._branch!r}: it was deleted meanwhile")
         where = self._calls.repository, self._branch, asked
-        self._calls.ask(f"reset {self._branch!r}", call, *where, missing=missing)
+        self._calls.order(f"reset {self._branch!r}", call, *where, missing=missing)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import BinaryIO
+
+from lakefs_sdk import ObjectStats
 
 from karat.digest import Hasher, bytes_digest, file_digest
 from karat.errors import InputError, RefNotFound
@@ -56,7 +56,7 @@ def parcel(data: Source, cache: Cache, *, consume: bool) -> Parcel:
 
 def upload(
     calls: Calls, branch: str, path: str, sent: Parcel, kind: str, facts: Mapping[str, str]
-) -> SimpleNamespace:
+) -> ObjectStats:
     """Send a parcel, and return what the server tells of the file; InputError if it changed."""
     headers = {META + key: value for key, value in facts.items()}
     headers |= {
@@ -65,17 +65,19 @@ def upload(
         "Accept": "application/json",
     }
 
-    def once() -> SimpleNamespace:
+    def once() -> ObjectStats:
         with sent.body() as body:
             where = f"branches/{branch}/objects"
             answer = calls.send("POST", where, {"path": path}, headers, body)
-            told = json.loads(drained(answer))
+            told = ObjectStats.from_json(drained(answer).decode())
+        if told is None:
+            raise TypeError("the answer is null")
         if isinstance(body, _Hashed):
             body.check(sent.content_hash)
-        return SimpleNamespace(**told)
+        return told
 
     missing = RefNotFound(f"no branch {branch!r}: it was deleted meanwhile")
-    told: SimpleNamespace = calls.change(f"put {path!r}", once, missing)
+    told: ObjectStats = calls.change(f"put {path!r}", once, missing)
     if sent.given is not None:
         sent.given.unlink()
     return told

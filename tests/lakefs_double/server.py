@@ -70,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
     def serve(self) -> None:
         """Answer one request."""
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
+            if self._goes_early():
+                return
             self._read_body(cast("BinaryIO", body))
             body.seek(0)
             self._answer(cast("BinaryIO", body))
@@ -93,7 +95,23 @@ class Handler(BaseHTTPRequestHandler):
                 reply = handler(call)
         except ApiError as error:
             fault, reply = None, Reply(error.status, error.body, getattr(error, "headers", {}))
+        except Exception as error:  # noqa: BLE001 - a server goes on
+            fault, reply = None, Reply(500, {"message": f"{type(error).__name__}: {error}"})
+        if fault is not None and fault.alter is not None and reply.size is None:
+            reply.body = fault.alter(json.loads(json.dumps(reply.body)))
         self._send(reply, fault)
+
+    def _goes_early(self) -> bool:
+        """Hang up when half of the body has come, if that is to be."""
+        try:
+            handler, _ = found(self.command, unquote(urlsplit(self.path).path).removeprefix(API))
+        except ApiError:
+            return False
+        if not self.server.faults.hangs_up(handler.__name__):
+            return False
+        self.rfile.read(int(self.headers.get("Content-Length") or 0) // 2)
+        self._hang_up()
+        return True
 
     def _authorize(self, path: str) -> None:
         state = self.server.state

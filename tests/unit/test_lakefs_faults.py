@@ -26,7 +26,7 @@ from tests.lakefs_double.faults import Fault, How
 from tests.lakefs_double.lakes import kept, lake_on
 from tests.lakefs_double.server import Double, serving
 
-PASSING: list[How] = ["refused", "slow", "dropped", "lost", "cut"]
+PASSING: list[How] = ["refused", "slow", "dropped", "lost", "cut", "hung_up"]
 Step = Callable[[LakeFSLake], object]
 STEPS: dict[str, Step] = {
     "get_branch": lambda lake: lake.head("main"),
@@ -82,7 +82,7 @@ def test_a_fault_that_passes_changes_nothing_of_the_outcome(
     double: Double, lake: LakeFSLake, tmp_path: Path, operation: str, how: How
 ) -> None:
     step = STEPS[operation]
-    times = 2 if how in {"refused", "dropped"} else 1
+    times = 2 if how in {"refused", "dropped", "hung_up"} else 1
     double.faults.add(Fault(operation, how, times, seconds=0.01))
     step(lake)
     with serving() as calm:

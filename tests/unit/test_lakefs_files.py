@@ -99,6 +99,17 @@ def test_a_url_that_ended_is_asked_for_again(double: Double, lake: LakeFSLake) -
     assert read(lake, "work", "a") == b"1"
 
 
+@pytest.mark.parametrize("lake", ["urls"], indirect=True)
+@pytest.mark.parametrize("store", ["http://127.0.0.1:9", "http://no-such-store.invalid", "{}/none"])
+def test_a_store_that_is_out_of_reach_is_gone_round(
+    double: Double, lake: LakeFSLake, store: str
+) -> None:
+    write(lake, "work", {"a": b"1" * 1000})
+    double.state.address = store.format(double.url)
+    assert read(lake, "work", "a") == b"1" * 1000
+    assert double.faults.calls["get_object"] == 1
+
+
 def test_a_download_that_breaks_off_begins_again(double: Double, lake: LakeFSLake) -> None:
     write(lake, "work", {"a": b"1" * 100_000})
     operation = "read_presigned" if double.state.presign else "get_object"
