@@ -1,7 +1,9 @@
 """A lake whose partitions are proved, all of the same few bytes, and merges that would change them.
 
 The records are real: signed, in the ledger's order, and verified. What they speak of is small, so
-that what is measured is the gate's work for each changed path and not the reading of columns.
+that what is measured is the gate's work for each changed path and not the reading of columns. Names
+and trees are those of a lake in a directory; bytes are in memory, where 400,000 small files would
+take minutes to be flushed one by one.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +23,7 @@ from karat.flow.note import Note
 from karat.gate import Asked
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
+from karat.lake.backend import Backend
 from karat.lake.layout import (
     MAIN,
     Partition,
@@ -30,7 +34,9 @@ from karat.lake.layout import (
     reference_path,
     verdict_path,
 )
-from karat.lake.memory import MemoryLake
+from karat.lake.local import LocalLake
+from karat.lake.memory import MemoryBlobs
+from karat.lake.repository import Repository
 from karat.messages import REBUILD_VERSION, RESET, instrument_on
 from karat.messages.instrument import instrument_rows, shipped_table
 from karat.signing import Keyring
@@ -71,10 +77,22 @@ class Gated:
         lake.delete_branch(session.branch)
         return Asked(_beside(lake, head, source), source, {"expected-head": head})
 
+    def publish(self, *partitions: Partition) -> None:
+        """Have main hold these."""
+        files = {path: data for one in partitions for path, data in self.files[one].items()}
+        append(self.lake, MAIN, files, message=f"Publish {len(partitions)} partitions")
 
-def gated_lake(instruments: int, days: int) -> Gated:
-    """Return a lake in memory with so many raw days, all proved, and nothing published."""
-    lake, contract = MemoryLake(keys=Keyring.in_memory()), parse_contract(CONTRACT, "gated")
+
+def light_lake(folder: Path) -> Repository:
+    """Return a lake whose names and trees are in `folder`, and whose bytes are in memory."""
+    disk = LocalLake(folder)
+    kept = Backend(disk.refs, disk.trees, MemoryBlobs(), disk.backend.clock)
+    return Repository(kept, Keyring.in_memory())
+
+
+def gated_lake(folder: Path, instruments: int, days: int) -> Gated:
+    """Return a lake in `folder` with so many raw days, all proved, and nothing published."""
+    lake, contract = light_lake(folder), parse_contract(CONTRACT, "gated")
     names = [f"sim-spot-a{number:03}" for number in range(instruments)]
     dates = [str(FIRST + dt.timedelta(days=number)) for number in range(days)]
     partitions = tuple(Partition(name, date) for name in names for date in dates)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from karat.flow.chains import closes_otherwise, opens_otherwise, standing
 from karat.flow.note import Note
 from karat.gate.raw_days import RawDays, closing
-from karat.lake.layout import Partition, published_verdict_path
+from karat.lake import ObjectInfo
+from karat.lake.layout import Partition, published_verdict_prefix
 from karat.messages import NO_BOOK, RESET
 from karat.verdicts import Build
 
@@ -26,8 +28,7 @@ class Chain:
 
     def note(self, day: Partition) -> Note | None:
         """Return what a day was published under, as the commit says."""
-        path = published_verdict_path(self.raw.contract.dataset, day)
-        info = self.raw.view.folder(path[: path.rfind("/") + 1]).files.get(path)
+        info = self._noted.get(f"{self._beside}{day.date}.json")
         return None if info is None else self.raw.known.note(self.raw.view.commit, info)
 
     def broken(self) -> dict[str, str]:
@@ -76,6 +77,21 @@ class Chain:
         return standing(self.raw.newest(at).build, published, closed)
 
     def _published(self, at: int) -> Build | None:
-        day, raw = self.raw.days[at], self.raw
-        note = self.note(day)
-        return raw.known.build(raw.ledger, raw.contract.dataset, day, note) if note else None
+        if at not in self._builds:
+            day, raw = self.raw.days[at], self.raw
+            note, dataset = self.note(day), raw.contract.dataset
+            self._builds[at] = raw.known.build(raw.ledger, dataset, day, note) if note else None
+        return self._builds[at]
+
+    @cached_property
+    def _builds(self) -> dict[int, Build | None]:
+        """Return the builds that notes name, by place, as far as they were looked up."""
+        return {}
+
+    @cached_property
+    def _beside(self) -> str:
+        return published_verdict_prefix(self.raw.contract.dataset, self.raw.instrument)
+
+    @cached_property
+    def _noted(self) -> Mapping[str, ObjectInfo]:
+        return self.raw.view.folder(self._beside).files

@@ -20,7 +20,7 @@ from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake, ObjectInfo
 from karat.lake.layout import Partition, golden_current_path, reference_path
 from karat.messages import Instrument, instrument_on
-from karat.verdicts import Build, Ledger, Link, Outcome, current_golden
+from karat.verdicts import Build, Ledger, Link, Outcome, Verdict, current_golden
 from karat.verdicts.lineage import find_build
 
 T = TypeVar("T")
@@ -73,9 +73,15 @@ class Known:
         name = "proof", ledger.history.believed, dataset, partition, key
         found: Proof | None = self._seen.get(name)
         if found is None and (verdict := ledger.verdict(dataset, partition, key)):
-            found = Proof(verdict.key, verdict.inputs.content, verdict.outcome)
-            self._keep(name, found)
+            found = self.proved(ledger, partition, verdict)
         return found
+
+    def proved(self, ledger: Ledger, partition: Partition, verdict: Verdict) -> Proof:
+        """Remember what a verdict of the ledger comes to."""
+        name = "proof", ledger.history.believed, verdict.inputs.dataset, partition, verdict.key
+        proof = Proof(verdict.key, verdict.inputs.content, verdict.outcome)
+        self._keep(name, proof)
+        return proof
 
     def link(
         self,

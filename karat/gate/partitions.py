@@ -113,9 +113,9 @@ class Weighing:
                 continue
             case.candidate.forget()
             case.paired.forget()
-            proof = self.known.proof(self.ledger, self.contract.dataset, one, case.inputs.key)
+            verdict = self.ledger.verdict(self.contract.dataset, one, case.inputs.key)
+            proof = self.known.proved(self.ledger, one, verdict) if verdict else None
             into[one] = case.content.digest, proof, ""
-            verdict = proof and self.ledger.verdict(self.contract.dataset, one, proof.key)
             if verdict:
                 yield Judged(one, case.content, verdict, True, 0)  # noqa: FBT003 - as it is named
 

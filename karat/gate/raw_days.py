@@ -30,9 +30,10 @@ class RawDays:
     instrument: str
 
     def place(self, partition: Partition) -> int | None:
-        """Return where a day stands in the order, None when it has no raw capture."""
-        at = bisect_left(self.days, partition.date, key=_date)
-        return at if at < len(self.days) and self.days[at] == partition else None
+        """Return where a day of this instrument stands, None when it has no raw capture."""
+        dates = self._dates
+        at = bisect_left(dates, partition.date)
+        return at if at < len(dates) and dates[at] == partition.date else None
 
     @cached_property
     def days(self) -> list[Partition]:
@@ -63,6 +64,10 @@ class RawDays:
         return link
 
     @cached_property
+    def _dates(self) -> list[str]:
+        return self._folder.once("dates", lambda _: [day.date for day in self.days])
+
+    @cached_property
     def _folder(self) -> Folder:
         return self.view.folder(f"{self.contract.source.folder}/{self.instrument}/")
 
@@ -88,7 +93,3 @@ class RawDays:
 def closing(build: Build | None) -> str | None:
     """Return the book that a build closes with, None without one."""
     return build.closing if build else None
-
-
-def _date(partition: Partition) -> str:
-    return partition.date

@@ -161,6 +161,11 @@ def carry_path(dataset: str, carry_digest: str) -> str:
     return f"carries/{_name(dataset)}/{_name(carry_digest)}.arrow"
 
 
+def published_verdict_prefix(dataset: str, instrument: str) -> str:
+    """Return how the paths begin of what `published_verdict_path` tells, of an instrument."""
+    return f"_karat/verdicts/{_name(dataset)}/{_name(instrument)}/"
+
+
 def published_verdict_path(dataset: str, partition: Partition) -> str:
     """Return where main keeps the PASS under which a partition was published."""
     return f"_karat/verdicts/{_name(dataset)}/{partition}.json"
