@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.digest import digest
-from karat.states.columns import Column, Numbers, whole_of
+from karat.states.columns import Column, Numbers, as_stored
 from karat.states.encoding import Int64s
 from karat.states.invariant import LEAST, Invariant, InvariantState
 from karat.states.kernels import pays
@@ -102,7 +102,7 @@ class BookSteps(OverWindows[InvariantState]):
 
         Raises `InputError` for floats or columns of unequal length.
         """
-        found = [whole_of(column) for column in columns]
+        found = [as_stored(column) for column in columns]
         sizes = {numbers.values.size for numbers in found}
         fits = len(found) == len(Rows._fields) and len(sizes) == 1
         whole = all(numbers.values.dtype.kind == "i" for numbers in found)
@@ -113,16 +113,21 @@ class BookSteps(OverWindows[InvariantState]):
 
 def _absent(column: Numbers) -> Column:
     values, valid = column
+    # Narrow integers do not hold what stands for none.
+    values = values.astype(np.int64, copy=False) if values.dtype.kind == "i" else values
     return values if valid.all() else np.where(valid, values, LEAST)
 
 
 def _compiled(columns: list[Numbers]) -> WindowedState[InvariantState]:
     from karat.states.kernels.book_kernel import unexplained
 
-    *book, locator = columns
-    values = tuple(np.ascontiguousarray(column.values) for column in book)
-    flags = (np.empty(0, bool) if column.valid.all() else column.valid for column in book)
-    violations, row = unexplained(values, tuple(flags))
+    kind, side, *book, locator = columns
+    codes = [np.ascontiguousarray(code.values) for code in (kind, side)]
+    if codes[0].dtype != codes[1].dtype or codes[0].dtype not in (np.int8, np.int64):
+        codes = [code.astype(np.int64) for code in codes]
+    values = tuple(np.ascontiguousarray(c.values.astype(np.int64, copy=False)) for c in book)
+    flags = (np.empty(0, bool) if c.valid.all() else c.valid for c in columns[:-1])
+    violations, row = unexplained(codes[0], codes[1], values, tuple(flags))
     first, count = None if row < 0 else _of_row(locator, row), locator.values.size
     head, tail = (tuple(_of_row(c, at) for c in columns) for at in (0, count - 1))
     inner = InvariantState(count - 1, int(violations), first)

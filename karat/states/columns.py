@@ -53,6 +53,13 @@ def whole_of(column: Column) -> Numbers:
     return filled(column)
 
 
+def as_stored(column: Column) -> Numbers:
+    """Return `whole_of`, but picked rows that are all rows are of the width they are stored in."""
+    if isinstance(column, Picked) and column.rows.mask is None:
+        return Numbers(column.stored.values, column.stored.valid)
+    return filled(column)
+
+
 def dense(column: Column) -> Numbers:
     """Return the values of the rows that hold one, and the validity of each row."""
     values, valid = filled(column)

@@ -21,7 +21,8 @@ from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 UInt64s = NDArray[np.uint64]
 STEP = np.uint64(0x9E3779B97F4A7C15)
-MOST_COLUMNS, MANY = 8, 16
+LARGEST = (1 << 63) - 1
+MOST_COLUMNS, MANY = 8, 8
 """Columns that one pass takes, and times a sketch's size that tell how large its hashes are."""
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
@@ -133,15 +134,17 @@ class NGramSketch(OverWindows[Smallest]):
 
         No hash above the last of what some of the rows give is among the smallest of all.
         """
-        first = 2 * MANY * self.size
+        first, inner = MANY * self.size, self.windowed.inner
         if not self.changes <= len(columns) <= MOST_COLUMNS or columns[0].size < 2 * first:
             return None
-        if not pays(columns[0].size):
+        if self.width > first or not pays(columns[0].size):
             return None
-        some = self.windowed.observe(*(column[:first] for column in columns)).inner
-        if len(some) < self.size or (found := self._not_above(columns, some[-1])) is None:
+        some = inner.observe(self._not_above([column[:first] for column in columns], LARGEST))
+        later = [column[first - self.width + 1 :] for column in columns]
+        if len(some) < self.size or (rest := self._not_above(later, some[-1])) is None:
             return None
-        return self.windowed.around(columns, self.windowed.inner.observe(found))
+        found = inner.observe(np.append(np.array(some, np.int64), rest))
+        return self.windowed.around(columns, found)
 
     def _not_above(self, columns: list[Int64s], bound: int) -> Int64s | None:
         """Return all hashes that are `bound` or less; None for more than there is room for."""
@@ -149,7 +152,8 @@ class NGramSketch(OverWindows[Smallest]):
 
         whole = [np.ascontiguousarray(column).view(np.uint64) for column in columns]
         padded = tuple(whole + [whole[0]] * (MOST_COLUMNS - len(whole)))
-        kept = np.empty(whole[0].size // 4 + gram_kernel.PIECE, np.int64)
+        room = max(whole[0].size // 4, MANY * self.size) + gram_kernel.PIECE
+        kept = np.empty(room, np.int64)
         still = len(whole) - self.changes
         used = gram_kernel.not_above(padded, still, self.changes, self.width, bound, kept)
         return None if used < 0 else kept[:used]

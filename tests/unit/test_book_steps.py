@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.random import default_rng
 
 from karat.states import BookSteps
+from karat.states.picked import Picked, Rows, stored
 
 SNAPSHOT, DELTA, TRADE = 1, 2, 3
 Row = tuple[int, int, int, int]
@@ -28,8 +31,6 @@ def told(rows: list[Row]) -> list[list[int | None]]:
 
 
 def state(rows: list[list[int | None]]) -> Any:
-    import pyarrow as pa
-
     columns = zip(*rows, strict=True) if rows else [()] * 9
     return BookSteps().observe(*(pa.array(column, pa.int64()) for column in columns)).inner
 
@@ -75,3 +76,28 @@ def test_a_snapshot_may_replace_the_book() -> None:
     assert state(rows).violations == 0
     rows[-1][0] = DELTA
     assert state(rows).first == 9
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@settings(max_examples=8, deadline=None, database=None)
+@given(rows=messages.filter(bool), seed=st.integers(0, 2**32))
+def test_narrow_codes_and_rows_without_a_value_find_the_same(
+    compiled: bool, rows: list[Row], seed: int
+) -> None:
+    rng = default_rng(seed)
+    many = [list(row) for row in told(rows) * (2500 // len(rows))]
+    for _ in range(3):
+        many[int(rng.integers(len(many)))][int(rng.integers(4, 8))] = 77
+        many[int(rng.integers(len(many)))][int(rng.integers(2))] = int(rng.choice([0, 1, 5]))
+    columns = list(zip(*many, strict=True))
+    kinds = [pa.int8(), pa.int8(), *[pa.int64()] * 7]
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("karat.states.book_steps.pays", lambda _: compiled)
+        for codes in (kinds, [pa.int64()] * 9, [pa.int8(), *[pa.int64()] * 8]):
+            arrays = (pa.array(c, kind) for c, kind in zip(columns, codes, strict=True))
+            picked = [Picked(stored(array), Rows(len(many))) for array in arrays]
+            found.append(BookSteps().observe(*picked))
+    assert found[0] == found[1] == found[2]
+    assert found[0].inner == BookSteps().observe(*(pa.array(c, pa.int64()) for c in columns)).inner
+    assert found[0].inner.violations > 0

@@ -165,7 +165,7 @@ def test_hashes_made_in_pieces_are_those_of_all_windows(
     distinct: int, seed: int, changes: int, width: int
 ) -> None:
     rng = default_rng(seed)
-    rows = int(rng.choice([255, 256, 8192, 8193, 20_000]))
+    rows = int(rng.choice([63, 64, 8192, 8193, 20_000]))
     columns = [rng.integers(-distinct, distinct, rows) for _ in range(max(changes, 1) + 1)]
     stat = NGramSketch(width, int(rng.choice([1, 4, 100])), changes)
     with pytest.MonkeyPatch.context() as patch:

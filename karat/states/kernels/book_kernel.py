@@ -1,24 +1,33 @@
 """Compiled: whether each row explains the best prices after it, all eight columns in one pass."""
 
 import numpy as np
-from numba import boolean, int64, njit, types
+from numba import boolean, int8, int64, njit, types, uint8
 
-COLUMNS, BLOCK = 8, 512
+COLUMNS, BLOCK = 8, 1024
 LEAST = np.int64(-(2**63))
 SNAPSHOT, DELTA = 1, 2
-VALUES = types.UniTuple(types.Array(int64, 1, "C", readonly=True), COLUMNS)
-VALID = types.UniTuple(types.Array(boolean, 1, "C", readonly=True), COLUMNS)
+WHOLE, FLAG = (types.Array(kind, 1, "C", readonly=True) for kind in (int64, boolean))
+VALUES, VALID = types.UniTuple(WHOLE, COLUMNS - 2), types.UniTuple(FLAG, COLUMNS)
+CODES = [types.Array(kind, 1, "C", readonly=True) for kind in (int8, int64)]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _copy(values, valid, begin, into):
+def _copied(values, valid, begin, into):
     """Copy rows from `begin` on, `LEAST` where there is no value; no flags say all have one."""
     if valid.size:
         for i in range(into.size):
-            into[i] = values[begin + i] if valid[begin + i] else LEAST
+            into[i] = np.int64(values[begin + i]) if valid[begin + i] else LEAST
     else:
         for i in range(into.size):
-            into[i] = values[begin + i]
+            into[i] = np.int64(values[begin + i])
+    return into
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _part(values, valid, begin, room):
+    """Return rows from `begin` on: as they lie, or where some have no value copied to `room`."""
+    part = values[begin : begin + room.size]
+    return _copied(values, valid, begin, room) if valid.size else part
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -37,13 +46,10 @@ def _turned(price):
     return np.int64(np.uint64(0) - np.uint64(price))  # only unsigned integers may wrap
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _judge(rows, count, bad):
-    """Say of rows 1 to `count` whether nothing explains them, by the row before."""
-    kind, side, price, size, bid, bid_lots, ask, ask_lots = (
-        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]
-    )  # fmt: skip
-    for i in range(1, count + 1):
+@njit(types.void(*[WHOLE] * COLUMNS, uint8[::1]), cache=True, nogil=True)
+def _judge(kind, side, price, size, bid, bid_lots, ask, ask_lots, bad):
+    """Say of each row but the first whether nothing explains it, by the row before."""
+    for i in range(1, bad.size + 1):
         delta = kind[i] == DELTA
         bids = _follows(
             delta & (side[i] == 1), price[i], size[i],
@@ -57,27 +63,34 @@ def _judge(rows, count, bad):
         bad[i - 1] = np.uint8(not (replaced | (bids & asks)))
 
 
-@njit(types.UniTuple(int64, 2)(VALUES, VALID), cache=True, nogil=True)
-def unexplained(values, valid):
+@njit(
+    [types.UniTuple(int64, 2)(code, code, VALUES, VALID) for code in CODES], cache=True, nogil=True
+)
+def unexplained(kind, side, values, valid):
     """Return how many rows nothing explains, and the first of them (-1 for none).
 
-    Columns are kind, side, price, size, bid, its lots, ask and its lots; the first row is not
-    looked at.
+    `values` are price, size, bid, its lots, ask and its lots; the first row is not looked at.
     """
-    rows, bad = np.empty((COLUMNS, BLOCK + 1), np.int64), np.empty(BLOCK, np.uint8)
-    total, first, size = 0, -1, values[0].size
-    for begin in range(0, size - 1, BLOCK):
-        count = min(BLOCK, size - 1 - begin)
-        for c in range(COLUMNS):
-            _copy(values[c], valid[c], begin, rows[c, : count + 1])
-        _judge(rows, count, bad)
+    room, bad = np.empty((COLUMNS, BLOCK + 1), np.int64), np.empty(BLOCK, np.uint8)
+    total, first = 0, -1
+    for begin in range(0, kind.size - 1, BLOCK):
+        rows = min(BLOCK, kind.size - 1 - begin) + 1
+        # One by one: an index of a tuple that is not known beforehand costs as much as 300 rows.
+        _judge(
+            _copied(kind, valid[0], begin, room[0, :rows]),
+            _copied(side, valid[1], begin, room[1, :rows]),
+            _part(values[0], valid[2], begin, room[2, :rows]),
+            _part(values[1], valid[3], begin, room[3, :rows]),
+            _part(values[2], valid[4], begin, room[4, :rows]),
+            _part(values[3], valid[5], begin, room[5, :rows]),
+            _part(values[4], valid[6], begin, room[6, :rows]),
+            _part(values[5], valid[7], begin, room[7, :rows]),
+            bad[: rows - 1],
+        )
         found = 0
-        for i in range(count):
+        for i in range(rows - 1):
             found += bad[i]
         if found and first < 0:
-            i = 0
-            while not bad[i]:
-                i += 1
-            first = begin + i + 1
+            first = begin + 1 + int(np.argmax(bad[: rows - 1]))
         total += found
     return total, first
