@@ -27,6 +27,7 @@ from karat.cli import (
     keys,
     lake,
     ls,
+    notify,
     plan,
     profile,
     publish,
@@ -114,6 +115,7 @@ golden.add_to(app)
 contract.add_to(app)
 keys.add_to(app)
 breaker.add_to(app)
+notify.add_to(app)
 gate.add_to(app)
 lake.add_to(app)
 store.add_to(app)

@@ -44,6 +44,11 @@ class Settings:
         return self.home / "store"
 
     @property
+    def notices(self) -> Path:
+        """Return the file of incidents, and of letters that are still to be sent."""
+        return self.home / "notices.db"
+
+    @property
     def cache(self) -> Path:
         """Return the folder of files that were read from a lakeFS server."""
         return self.home / "cache" / "lakefs"
@@ -76,6 +81,14 @@ class Settings:
         folder = environment.get("KARAT_CONTRACTS")
         contracts = Path(folder).absolute() if folder else None
         return cls(home, lake, contract, key, trust, processes, limit, contracts, cache)
+
+
+def notify_urls(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return who is told of incidents: KARAT_NOTIFY_URL, with spaces between several URLs.
+
+    They may hold passwords, so they stand nowhere but in the environment.
+    """
+    return tuple((environment.get("KARAT_NOTIFY_URL") or "").split())
 
 
 def gate_token(environment: Mapping[str, str] = os.environ) -> str:
