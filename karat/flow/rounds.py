@@ -92,8 +92,8 @@ class Round:
         self._made.extend(one for one in self.compute.map(self.trial.judge_after, days) if one)
 
     def _recording(self, known: Mapping[Partition, One], decided: Sequence[Decided]) -> Recording:
-        seen = [*known.values(), *self._made]
-        judgements = (Judgement(one.partition, one.digest, one.outcome, one.key) for one in seen)
+        new, seen = {one.partition for one in decided if not one.known}, [*known.values()]
+        judgements = (_judgement(one, new) for one in [*seen, *self._made])
         also = counting(self.trial.contract, judgements, self.clock)
         return Recording(self.trial, self._made, decided, also)
 
@@ -106,6 +106,11 @@ class Round:
         if place:
             new = [one for one in decided if not one.known]
             self.memory.keep_together({one.partition: _told(one, place) for one in new})
+
+
+def _judgement(one: One, new: Collection[Partition]) -> Judgement:
+    known = one.known and one.partition not in new
+    return Judgement(one.partition, one.digest, one.outcome, one.key, known)
 
 
 def _told(one: Decided, place: str) -> Told:
