@@ -105,10 +105,19 @@ def _first(
 def _passed_already(
     lake: Lake, contract: Contract, head: CommitId, state: Breaker, clock: Clock
 ) -> Event | None:
+    noted = set() if state.claims else _noted(lake, contract, head, state.instrument)
     for partition, content in state.passed.items():
-        if not state.claims and _is_there(lake, contract, head, {partition: content}):
+        if partition in noted and _is_there(lake, contract, head, {partition: content}):
             return claim(lake, state.dataset, state.instrument, {partition: content}, clock).claim
     return None
+
+
+def _noted(lake: Lake, contract: Contract, head: CommitId, instrument: str) -> set[str]:
+    """Return the partitions of an instrument that main has a note of."""
+    first = published_verdict_path(contract.dataset, Partition(instrument, "2000-01-01"))
+    folder = first.removesuffix("2000-01-01.json")
+    names = (found.path.removeprefix(folder) for found in lake.list(head, folder))
+    return {f"{instrument}/{name.removesuffix('.json')}" for name in names}
 
 
 def _is_there(lake: Lake, contract: Contract, head: CommitId, lets: Mapping[str, str]) -> bool:

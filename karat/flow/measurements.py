@@ -7,7 +7,7 @@ contract: whoever changes a threshold, a tolerance or a role only decides again.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,9 +32,9 @@ class Measurements:
         parts, store = self.memory.parts(partitions), self.memory.trial.store
         standing = Standing(store, self._way)
         together = standing.said(parts)
-        names = self._names({one: of for one, of in parts.items() if one not in together})
-        held = store.get_many(list(names.values()))
-        alone = {one: json.loads(held[name]) for one, name in names.items() if name in held}
+        left = {one: of for one, of in parts.items() if one not in together}
+        held = standing.alone(left, self._name)
+        alone = {one: json.loads(said) for one, said in held.items()}
         standing.keep(parts, alone)
         found: dict[Partition, list[Any]] = together | alone
         return {one: Measurement.of_plain(found[one]) for one in parts if one in found}
@@ -45,14 +45,14 @@ class Measurements:
         if not made:
             return
         parts, store = self.memory.parts(made), self.memory.trial.store
-        names = self._names(parts)
-        store.put_many({name: json.dumps(made[one]).encode() for one, name in names.items()})
+        store.put_many(
+            {self._name(one, of): json.dumps(made[one]).encode() for one, of in parts.items()}
+        )
         Standing(store, self._way).keep(parts, {one: made[one] for one in parts})
 
     @cached_property
     def _way(self) -> str:
-        return digest("measuring/1", shape(self.memory.trial.contract), *self.memory.versions)
+        return digest("measuring/2", shape(self.memory.trial.contract), *self.memory.versions)
 
-    def _names(self, parts: Mapping[Partition, Parts]) -> dict[Partition, str]:
-        way = self._way
-        return {one: digest("measured/1", way, str(one), *of) for one, of in parts.items()}
+    def _name(self, one: Partition, of: Parts) -> str:
+        return digest("measured/1", self._way, str(one), *of)

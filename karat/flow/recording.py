@@ -70,7 +70,7 @@ class Recording:
         else:
             batch, files = self._together(new, root)
             place = batch.path
-            said[place] = batch.encode()
+            said[place] = batch.data
         if root and not place:
             return self._rooted(said, root)
         self._record(said, files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from karat.errors import CorruptError
 from karat.flow.judged import Trial
@@ -18,8 +18,7 @@ from karat.verdicts.measurement import Measurement, Under
 from karat.verdicts.verdict import Inputs
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A partition as it was decided from what was measured; `known` to the ledger already."""
 
     partition: Partition
@@ -79,7 +78,7 @@ def _held_to(ledger: Ledger, one: Decided) -> Decided:
             f"ledger: {one.path} says {recorded.outcome}, and {one.entry.outcome} follows from "
             "what the store says was measured: run karat store verify, or remove the store"
         )
-    return replace(one, known=recorded is not None)
+    return one._replace(known=recorded is not None)
 
 
 def under_of(trial: Trial) -> Under:

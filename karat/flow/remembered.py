@@ -108,9 +108,9 @@ class Memory:
     def keep(self, judged: Iterable[Judged]) -> None:
         """Remember these verdicts, which the ledger holds by now."""
         by_partition = {one.partition: one for one in judged}
-        names = self._names(self.parts(by_partition))
+        parts = self.parts(by_partition)
         self.trial.store.put_many(
-            {name: _encoded(by_partition[partition]) for partition, name in names.items()}
+            {self._name(one, of): _encoded(by_partition[one]) for one, of in parts.items()}
         )
 
     def keep_together(self, told: Mapping[Partition, Told]) -> None:
@@ -121,9 +121,9 @@ class Memory:
         """Return what is remembered: of many together, of the others each by its name."""
         standing = Standing(self.trial.store, self._way)
         together = standing.recall(parts)
-        names = self._names({one: of for one, of in parts.items() if one not in together})
-        held = self.trial.store.get_many(list(names.values()))
-        alone = {one: Told(*json.loads(held[name])) for one, name in names.items() if name in held}
+        left = {one: of for one, of in parts.items() if one not in together}
+        held = standing.alone(left, self._name)
+        alone = {one: Told(*json.loads(said)) for one, said in held.items()}
         standing.keep(parts, alone)
         found = together | alone
         return {one: found[one] for one in parts if one in found}
@@ -149,10 +149,9 @@ class Memory:
         golden = trial.golden.digest if trial.golden else ""
         return scheme(), golden, *CUT.key(), *keys, *censuses
 
-    def _names(self, parts: Mapping[Partition, Parts]) -> dict[Partition, str]:
-        """Return by which name each is remembered."""
-        way = self._way
-        return {one: digest("judged/1", way, str(one), *of) for one, of in parts.items()}
+    def _name(self, one: Partition, of: Parts) -> str:
+        """Return by which name a partition that is judged from these files is remembered."""
+        return digest("judged/1", self._way, str(one), *of)
 
     def parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
         """Return what files each is judged from; of one whose file is not there, nothing."""

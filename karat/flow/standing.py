@@ -7,7 +7,7 @@ each was judged from is compared part by part, so nothing is named that did not 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,8 +19,12 @@ from karat.store import Store
 MANY = 32
 """So many are worth to be kept together; so many new ones, and they are kept together anew."""
 
+SOME = 16
+"""So many of many names are looked up first."""
+
 Parts = tuple[str, ...]
 """The digests of the files that a partition was judged from, "" for one that is not there."""
+Name = Callable[[Partition, Parts], str]
 
 
 class Told(NamedTuple):
@@ -67,6 +71,24 @@ class Standing:
             if known and known[0] == [*asked]:
                 found[one] = known[1]
         return found
+
+    def alone(self, parts: Mapping[Partition, Parts], name: Name) -> dict[Partition, bytes]:
+        """Return what the store has of each of `parts` under its own name.
+
+        Of many, none where none of some is there: hardly any was judged by itself in this way.
+        """
+        asked = list(parts)
+        some = asked[:: len(asked) // SOME] if len(asked) >= MANY else []
+        if some and not self._under_names(some, parts, name):
+            return {}
+        return self._under_names(asked, parts, name)
+
+    def _under_names(
+        self, asked: Sequence[Partition], parts: Mapping[Partition, Parts], name: Name
+    ) -> dict[Partition, bytes]:
+        names = {one: name(one, parts[one]) for one in asked}
+        held = self.store.get_many(list(names.values()))
+        return {one: held[known] for one, known in names.items() if known in held}
 
     def keep(
         self, parts: Mapping[Partition, Parts], told: Mapping[Partition, Sequence[Any]]

@@ -58,10 +58,15 @@ class HalfWidth:
 
     def of(self, rows: Fraction | None) -> Fraction | None:
         """Return the half-width of `rows` effective rows, or None where either shows nothing."""
+        units = self.units(rows)
+        return None if units is None else Fraction(units, UNIT)
+
+    def units(self, rows: Fraction | None) -> int | None:
+        """Return it in units of 1 / UNIT."""
         golden = self._golden
         if rows is None or rows.numerator <= 0 or golden is None:
             return None
-        return Fraction((_units(self._half_log, rows) + golden) * self.times, UNIT)
+        return (_units(self._half_log, rows) + golden) * self.times
 
 
 def sampling_width(missed: Fraction, rows: int) -> Fraction:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from karat.contracts import Contract
@@ -61,9 +62,10 @@ class Batch:
     def path(self) -> str:
         """Return where it is recorded: under its contract, by the root's key and its own digest."""
         root = self.root
-        return together_path(root.dataset, root.contract, root.key, bytes_digest(self.encode()))
+        return together_path(root.dataset, root.contract, root.key, bytes_digest(self.data))
 
-    def encode(self) -> bytes:
+    @cached_property
+    def data(self) -> bytes:
         """Return it as a statement on the contents; equal ones have equal bytes."""
         dataset = self.root.dataset
         body = {
@@ -93,7 +95,7 @@ class Batch:
             found = cls(body["ruled"], str(body["measured"]), entries, root)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CorruptError(f"{what} cannot be read: {error!r}") from error
-        if found.encode() != data or found.path != path:
+        if found.data != data or found.path != path:
             raise CorruptError(f"{what} is not what its name says")
         return found
 

@@ -6,11 +6,12 @@ counts by stretch are a state, so a changed threshold is judged again without it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from karat.contracts import UnpairedRule
-from karat.golden import ChunkProfile, ChunkScale, Yardstick
+from karat.golden import ChunkScale, Yardstick
+from karat.verdicts.stretches import Profile
 from karat.verdicts.verdict import Finding, Number
 from karat.verdicts.worst_chunk import stretch
 
@@ -19,12 +20,11 @@ SUFFIX = ", worst chunk"
 NO_CHUNKS = "golden days were not cut by the time of blocks: build and adopt a golden again"
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(NamedTuple):
     """The stretches of a candidate: `profile` is None where none has rows enough."""
 
     scale: ChunkScale
-    profile: ChunkProfile | None
+    profile: Profile | None
 
     @property
     def farthest(self) -> Fraction | None:

@@ -7,17 +7,17 @@ them: a partition whose numbers are kept is judged again under others without it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from karat.contracts import COPIES, Contract, Measure
 from karat.distances import Distance
-from karat.golden import ChunkProfile, Yardstick, effective_rows
+from karat.golden import Yardstick, effective_rows
 from karat.states import InvariantState, TradeCensusState
 from karat.states.census_state import CensusState
 from karat.states.sequence_state import SequenceState
 from karat.verdicts.copies import Copied, copied
+from karat.verdicts.stretches import Profile
 
 OURS = ("invariants", COPIES)
 States = Mapping[tuple[str, str], Any]
@@ -33,23 +33,22 @@ class Far(NamedTuple):
     distance: Distance
     effective_rows: Fraction | None = None
     cut: bool = False
-    profile: ChunkProfile | None = None
+    profile: Profile | None = None
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a partition: `kept` by rule on rows, `far` by distance.
 
     `copies`, `sequence` and the two censuses are None where nothing was asked or nothing was there
     to hold rows against.
     """
 
-    kept: Mapping[str, InvariantState] = field(default_factory=dict)
+    kept: Mapping[str, InvariantState] = {}
     copies: Copied | None = None
     sequence: SequenceState | None = None
     census: CensusState | None = None
     trades: TradeCensusState | None = None
-    far: Mapping[str, Far] = field(default_factory=dict)
+    far: Mapping[str, Far] = {}
 
 
 def facts_of(

@@ -6,11 +6,11 @@ from fractions import Fraction
 from typing import Any
 
 from karat.distances import Containment, Distance
-from karat.golden import ChunkProfile
 from karat.states import InvariantState, PairedCensus, TradeCensus
 from karat.states.sequence_state import SequenceState, Tally
 from karat.verdicts.copies import Copied
 from karat.verdicts.facts import Facts, Far
+from karat.verdicts.stretches import KeptProfile
 
 Plain = dict[str, Any]
 
@@ -65,34 +65,23 @@ def _as_sequence(said: list[Any] | None) -> SequenceState | None:
 
 
 def _far(one: Far) -> list[Any]:
-    ends, profile = one.distance, one.profile
-    return [
-        _pair(ends.lower),
-        None if ends.upper == ends.lower else _pair(ends.upper),
-        ends.count,
-        None if one.effective_rows is None else _pair(one.effective_rows),
-        int(one.cut),
-        None if profile is None else _profile(profile),
-    ]
+    """Flat, for lists inside lists take longer to read: eight of a distance, ten of stretches."""
+    ends, worth = one.distance, one.effective_rows
+    known = [None, None] if worth is None else _pair(worth)
+    profile = [] if one.profile is None else KeptProfile.of(one.profile).said
+    return [*_pair(ends.lower), *_pair(ends.upper), ends.count, *known, int(one.cut), *profile]
 
 
 def _as_far(said: list[Any]) -> Far:
-    low, high, count, worth, cut, profile = said
-    lower = Fraction(*low)
-    distance = Distance(lower, lower if high is None else Fraction(*high), count)
-    known = None if profile is None else _as_profile(profile)
-    return Far(distance, None if worth is None else Fraction(*worth), bool(cut), known)
+    low, low_of, high, high_of, count, worth, worth_of, cut, *profile = said
+    lower = Fraction(low, low_of)
+    upper = lower if (low, low_of) == (high, high_of) else Fraction(high, high_of)
+    known = None if worth is None else Fraction(worth, worth_of)
+    return Far(Distance(lower, upper, count), known, bool(cut), _as_profile(profile))
 
 
-def _profile(one: ChunkProfile) -> list[Any]:
-    parts = [*_pair(one.distance), *_pair(one.median), *_pair(one.p95)]
-    return [one.start_ns, one.width_ns, one.rows, one.chunks, *parts]
-
-
-def _as_profile(said: list[int]) -> ChunkProfile:
-    start, width, rows, chunks, *parts = said
-    far, middle, late = (Fraction(*parts[at : at + 2]) for at in (0, 2, 4))
-    return ChunkProfile(start, width, rows, far, chunks, middle, late)
+def _as_profile(said: list[int]) -> KeptProfile | None:
+    return KeptProfile(said) if said else None
 
 
 def _pair(value: Fraction) -> list[int]:

@@ -6,11 +6,12 @@ One way to decide, for a partition that was measured just now and for a thousand
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from karat.contracts import Contract, Family, InvariantRule, Measure, OrderRule, Role
+from karat.contracts import BookRule, Contract, Family, InvariantRule, Measure, OrderRule, Role
 from karat.golden import GoldenManifest, Yardstick
 from karat.states.census_state import CensusState
 from karat.states.trade_census_state import TradeCensusState
@@ -30,8 +31,7 @@ JUDGE_VERSION = 3
 """Raised whenever the same states under the same contract would be judged otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Which partition is judged: its name, content digest, rows, and stratum ("" for none)."""
 
     partition: str
@@ -81,7 +81,8 @@ class Rulebook:
 
     def rulings(self, candidate: Candidate, facts: Facts) -> list[Ruling]:
         """Return what each rule decides, in the contract's order."""
-        contract, roles = self.contract, self._roles(paired=facts.census is not None)
+        contract = self.contract
+        roles = self._roles[facts.census is not None]
         found = list(self._rows(candidate, facts, roles))
         if contract.paired:
             found.append(judge_paired(contract.paired, roles["paired"], facts.census))
@@ -95,9 +96,9 @@ class Rulebook:
             limit = self._limit(candidate.stratum)
             known = _measured(self.held(candidate.stratum), facts.far)
             score, *each = judge_unpaired(contract.unpaired, roles["unpaired"], known, limit)
-            if double := double_of(candidate, self.golden):
+            if double := double_of(candidate, self._golden_days.get(candidate.content, "")):
                 told = double, score.tell()[1]
-                score = replace(score, outcome=Outcome.FAIL, tell=lambda: told)
+                score = score._replace(outcome=Outcome.FAIL, tell=lambda: told)
             found += [score, *each]
         return found
 
@@ -105,18 +106,30 @@ class Rulebook:
         self, candidate: Candidate, facts: Facts, roles: Mapping[Family, Role]
     ) -> Iterator[Ruling]:
         contract, rows = self.contract, candidate.rows
-        rules: list[InvariantRule | OrderRule] = [*contract.invariants, *contract.ordering]
-        for rule in (*rules, contract.book):
-            if rule:
-                kept = facts.kept[rule.name]
-                yield rows_ruling(rule, roles["invariants"], rows, kept, contract.locator)
+        for rule in self._row_rules:
+            kept = facts.kept[rule.name]
+            yield rows_ruling(rule, roles["invariants"], rows, kept, contract.locator)
         if contract.copies and facts.copies:
             yield judge_copies(contract.copies, roles["invariants"], rows, facts.copies)
         if contract.sequence and facts.sequence:
             yield judge_sequence(contract.sequence, roles["sequence"], rows, facts.sequence)
 
-    def _roles(self, *, paired: bool) -> dict[Family, Role]:
-        return roles_of(self.contract, paired=paired)
+    @cached_property
+    def _roles(self) -> dict[bool, dict[Family, Role]]:
+        return {paired: roles_of(self.contract, paired=paired) for paired in (False, True)}
+
+    @cached_property
+    def _row_rules(self) -> list[InvariantRule | OrderRule | BookRule]:
+        contract = self.contract
+        book = [contract.book] if contract.book else []
+        return [*contract.invariants, *contract.ordering, *book]
+
+    @cached_property
+    def _golden_days(self) -> dict[str, str]:
+        """Return the golden days by content, of one content the first."""
+        golden = self.golden
+        days = (*golden.reference, *golden.calibration) if golden else ()
+        return {day.content: day.partition for day in reversed(days)}
 
     def _limit(self, stratum: str) -> Limit:
         if stratum not in self._limits:
@@ -146,9 +159,8 @@ def _measured(held: Mapping[str, Yardstick], far: Mapping[str, Far]) -> dict[str
     return found
 
 
-def double_of(candidate: Candidate, golden: GoldenManifest | None) -> str:
-    """Return that the rows of another, golden day stand in for those on trial; "" where none do."""
-    day = golden.named(candidate.content) if golden else ""
+def double_of(candidate: Candidate, day: str) -> str:
+    """Return that the rows of another, golden `day` stand in for those on trial; "" for none."""
     if not day or day == candidate.partition:
         return ""
     return f"these are the rows of golden day {day}, not of {candidate.partition}"

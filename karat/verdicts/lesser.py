@@ -83,7 +83,7 @@ def judge_at(
         findings.append(_open("paired", contract.families["paired"], TRADES, level))
     if contract.unpaired:
         score, *others = _distances(level, contract, candidate, states, golden, captured)
-        if double := double_of(candidate, golden):
+        if double := double_of(candidate, golden.named(candidate.content) if golden else ""):
             score = replace(score, outcome=Outcome.FAIL, reason=double)
         findings += [score, *others]
     return tuple(findings)

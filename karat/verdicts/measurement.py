@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from karat.errors import CorruptError
@@ -27,8 +25,7 @@ class Under(NamedTuple):
     judge: int
 
 
-@dataclass(frozen=True)
-class Measurement:
+class Measurement(NamedTuple):
     """A partition's content, rows and stratum, what a verdict on it depends on, and the facts.
 
     `states` and `paired` are as in `Inputs`. Facts are `said` as plain values, for many are
@@ -38,9 +35,9 @@ class Measurement:
     content: str
     rows: int
     stratum: str
-    states: tuple[str, ...]
+    states: Sequence[str]
     paired: str
-    said: Mapping[str, Any]
+    said: dict[str, Any]
 
     @classmethod
     def of(cls, inputs: Inputs, rows: int, stratum: str, facts: Facts) -> Measurement:
@@ -48,11 +45,11 @@ class Measurement:
         said = plain_facts(facts)
         return cls(inputs.content, rows, stratum, inputs.states, inputs.paired, said)
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
         """Return what was measured; CorruptError where that cannot be read."""
         try:
-            return facts_of_plain(dict(self.said))
+            return facts_of_plain(self.said)
         except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:
             raise CorruptError(f"what was measured of {self.content[:12]}: {error!r}") from error
 
@@ -66,7 +63,7 @@ class Measurement:
             dataset=under.dataset,
             partition=partition,
             content=self.content,
-            states=self.states,
+            states=tuple(self.states),
             golden=under.golden,
             paired=self.paired,
             contract=under.contract,
@@ -76,14 +73,12 @@ class Measurement:
 
     def plain(self) -> list[Any]:
         """Return it as plain values."""
-        states = list(self.states)
-        return [self.content, self.rows, self.stratum, states, self.paired, self.said]
+        return [*self]
 
     @classmethod
     def of_plain(cls, said: list[Any]) -> Measurement:
         """Return what `plain` wrote; ValueError or TypeError for anything else."""
-        content, rows, stratum, states, paired, facts = said
-        return cls(content, rows, stratum, tuple(states), paired, facts)
+        return cls(*said)
 
 
 def encoded(dataset: str, measured: Mapping[str, Measurement]) -> bytes:

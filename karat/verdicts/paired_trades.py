@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -40,7 +39,7 @@ def without_trades(quotes: Ruling) -> Ruling:
         reason, numbers = quotes.tell()
         return f"{reason}; {NOT_COMPARED}", numbers
 
-    return replace(quotes, tell=told)
+    return quotes._replace(tell=told)
 
 
 def _outcome(rule: TradesRule, census: TradeCensusState) -> Outcome:

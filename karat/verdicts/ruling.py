@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from karat.contracts import Family, Role
 from karat.verdicts.verdict import Finding, Number, Outcome
@@ -12,8 +12,7 @@ Told = tuple[str, Mapping[str, Number]]
 """The reason in words, and what was measured with the bounds it was held to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """One rule held against one partition; `tell` gives its words and numbers.
 
     A thousand partitions are decided in the time that the words of a few take, so these are made

@@ -9,9 +9,9 @@ other counting for fewer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from typing import NamedTuple
 
 from karat.contracts import DistanceRule, Role, UnpairedRule
 from karat.distances import Distance
@@ -26,8 +26,7 @@ from karat.verdicts.verdict import Number, Outcome, worst
 NO_YARDSTICK = "the golden manifest has no yardstick for it: build and adopt a golden again"
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """What is known of one distance of a candidate.
 
     `effective_rows` and the stretches `cut` only where they were asked for.
@@ -69,9 +68,9 @@ def judge_unpaired(
     found, usual = [], list[Outcome]()
     for asked in rule.distances:
         one = measured.get(asked.name)
-        bar = limit.bar(asked, one.yardstick) if one and one.enough else None
+        bar = limit.bar(asked, one.yardstick) if one is not None and one.enough else None
         outcome = Outcome.INCONCLUSIVE
-        if one and bar:
+        if one is not None and bar is not None:
             near, far = bar.distance(one.distance), _farthest(rule, one, bar)
             shown = bar.tolerated(one.distance, one.effective_rows)
             held = _held_to_stretches(rule, one, far)
@@ -86,9 +85,10 @@ def judge_unpaired(
 
 def _farthest(rule: UnpairedRule, one: Measured, bar: Bar) -> Outcome | None:
     """Return whether the farthest stretch is at most q spreads off; None where none decides."""
-    if one.cut is None or rule.worst_chunk != "gate" or one.cut.farthest is None:
+    if one.cut is None or rule.worst_chunk != "gate":
         return None
-    return bar.farthest(one.cut.farthest)
+    far = one.cut.farthest
+    return None if far is None else bar.farthest(far)
 
 
 def _held_to_stretches(rule: UnpairedRule, one: Measured, far: Outcome | None) -> Outcome:
