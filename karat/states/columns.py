@@ -43,18 +43,11 @@ def filled(column: Column) -> Numbers:
     return Numbers(numbers.values, numbers.valid & ~np.isnan(numbers.values))
 
 
-def whole_of(column: Column) -> Numbers:
+def as_stored(column: Column) -> Numbers:
     """Return `filled`, but anything may stand where there is no value; errors likewise.
 
-    Picked rows that are all rows are not copied, whether they have nulls or not.
+    Picked rows that are all rows are not copied, nulls or not: integers are as wide as they are.
     """
-    if isinstance(column, Picked) and column.rows.mask is None:
-        return Numbers(column.whole, column.stored.valid)
-    return filled(column)
-
-
-def as_stored(column: Column) -> Numbers:
-    """Return `whole_of`, but picked rows that are all rows are of the width they are stored in."""
     if isinstance(column, Picked) and column.rows.mask is None:
         return Numbers(column.stored.values, column.stored.valid)
     return filled(column)

@@ -30,11 +30,13 @@ def followed(columns: tuple[Numbers, ...]) -> SequenceState | None:
     fit = all(column.values.dtype.kind == "i" for column in columns)
     if not fit or not kinds.size == before.size == ids.size or not pays(kinds.size):
         return None
-    lacking = ~columns[1].valid
     if not columns[0].valid.all() or not columns[2].valid.all():
         return None
-    if lacking.any() and (kinds[lacking] == DELTA).any():
+    there = columns[1].valid
+    if not there.all() and (kinds[~there] == DELTA).any():
         return None
+    before, ids = (column.astype(np.int64, copy=False) for column in (before, ids))
+    kinds = kinds if kinds.dtype == np.int8 else kinds.astype(np.int64, copy=False)
     from karat.states.kernels.feed_kernel import BROKEN, UNKNOWN, follow
 
     told, broken = np.empty(UNKNOWN + 1, np.int64), np.empty((kinds.size, 2), np.int64)

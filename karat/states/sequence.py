@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
-from karat.states.columns import Column, filled, integers, whole_of
+from karat.states.columns import Column, as_stored, filled, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.feed import Ranges, broken_links, followed
 from karat.states.sequence_state import (
@@ -58,7 +58,7 @@ class Sequence:
         `previous_sequence` is read of delta rows only. Raises `InputError` for columns of unequal
         length or of floats, an unknown kind, or a null where a number is read.
         """
-        columns = tuple(map(whole_of, (kind, previous_sequence, sequence)))
+        columns = tuple(map(as_stored, (kind, previous_sequence, sequence)))
         if known := followed(columns):
             return known
         kinds, ids = integers(kind, "kind"), integers(sequence, "sequence")

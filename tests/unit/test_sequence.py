@@ -12,6 +12,7 @@ from numpy.random import default_rng
 
 from karat.errors import InputError
 from karat.states import Sequence, SequenceState
+from karat.states.picked import Picked, Rows, stored
 
 Row = tuple[int, int, int]
 NAMES = ("carries", "snapshots", "deltas", "trades")
@@ -68,6 +69,16 @@ def test_equals_a_reading_by_hand(seed: int) -> None:
     state, (tally, gaps) = observed(rows), by_hand(rows)
     assert asdict(state.tally) == tally
     assert list(state.gap_ranges) == gaps[:20]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("karat.states.feed.pays", lambda _: True)
+        assert observed(rows) == state
+        columns = zip(*rows, strict=True)
+        stored_columns = (
+            stored(pa.array(column, kind))
+            for column, kind in zip(columns, [pa.int8(), pa.int64(), pa.int32()], strict=True)
+        )
+        picked = (Picked(column, Rows(len(rows))) for column in stored_columns)
+        assert Sequence().observe(*picked) == state
 
 
 HEALTHY: list[Row] = [

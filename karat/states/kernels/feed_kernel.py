@@ -1,8 +1,10 @@
 """Compiled: the continuity of a feed in one pass over its rows."""
 
-from numba import int64, njit, types
+import numpy as np
+from numba import int8, int64, njit, types
 
 READ = types.Array(int64, 1, "C", readonly=True)
+KINDS = [types.Array(kind, 1, "C", readonly=True) for kind in (int8, int64)]
 SNAPSHOT, DELTA, TRADE, DUPLICATE = 1, 2, 3, 5
 NEVER = -1
 FIRST_BOOK, LAST_BOOK, FIRST_TRADE, LAST_TRADE, SKIPS, REPEATS, BROKEN, UNKNOWN = range(6, 14)
@@ -15,7 +17,11 @@ def _fine(last_kind, last, needed, id_):
     return (needed <= last <= id_) if last_kind == SNAPSHOT else needed == last
 
 
-@njit(types.void(READ, READ, READ, int64[::1], int64[:, ::1]), cache=True, nogil=True)
+@njit(
+    [types.void(kind, READ, READ, int64[::1], int64[:, ::1]) for kind in KINDS],
+    cache=True,
+    nogil=True,
+)
 def follow(kinds, before, ids, told, broken):
     """Fill in what is told of rows.
 
@@ -26,34 +32,41 @@ def follow(kinds, before, ids, told, broken):
     such delta and of the book row before it.
     """
     told[:] = 0
-    book = trade = first_book = first_trade = NEVER
-    used, told[UNKNOWN] = 0, NEVER
+    told[UNKNOWN] = NEVER
+    book, trade, first_book, first_trade = NEVER, NEVER, NEVER, NEVER
+    last_kind, last, traded = np.int64(NEVER), np.int64(0), np.int64(0)
+    # Counted in registers: what is written is not to be read again at once.
+    deltas, trades, skips, repeats, used = 0, 0, 0, 0, 0
     for i in range(kinds.size):
-        kind = kinds[i]
-        if kind < 0 or kind > DUPLICATE:
-            told[UNKNOWN] = i
-            break
-        if kind > TRADE:
-            told[kind] += 1
-        elif kind == TRADE:
-            told[TRADE] += 1
-            if trade >= 0:
-                if ids[i] > ids[trade]:
-                    told[SKIPS] += ids[i] - 1 > ids[trade]
-                else:
-                    told[REPEATS] += 1
-            else:
-                first_trade = i
-            trade = i
-        else:
-            if book < 0:
-                told[kind] += 1
-                first_book = i
-            elif kind != kinds[book] or ids[i] != ids[book]:
-                told[kind] += 1
-                if kind == DELTA and not _fine(kinds[book], ids[book], before[i], ids[i]):
+        kind, id_ = np.int64(kinds[i]), ids[i]
+        if kind == DELTA:
+            if (last_kind != DELTA) | (id_ != last):
+                deltas += 1
+                if last_kind == NEVER:
+                    first_book = i
+                elif not _fine(last_kind, last, before[i], id_):
                     broken[used, 0], broken[used, 1] = i, book
                     used += 1
+                last_kind, last = kind, id_
             book = i
+        elif kind == TRADE:
+            trades += 1
+            if trade < 0:
+                first_trade = i
+            elif id_ <= traded:
+                repeats += 1
+            elif id_ - 1 > traded:
+                skips += 1
+            trade, traded = i, id_
+        elif kind < 0 or kind > DUPLICATE:
+            told[UNKNOWN] = i
+            break
+        elif kind > TRADE:
+            told[kind] += 1
+        else:
+            told[kind] += (last_kind != kind) | (id_ != last)
+            first_book = i if last_kind == NEVER else first_book
+            book, last_kind, last = i, kind, id_
+    told[DELTA], told[TRADE], told[SKIPS], told[REPEATS] = deltas, trades, skips, repeats
     told[FIRST_BOOK], told[LAST_BOOK], told[BROKEN] = first_book, book, used
     told[FIRST_TRADE], told[LAST_TRADE] = first_trade, trade
