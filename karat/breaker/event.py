@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from karat.digest import bytes_digest
@@ -58,7 +58,7 @@ class Event:
 
     def encode(self) -> bytes:
         """Return the event as a statement on the record's own path, which has its number."""
-        body = asdict(self) | {"failed": {c: list(seen) for c, seen in self.failed.items()}}
+        body = {one.name: getattr(self, one.name) for one in fields(self)}
         return statement(KIND, {self.path: bytes_digest(self.path.encode())}, body)
 
     @classmethod

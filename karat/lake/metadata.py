@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any
 
 from karat.errors import CorruptError
@@ -13,6 +14,7 @@ from karat.lake.database import Database
 from karat.lake.protocol import Commit, CommitId, Ref
 from karat.telemetry import Clock
 
+CACHED_COMMITS = 256
 _COLUMNS = "id, parents, message, metadata, created_at_s, tree_id, generation"
 
 
@@ -83,7 +85,9 @@ class SqliteRefs:
             connection.execute(query, row)
 
 
+@lru_cache(CACHED_COMMITS)
 def _record(row: tuple[Any, ...]) -> Record:
+    """Return what a row says, whose name is checked once: another row is another question."""
     name, parents, message, metadata, created_at_s, tree, generation = row
     try:
         facts = json.loads(metadata)
