@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,8 +64,7 @@ class Gate:
         connection, body = self._free.get(), json.dumps(question)
         began = time.perf_counter()
         try:
-            connection.request("POST", HOOK, body, {HEADER: TOKEN})
-            answer = connection.getresponse()
+            answer = posted(connection, body)
             told, took = json.loads(answer.read()), answer.getheader("Server-Timing", "")
         finally:
             self._free.put(connection)
@@ -82,6 +81,17 @@ class Gate:
         if (told.status, told.body.get("partitions")) != (200, partitions):
             raise RuntimeError(f"a proved merge was answered with {told.status}: {told.body}")
         return told
+
+
+def posted(connection: HTTPConnection, body: str) -> HTTPResponse:
+    """Return the answer to a body; a connection that was closed for lack of use is made anew."""
+    try:
+        connection.request("POST", HOOK, body, {HEADER: TOKEN})
+        return connection.getresponse()
+    except ConnectionError:
+        connection.close()
+        connection.request("POST", HOOK, body, {HEADER: TOKEN})
+        return connection.getresponse()
 
 
 def timing(header: str) -> tuple[float, float, str]:

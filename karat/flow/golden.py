@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from karat.compute import Reading
 from karat.contracts import Contract
-from karat.errors import InputError, RefusedError, UntrustedError
+from karat.errors import HeadMoved, InputError, RefusedError, UntrustedError
 from karat.flow.lake_sample import LakeSample
 from karat.flow.newest import sources_of
 from karat.flow.waiting_rows import on_trial, unproved
@@ -26,6 +26,8 @@ from karat.telemetry import Progress, silent
 from karat.verdicts import Ledger, current_golden, subject
 from karat.verdicts.adoption import adopted, adoption
 from karat.verdicts.stratum import stratum_of
+
+ATTEMPTS = 10
 
 
 def build_golden(
@@ -65,15 +67,25 @@ def adopt_golden(lake: Lake, manifest: GoldenManifest, *, who: str, reason: str)
     """Make `manifest` the one its dataset is judged by, on record; the present head if it is."""
     if not (who.strip() and reason.strip()):
         raise InputError("a golden manifest is adopted by someone and for a reason: say both")
-    name = manifest.digest
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _adopt(lake, manifest, who, reason)
+        except HeadMoved:  # somebody adopts another, or brings captures
+            continue
+    return _adopt(lake, manifest, who, reason)
+
+
+def _adopt(lake: Lake, manifest: GoldenManifest, who: str, reason: str) -> CommitId:
+    name, head = manifest.digest, lake.head(MAIN)
+    with suppress(UntrustedError):  # what a revoked key adopted is adopted anew, not kept
+        if adopted(lake, head, manifest.dataset) == name:
+            return head
     files = {golden_manifest_path(name, "json"): manifest.encode()}
     files |= {golden_manifest_path(c, "cells"): d for c, d in manifest.cell_files().items()}
-    with suppress(UntrustedError):  # what a revoked key adopted is adopted anew, not kept
-        if adopted(lake, lake.head(MAIN), manifest.dataset) == name:
-            return lake.head(MAIN)
     note = adoption(lake, manifest.dataset, name, who=who, reason=reason)
     files[golden_current_path(manifest.dataset)] = note
-    return append(lake, MAIN, dict(files), message=f"Adopt golden {name[:12]}: {reason}")
+    message = f"Adopt golden {name[:12]}: {reason}"
+    return append(lake, MAIN, dict(files), message=message, expected_head=head)
 
 
 def _require_proof(

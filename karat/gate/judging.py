@@ -107,9 +107,13 @@ class Judge:
 
 
 def _head(asked: Asked, head: CommitId, changes: Changes) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the head that was expected; sources may come without any."""
+    """Yield what is wrong with the head that was expected; sources may come without any.
+
+    They touch nothing that is gated: what they speak for is judged when it is asked for.
+    """
     said = asked.metadata.get(EXPECTED)
-    needed = any(changes.touched.values()) or any(changes.taken.values())
+    gated = any(changes.touched.values()) or any(changes.taken.values())
+    needed = gated or changes.own or changes.strange
     if said is None and needed:
         yield EXPECTED, f"give the merge the metadata {EXPECTED}={head}: the head it was judged on"
     elif said not in {None, head}:
