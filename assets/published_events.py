@@ -10,8 +10,7 @@ from karat.assets.dataset import Dataset
 from karat.assets.partitions import required
 from karat.assets.staleness import made_of_rebuilt
 from karat.assets.telling import materialized, refusal
-from karat.errors import GateRefused
-from karat.flow import publish, published_root
+from karat.flow import publish_together, published_root
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
 from karat.verdicts import Admission, admission, current_golden
@@ -49,20 +48,10 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
 def _publish(
     on: Connection, days: Sequence[Partition]
 ) -> tuple[list[Partition], dict[Partition, str]]:
-    """Publish every audit branch that holds newest bytes; return what was, and what not and why."""
-    published: list[Partition] = []
-    refused: dict[Partition, str] = {}
-    for branch in newest_with_chain(on, days):
-        if branch == MAIN:
-            continue
-        try:
-            done = publish(on.lake, on.contract, branch, store=on.store)
-        except GateRefused as error:
-            refused |= {Partition.parse(p): reason for p, reason in error.reasons.items()}
-        else:
-            published += done.published
-            refused |= done.refused
-    return published, refused
+    """Publish all audit branches that hold newest bytes; return what was, and what not and why."""
+    audits = [ref for ref in newest_with_chain(on, days) if ref != MAIN]
+    done = publish_together(on.lake, on.contract, dict.fromkeys(audits), store=on.store)
+    return list(done.published), done.refused
 
 
 def _on_main(on: Connection, days: Sequence[Partition]) -> dict[Partition, Admission]:

@@ -14,7 +14,6 @@ from karat.cli.output import answer, short
 from karat.cli.teaching import teaching
 from karat.cli.validate import NOT_REBUILT, ingested
 from karat.cli.workplace import Workplace, parsed, workplace
-from karat.errors import GateRefused
 
 if TYPE_CHECKING:
     from karat.lake.layout import Partition
@@ -39,10 +38,11 @@ def command(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish partitions that have a PASS: from their audit branches to main, by one merge each.
+    """Publish partitions that have a PASS: from their audit branches to main, in few merges.
 
     The gate fails closed: the bytes must be those that the newest raw capture gave, with a PASS
     under the present contract and golden. Days that carry a book over go together or not at all.
+    What failed stays on its audit branch, with a tag, refused-BRANCH-COMMIT.
     """
     from karat.flow import published_root
 
@@ -69,28 +69,18 @@ def command(
 def _publish(
     place: Workplace, wanted: list[Partition] | None, progress: Progress
 ) -> tuple[list[Partition], dict[Partition, Waiver], dict[Partition, str]]:
-    """Publish branch after branch; return what was, what of it by a waiver, what not and why."""
-    from karat.flow import newest_refs, publish
+    """Publish all audit branches; return what was, what of it by a waiver, what not and why."""
+    from karat.flow import newest_refs, publish_together
     from karat.lake.layout import MAIN
 
     found = newest_refs(place.lake, place.contract, wanted, store=place.store)
     have = {p for partitions in found.values() for p in partitions}
     asked = ingested(place, wanted)
-    published: list[Partition] = []
-    waived: dict[Partition, Waiver] = {}
-    refused = {p: NOT_REBUILT for p in asked if p not in have}
-    audits = [ref for ref in found if ref != MAIN]
-    for at, branch in enumerate(audits, start=1):
-        try:
-            done = publish(place.lake, place.contract, branch, found[branch], store=place.store)
-            published += done.published
-            waived |= done.waived
-            refused |= done.refused
-        except GateRefused as error:
-            reasons = error.reasons
-            refused |= {p: reasons.get(str(p), str(error)) for p in found[branch]}
-        progress("publish", at, len(audits), branch[:16])
-    return sorted(published), waived, refused
+    missing = {p: NOT_REBUILT for p in asked if p not in have}
+    audits = {ref: held for ref, held in found.items() if ref != MAIN}
+    done = publish_together(place.lake, place.contract, audits, store=place.store)
+    progress("publish", len(audits), len(audits), f"{len(done.published)} partitions")
+    return list(done.published), done.waived, missing | done.refused
 
 
 def _draw(console: Console, body: dict[str, Any]) -> None:

@@ -2,8 +2,9 @@
 
 from karat.flow.golden import adopt_golden, build_golden
 from karat.flow.ingesting import Capture, Ingested, captures_in, ingest
+from karat.flow.letting_through import settle
 from karat.flow.newest import newest_refs
-from karat.flow.publishing import Publication, publish
+from karat.flow.publishing import Publication, publish, publish_together
 from karat.flow.ranges import Range, merged_range
 from karat.flow.rebuild import Batch, rebuild_partitions
 from karat.flow.summary import published_root
@@ -25,8 +26,10 @@ __all__ = [
     "merged_range",
     "newest_refs",
     "publish",
+    "publish_together",
     "published_root",
     "rebuild_partitions",
+    "settle",
     "validate",
     "waive",
     "waivers",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from karat.compute import Reading, partition_content
 from karat.contracts import Contract
 from karat.errors import ObjectNotFound
+from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.messages import RESET
@@ -39,10 +40,11 @@ def newest_refs(
     source = contract.source
     wanted = raw_partitions(lake, head, source=source) if partitions is None else partitions
     found: dict[str, list[Partition]] = {}
+    changed = _changed(lake, head, contract.dataset)
     for instrument in sorted({p.instrument for p in wanted}):
         for days in _carried(links(lake, head, contract.dataset, instrument, source)):
             asked = [link for link in days if link.partition in wanted]
-            for ref, partition in _places(lake, contract, asked, store):
+            for ref, partition in _places(lake, contract, asked, changed, store):
                 found.setdefault(ref, []).append(partition)
     return found
 
@@ -58,17 +60,31 @@ def _carried(days: Iterable[Link]) -> Iterator[list[Link]]:
     yield together
 
 
+def _changed(lake: Lake, head: CommitId, dataset: str) -> dict[Partition, list[str]]:
+    """Return the audit branches on which each partition is another than on main, by name."""
+    found: dict[Partition, list[str]] = {}
+    for ref in lake.branches(AUDIT):
+        for partition in changed_partitions(lake, head, ref.name, dataset):
+            found.setdefault(partition, []).append(ref.name)
+    return found
+
+
 def _places(
-    lake: Lake, contract: Contract, days: Sequence[Link], store: Store
+    lake: Lake,
+    contract: Contract,
+    days: Sequence[Link],
+    changed: Mapping[Partition, Sequence[str]],
+    store: Store,
 ) -> Iterator[tuple[str, Partition]]:
     """Yield where each of `days` lies: main first, then branches by how many they hold."""
-    rest = [link for link in days if not _holds(lake, contract, link, MAIN, store)]
-    yield from ((MAIN, link.partition) for link in days if link not in rest)
-    audits = [ref.name for ref in lake.branches(AUDIT)] if rest else []
-    held = {
-        ref: [link.partition for link in rest if _holds(lake, contract, link, ref, store)]
-        for ref in audits
-    }
+    held: dict[str, list[Partition]] = {}
+    for link in days:
+        if _holds(lake, contract, link, MAIN, store):
+            yield MAIN, link.partition
+            continue
+        for ref in changed.get(link.partition, ()):
+            if _holds(lake, contract, link, ref, store):
+                held.setdefault(ref, []).append(link.partition)
     placed: set[Partition] = set()
     for ref in sorted(held, key=lambda ref: (-len(held[ref]), ref)):
         yield from ((ref, partition) for partition in held[ref] if partition not in placed)

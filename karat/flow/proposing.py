@@ -8,8 +8,9 @@ from contextlib import suppress
 from karat.contracts import Contract
 from karat.digest import digest
 from karat.errors import NothingToCommit
+from karat.flow.admitting import admissible, nothing_of
 from karat.flow.letting_through import let_through
-from karat.flow.publishing import admissible, nothing_of, put_admitted
+from karat.flow.merging import put_admitted
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
 from karat.lake.layout import MAIN, Partition
@@ -40,7 +41,8 @@ def propose(
     held = changed or [partition for partition, _ in files(lake, head, f"{contract.dataset}/")]
     asked = [one for one in held if partitions is None or one in partitions]
     where = audit if changed else head, head
-    admitted, refused = admissible(lake, contract, asked, where, store=store, clock=clock)
+    parts = dict.fromkeys(asked, where[0])
+    admitted, refused = admissible(lake, contract, parts, head, store=store, clock=clock)
     passage = let_through(lake, contract, head, admitted, clock)
     refused |= passage.refused
     if refused or not admitted:
@@ -49,7 +51,7 @@ def propose(
     if name not in {ref.name for ref in lake.branches(name)}:
         lake.create_branch(name, head)
         with lake.session(head, branch=name) as session, suppress(NothingToCommit):
-            put_admitted(session, lake, admitted, where[0], contract.dataset)
+            put_admitted(session, lake, admitted, parts, contract.dataset)
             session.commit(f"Propose {len(admitted)} partitions of {contract.dataset}")
     return name
 

@@ -1,24 +1,27 @@
-"""Write, audit, publish: partitions with a PASS go from an audit branch to main, in one merge."""
+"""Write, audit, publish: partitions with a PASS go from audit branches to main, in few merges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from karat.contracts import Contract
-from karat.errors import GateRefused, HeadMoved, RefNotFound
+from karat.errors import HeadMoved, RefNotFound
+from karat.flow.admitting import Held, admissible, nothing_of
 from karat.flow.letting_through import let_through, settle
-from karat.flow.note import Note
+from karat.flow.merging import merge_admitted
 from karat.flow.summary import changed_partitions
-from karat.flow.whole_chains import keep_chains_whole
-from karat.lake import CommitId, Lake, WriteSession
-from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
+from karat.lake import CommitId, Lake
+from karat.lake.layout import MAIN, Partition
 from karat.store import Store
 from karat.telemetry import Clock, now_s
-from karat.verdicts import Admission, Waiver, admission, current_golden, links
+from karat.verdicts import Outcome, Waiver
 
 ATTEMPTS = 5
+BATCH = 1000
+"""Partitions of one merge, or those of one instrument, if they are more."""
+BAD = (str(Outcome.FAIL), str(Outcome.INCONCLUSIVE))
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,83 @@ def publish(
     audit = lake.resolve(branch)
     changed = changed_partitions(lake, lake.head(MAIN), audit, contract.dataset)
     left = [p for p in changed if partitions is None or p in partitions]
-    done = Publication(audit, ())
-    while left:
-        more, first = _again_when_moved(lake, contract, audit, left, store, clock)
-        done = _joined(done, more)
-        left = [p for p in more.refused if p.instrument in first]
+    done = _publish_held(lake, contract, dict.fromkeys(left, audit), store, clock)
+    _tidy(lake, branch, audit, changed, done)
     if not done.published:
         raise nothing_of(branch, done.refused)
-    if not done.refused and len(done.published) == len(changed):
+    return done
+
+
+def publish_together(
+    lake: Lake,
+    contract: Contract,
+    branches: Mapping[str, Sequence[Partition] | None],
+    *,
+    store: Store,
+    clock: Clock = now_s,
+) -> Publication:
+    """Publish what the gate admits of several audit branches, 1,000 partitions or so to a merge.
+
+    As `publish` for each of them, with the partitions that are asked for (None: all it changed),
+    and books may carry over from one branch to another. Of a partition on two branches the first
+    is taken. Nothing is raised where none is admitted: `refused` says why.
+    """
+    audits = {branch: lake.resolve(branch) for branch in branches}
+    head, held = lake.head(MAIN), dict[Partition, CommitId]()
+    changed = {
+        branch: changed_partitions(lake, head, audit, contract.dataset)
+        for branch, audit in audits.items()
+    }
+    for branch, asked in branches.items():
+        for one in changed[branch]:
+            if asked is None or one in asked:
+                held.setdefault(one, audits[branch])
+    done = Publication(head, ())
+    for batch in _batches(held):
+        done = _joined(done, _publish_held(lake, contract, batch, store, clock))
+    for branch, audit in audits.items():
+        _tidy(lake, branch, audit, changed[branch], done)
+    return done
+
+
+def _batches(held: Held) -> Iterator[Held]:
+    """Yield parts of 1,000 partitions or more: the days of an instrument, linked, stay together."""
+    batch: dict[Partition, CommitId] = {}
+    last = ""
+    for partition in sorted(held):
+        if len(batch) >= BATCH and partition.instrument != last:
+            yield batch
+            batch = {}
+        batch[partition], last = held[partition], partition.instrument
+    if batch:
+        yield batch
+
+
+def _tidy(
+    lake: Lake, branch: str, audit: CommitId, changed: Sequence[Partition], done: Publication
+) -> None:
+    """Delete a branch that is published whole; tag one on which something bad stays."""
+    if changed and set(changed) <= set(done.published):
         with suppress(RefNotFound):  # it was a commit, or someone else has published all of it too
             lake.delete_branch(branch)
+    elif any(done.refused.get(one, "").startswith(BAD) for one in changed):
+        lake.create_tag(refused_tag(branch, audit), audit, exist_ok=True)
+
+
+def refused_tag(branch: str, audit: CommitId) -> str:
+    """Return the tag under which refused bytes stay, also when their branch is gone."""
+    return f"refused-{branch}-{audit[:12]}"
+
+
+def _publish_held(
+    lake: Lake, contract: Contract, held: Held, store: Store, clock: Clock
+) -> Publication:
+    """Publish what is admitted: in one merge, but for what goes first through a breaker."""
+    done, left = Publication(lake.head(MAIN), ()), dict(held)
+    while left:
+        more, first = _again_when_moved(lake, contract, left, store, clock)
+        done = _joined(done, more)
+        left = {p: held[p] for p in more.refused if p.instrument in first}
     return done
 
 
@@ -81,131 +151,38 @@ def _joined(done: Publication, more: Publication) -> Publication:
 def _again_when_moved(
     lake: Lake,
     contract: Contract,
-    audit: CommitId,
-    asked: Sequence[Partition],
+    held: Held,
     store: Store,
     clock: Clock,
 ) -> tuple[Publication, list[str]]:
     for _ in range(ATTEMPTS - 1):
         try:
-            return _publish(lake, contract, audit, asked, store, clock)
+            return _publish(lake, contract, held, store, clock)
         except HeadMoved:
             continue
-    return _publish(lake, contract, audit, asked, store, clock)
+    return _publish(lake, contract, held, store, clock)
 
 
 def _publish(
     lake: Lake,
     contract: Contract,
-    audit: CommitId,
-    asked: Sequence[Partition],
+    held: Held,
     store: Store,
     clock: Clock,
 ) -> tuple[Publication, list[str]]:
     """Publish in one merge what may go now; return the instruments that were let through first."""
-    settle(lake, contract, {p.instrument for p in asked}, clock)
+    settle(lake, contract, {p.instrument for p in held}, clock)
     head = lake.head(MAIN)
-    changed = changed_partitions(lake, head, audit, contract.dataset)
-    asked = [p for p in asked if p in changed]  # others may have published the same meanwhile
-    found, refused = admissible(lake, contract, asked, (audit, head), store=store, clock=clock)
+    still: set[tuple[Partition, CommitId]] = set()  # others may have published some meanwhile
+    for audit in set(held.values()):
+        now = changed_partitions(lake, head, audit, contract.dataset)
+        still |= {(one, audit) for one in now}
+    held = {one: audit for one, audit in held.items() if (one, audit) in still}
+    found, refused = admissible(lake, contract, held, head, store=store, clock=clock)
     passage = let_through(lake, contract, head, found, clock)
     admitted, refused = passage.admitted, refused | passage.refused
-    commit = _merge(lake, contract, admitted, audit, head) if admitted else head
+    commit = merge_admitted(lake, contract, admitted, held, head) if admitted else head
     if passage.first:
         settle(lake, contract, passage.first, clock)
     waived = {p: answer.waiver for p, answer in admitted.items() if answer.waiver}
     return Publication(commit, tuple(sorted(admitted)), refused, waived), passage.first
-
-
-def admissible(
-    lake: Lake,
-    contract: Contract,
-    asked: Sequence[Partition],
-    where: tuple[CommitId, CommitId],
-    *,
-    store: Store,
-    clock: Clock = now_s,
-) -> tuple[dict[Partition, Admission], dict[Partition, str]]:
-    """Return what of `asked` may go to main together, and why the rest may not.
-
-    `where` is the commit that has the bytes, and main's head.
-    """
-    admitted, refused = _judge(lake, contract, asked, where, store, clock)
-    keep_chains_whole(lake, contract, where[1], admitted, refused)
-    return admitted, refused
-
-
-def nothing_of(branch: str, refused: dict[Partition, str]) -> GateRefused:
-    """Return the error that says why nothing of a branch goes to main."""
-    reasons = {str(p): why for p, why in refused.items()}
-    told = "".join(f"\n  {p}: {why}" for p, why in reasons.items()) or " it changes nothing"
-    return GateRefused(f"nothing of {branch} is published:{told}", reasons)
-
-
-def _judge(
-    lake: Lake,
-    contract: Contract,
-    asked: Sequence[Partition],
-    where: tuple[CommitId, CommitId],
-    store: Store,
-    clock: Clock,
-) -> tuple[dict[Partition, Admission], dict[Partition, str]]:
-    """Ask the gate for each partition: bytes of the audit branch, sources of main's head."""
-    audit, head = where
-    golden = current_golden(lake, head, contract.dataset)
-    at = {"at": audit, "sources": head}
-    admitted, refused = {}, {}
-    for instrument in sorted({p.instrument for p in asked}):
-        for link in links(lake, head, contract.dataset, instrument, contract.source):
-            if link.partition in asked:
-                answer = admission(
-                    lake, contract, link, **at, golden=golden, store=store, clock=clock
-                )
-                if answer.admitted:
-                    admitted[link.partition] = answer
-                else:
-                    refused[link.partition] = answer.reason
-    for partition in asked:
-        if partition not in admitted and partition not in refused:
-            refused[partition] = "main has no raw capture of it"
-    return admitted, refused
-
-
-def _merge(
-    lake: Lake,
-    contract: Contract,
-    admitted: dict[Partition, Admission],
-    audit: CommitId,
-    head: CommitId,
-) -> CommitId:
-    """Put the admitted bytes and the verdicts they stand under onto main, if it is at `head`."""
-    message = f"Publish {len(admitted)} partitions of {contract.dataset}"
-    with lake.session(head) as session:
-        put_admitted(session, lake, admitted, audit, contract.dataset)
-        commit = session.commit(message)
-    try:
-        return lake.merge(commit, MAIN, message=message, expected_head=head)
-    finally:
-        lake.delete_branch(session.branch)
-
-
-def put_admitted(
-    session: WriteSession,
-    lake: Lake,
-    admitted: dict[Partition, Admission],
-    audit: CommitId,
-    dataset: str,
-) -> None:
-    """Stage the admitted bytes of `audit`, each with the note of what it stands under."""
-    for partition, answer in admitted.items():
-        path = dataset_path(dataset, partition.instrument, partition.date)
-        session.put(path, lake.local_path(audit, path))
-        session.put(published_verdict_path(dataset, partition), _sidecar(answer))
-
-
-def _sidecar(answer: Admission) -> bytes:
-    verdict, build, waiver = answer.verdict, answer.link.build, answer.waiver
-    if verdict is None or build is None:
-        raise GateRefused(f"{answer.link.partition}: no verdict to publish it under")
-    named = verdict.key, verdict.inputs.content, build.input
-    return Note(*named, waiver.digest if waiver else "").encode()
