@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yaml
 from lakefs_sdk import Merge
 from lakefs_sdk.client import LakeFSClient
 from lakefs_sdk.exceptions import ApiException
@@ -17,7 +16,6 @@ from typer.testing import CliRunner
 from karat.cli.main import app
 from karat.errors import GateRefused
 from karat.flow.proposing import propose
-from karat.gate import Asked
 from karat.gate.action import FILE, NOTE
 from karat.gate.installing import VARIABLE, installed
 from karat.lake.lakefs import LakeFSLake
@@ -28,11 +26,9 @@ from karat.simulation import corrected
 from tests.journeys.conftest import CONTRACT
 from tests.journeys.gate_process import TOKEN, Gate
 from tests.journeys.gate_process import serving as gate_serving
-from tests.journeys.lua_hook import Hook
 from tests.journeys.merging import branch_of, note_of, path_of
 from tests.journeys.test_gate import BARE, BEFORE, other_bytes
 from tests.journeys.test_publishing import shallower
-from tests.lakefs_double import hooks
 from tests.lakefs_double.clients import REPOSITORY, branch_with, head, merge, official
 from tests.lakefs_double.lakes import access, url
 from tests.lakefs_double.server import Double, serving
@@ -188,15 +184,8 @@ def test_a_gate_that_does_not_answer_is_not_installed(gated: Gated) -> None:
     assert head(gated.sdk) == before
 
 
-def test_the_script_stands_in_for_a_service(gated: Gated, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_script_stands_in_for_a_service(gated: Gated) -> None:
     lake = gated.place.lake
-
-    def lua(_: Any, payload: Any, properties: Any) -> tuple[str, str]:
-        action = yaml.safe_dump({"hooks": [{"type": "lua", "properties": dict(properties)}]})
-        asked = Asked(payload["commit_id"], "", payload.get("commit_metadata", {}))
-        return Hook(lake, action.encode()).refuses(asked), ""
-
-    monkeypatch.setitem(hooks.KINDS, "lua", lua)
     words = ["--lua", "--contract", str(CONTRACT)]
     told = CliRunner().invoke(
         app, ["gate", "install", *words, "--lake", url(gated.double)], env=gated.environment

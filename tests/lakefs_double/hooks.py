@@ -3,85 +3,28 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
-import urllib3
 import yaml
 
-from karat.lake.protocol import Commit
+from tests.lakefs_double.lua import lua
+from tests.lakefs_double.merging import EVENT, Hook, HookError, Merging
 from tests.lakefs_double.state import ApiError, HookRun, Repo, Run, Server
 from tests.lakefs_double.web import Call, Reply, route
+from tests.lakefs_double.webhook import webhook
 
 FOLDER = "_lakefs_actions/"
-EVENT = "pre-merge"
-SECRET = re.compile(r"\{\{\s*ENV\.(LAKEFSACTION_\w+)\s*\}\}")
+NAME = re.compile(r"\w[\w\-. ]+", re.ASCII)
+HOOK = re.compile(r"[_a-zA-Z][\-_a-zA-Z0-9]{1,255}")
+IFS = {"": False, "success()": False, "failure()": True, "true": None}
+"""Conditions that are known here: whether they ask for an earlier hook to have refused."""
 RUNS = "/repositories/{repository}/actions/runs"
 
 
-@dataclass(frozen=True)
-class Merging:
-    """What a hook is told of: a merge commit that is kept and not yet on the branch."""
-
-    server: Server
-    repo: Repo
-    branch: str
-    source: tuple[str, str]
-    commit: Commit
-
-    def payload(self, action: str, hook: str) -> dict[str, Any]:
-        """Return what lakeFS posts (pkg/actions/event.go); empty values are left out."""
-        told = {
-            "event_type": EVENT,
-            "event_time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "action_name": action,
-            "hook_id": hook,
-            "repository_id": self.repo.id,
-            "branch_id": self.branch,
-            "source_ref": self.source[0],
-            "commit_id": self.commit.id,
-            "commit_message": self.commit.message,
-            "committer": self.server.key_id,
-            "commit_metadata": dict(self.commit.metadata),
-            "merge_source": self.source[1],
-        }
-        return {key: value for key, value in told.items() if value}
-
-
-Hook = Callable[[Merging, Mapping[str, Any], Mapping[str, Any]], tuple[str, str]]
-"""Takes a merge, the payload and the hook's properties; gives why it refuses ("") and its log."""
-
-
-def webhook(
-    merging: Merging, payload: Mapping[str, Any], properties: Mapping[str, Any]
-) -> tuple[str, str]:
-    """Ask a service: any status of 2xx admits, all else refuses."""
-    secret = merging.server.environment
-    headers = {
-        key: SECRET.sub(lambda found: secret[found[1]], value)
-        for key, value in properties.get("headers", {}).items()
-    }
-    body = json.dumps(payload, separators=(",", ":"))
-    seconds = float(str(properties.get("timeout", "60s")).removesuffix("s"))
-    log = f"Request:\nPOST {properties['url']}\nRequest Body:\n{body}\n\n"
-    try:
-        with urllib3.PoolManager(retries=False, timeout=seconds) as pool:
-            headers["Content-Type"] = "application/json"
-            answer = pool.request("POST", properties["url"], body=body, headers=headers)
-    except urllib3.exceptions.HTTPError as error:
-        return str(error), log
-    log += f"\nResponse:\nHTTP/1.1 {answer.status} {answer.reason}\r\n\r\n{answer.data.decode()}"
-    if 200 <= answer.status < 300:
-        return "", log
-    return f"webhook request failed (status code: {answer.status})", log
-
-
-KINDS: dict[str, Hook] = {"webhook": webhook}
+KINDS: dict[str, Hook] = {"webhook": webhook, "lua": lua}
 
 
 def before_merge(
@@ -108,34 +51,57 @@ def before_merge(
 def _actions(repo: Repo, commit: str) -> list[dict[str, Any]]:
     stream = repo.backend.blobs.open
     found = repo.backend.trees.entries(repo.tree(commit), FOLDER)
-    texts = (stream(entry.content_hash, entry.size).read() for _, entry in found)
-    # All values as text: "on" is no key of that name to a YAML 1.1 reader otherwise.
-    return [yaml.load(text, Loader=yaml.BaseLoader) for text in texts]  # noqa: S506
+    return [_read(path, stream(entry.content_hash, entry.size).read()) for path, entry in found]
+
+
+def _read(path: str, text: bytes) -> dict[str, Any]:
+    """Return an action; one that is wrong stops every merge (pkg/actions/action.go)."""
+    try:
+        # All values as text: "on" is no key of that name to a YAML 1.1 reader otherwise.
+        action = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+        hooks = action["hooks"]
+        good = NAME.fullmatch(action["name"]) and action["on"] and all(map(_known, hooks))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise ApiError(412, f"{EVENT} hook aborted: parsing file {path}: {error}") from error
+    if not good or len({hook["id"] for hook in hooks}) < len(hooks):
+        raise ApiError(412, f"{EVENT} hook aborted: parsing file {path}: invalid action")
+    return dict(action)
+
+
+def _known(hook: Mapping[str, Any]) -> bool:
+    known = hook["type"] in KINDS and hook.get("if", "") in IFS
+    return known and bool(HOOK.fullmatch(hook["id"]))
 
 
 def _matches(action: Mapping[str, Any], branch: str) -> bool:
-    events = action.get("on") or {}
+    events = action["on"]
     patterns = (events.get(EVENT) or {}).get("branches") if EVENT in events else None
     everywhere = EVENT in events and not patterns
     return everywhere or any(fnmatch.fnmatchcase(branch, p) for p in patterns or ())
 
 
 def _run(merging: Merging, number: int, action: Mapping[str, Any]) -> list[HookRun]:
-    """Run an action's hooks in order; what follows one that refuses is skipped."""
+    """Run an action's hooks in order; what follows one that refuses must ask for that."""
     done: list[HookRun] = []
     for index, hook in enumerate(action["hooks"]):
-        name = f"{number:04d}_{index:04d}"
-        payload = merging.payload(action["name"], hook["id"])
-        why, log = KINDS[hook["type"]](merging, payload, hook.get("properties") or {})
-        output = log + (f"\nError: action failed: {why}\n" if why else "")
-        done.append(HookRun(name, action["name"], hook["id"], bool(why), output))
-        if why:
-            break
+        wanted = IFS[hook.get("if", "")]
+        if wanted is None or wanted == any(run.failed for run in done):
+            done.append(_run_one(merging, f"{number:04d}_{index:04d}", action["name"], hook))
     return done
 
 
+def _run_one(merging: Merging, name: str, action: str, hook: Mapping[str, Any]) -> HookRun:
+    payload, why = merging.payload(action, hook["id"]), ""
+    try:
+        log = KINDS[hook["type"]](merging, payload, hook.get("properties") or {})
+    except HookError as error:
+        why, log = str(error), error.log
+        log += f"Error: action failed: {why}\n"
+    return HookRun(name, action, hook["id"], bool(why), log)
+
+
 def _error(hook: HookRun) -> str:
-    why = hook.output.rpartition("\nError: ")[2].strip()
+    why = hook.output.rpartition("Error: ")[2].strip()
     return f"hook run id '{hook.id}' failed on action '{hook.action}' hook '{hook.hook}': {why}"
 
 
