@@ -5,8 +5,8 @@ import dagster as dg
 from karat.assets import Dataset
 from karat.cli.settings import Settings
 from karat.jobs import flow_of
-from karat.resources import contracts_of, lake_resource
-from karat.sensors import SENSORS
+from karat.resources import contracts_of, lake_resource, notices_resource
+from karat.sensors import sensors_of
 
 
 def datasets_of(settings: Settings) -> list[Dataset]:
@@ -19,8 +19,12 @@ def datasets_of(settings: Settings) -> list[Dataset]:
 
 def compose(settings: Settings) -> dg.Definitions:
     """Return the flows of all datasets on the lake that `settings` names, with what starts them."""
-    flow = flow_of(datasets_of(settings), lake_resource(settings))
-    return dg.Definitions.merge(flow, dg.Definitions(sensors=SENSORS))
+    datasets = datasets_of(settings)
+    flow = flow_of(datasets, lake_resource(settings))
+    starts = dg.Definitions(
+        sensors=sensors_of(datasets), resources={"notices": notices_resource(settings)}
+    )
+    return dg.Definitions.merge(flow, starts)
 
 
 defs = compose(Settings.from_environment())

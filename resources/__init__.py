@@ -3,12 +3,15 @@
 from karat.resources.contracts import contracts_of
 from karat.resources.instance import dagster_home, open_instance
 from karat.resources.lake import Connection, LakeResource, lake_resource
+from karat.resources.notices import NoticesResource, notices_resource
 
 __all__ = [
     "Connection",
     "LakeResource",
+    "NoticesResource",
     "contracts_of",
     "dagster_home",
     "lake_resource",
+    "notices_resource",
     "open_instance",
 ]

@@ -50,8 +50,8 @@ class Outbox:
         with self._open() as base:
             marks = ",".join("?" * len(sorts))
             rows = base.execute(
-                "SELECT key, body, began_s FROM incident "
-                f"WHERE dataset = ? AND sort IN ({marks}) ORDER BY key",  # noqa: S608 - marks only
+                "SELECT key, body, began_s FROM incident "  # noqa: S608 - marks only
+                f"WHERE dataset = ? AND sort IN ({marks}) ORDER BY key",
                 (dataset, *sorts),
             )
             known = {key: (Incident.decode(body), began) for key, body, began in rows}

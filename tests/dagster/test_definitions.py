@@ -11,7 +11,6 @@ from karat.contracts import load_contract, parse_contract
 from karat.definitions import compose, defs
 from karat.resources import dagster_home, lake_resource, open_instance
 from karat.resources.dagster_private import without_previews
-from karat.sensors import SENSORS
 
 SETTINGS = Settings.from_environment({"KARAT_HOME": "/nowhere"})
 
@@ -80,8 +79,10 @@ def test_the_first_day_is_the_contracts() -> None:
     assert days.get_first_partition_key() == "2024-01-01"
 
 
-def test_nothing_starts_by_itself_yet() -> None:
-    assert SENSORS == []
+def test_what_is_wrong_is_looked_for_from_the_start() -> None:
+    sensor = defs.resolve_sensor_def("degraded")
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+    assert not sensor.targets, "it starts no run"
 
 
 def test_to_compose_touches_no_disk(tmp_path: Path) -> None:

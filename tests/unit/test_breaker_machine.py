@@ -144,7 +144,7 @@ class BreakerMachine(RuleBasedStateMachine):
     def reset(self, wanted: int) -> None:
         if wanted:
             return
-        who = {"who": "me", "reason": "why", "clock": self.clock}
+        who: dict[str, Any] = {"who": "me", "reason": "why", "clock": self.clock}
         if not (self.opened or self.failures):
             with pytest.raises(InputError, match="closed"):
                 reset(self.lake, "quotes", NAME, **who)
