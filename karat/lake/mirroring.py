@@ -2,7 +2,8 @@
 
 Only the Protocol is used, so the copies have ids of their own; each says in its metadata, under
 ``mirror-of``, which commit it is a copy of. That is also how a mirror goes on where it was
-stopped: what has a copy is not copied again. Records lie in the other lake byte for byte and
+stopped, and how a lake takes back what its mirror got since: what has a copy, or is the copy of
+what is there, is not copied again. Records lie in the other lake byte for byte and
 signed as they were; ids of commits inside them are those of the source.
 """
 
@@ -76,11 +77,16 @@ class _Mirror:
         for name in (MAIN, LEDGER):
             self.chains |= {c.id: name for c in self.source.log(name, first_parent=True)}
         first = [*self.source.log(MAIN, first_parent=True)][-1]
+        there: set[CommitId] = set()
         for commit in _walk(self.target):
+            there.add(commit.id)
             if MIRROR_OF in commit.metadata:
                 self.copies[commit.metadata[MIRROR_OF]] = commit.id
             elif not commit.parents and not any(self.target.list(commit.id)):
                 self.copies[first.id] = commit.id
+        for commit in _walk(self.source):
+            if commit.metadata.get(MIRROR_OF) in there:
+                self.copies[commit.id] = commit.metadata[MIRROR_OF]
 
     def check_target(self) -> None:
         """Refuse a target whose main or ledger goes its own way."""

@@ -44,7 +44,7 @@ def fill(lake: Lake) -> None:
     lake.session("main", branch="session-left")
 
 
-def told(lake: Lake) -> object:
+def told(lake: Lake) -> list[tuple[str, list[object], list[object]]]:
     """Return all that a lake tells, but for ids and times."""
     refs = [ref for ref in (*lake.branches(), *lake.tags()) if not ref.name.startswith("session-")]
     return [
