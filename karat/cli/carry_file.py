@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karat.errors import InputError
+from karat.messages.file_name import utf8_name
 
 if TYPE_CHECKING:
     from karat.messages import Carry
@@ -38,7 +39,10 @@ def write_carry(path: Path, carry: Carry) -> None:
     table = table.replace_schema_metadata(metadata)
     part = path.with_name(f"{path.name}.part")
     try:
-        with pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        with (
+            pa.OSFile(utf8_name(part), "wb") as sink,
+            pa.ipc.new_file(sink, table.schema) as writer,
+        ):
             writer.write_table(table)
         part.replace(path)
     except OSError as error:

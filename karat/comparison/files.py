@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from karat.comparison.opened import Columns
 from karat.errors import InputError
+from karat.messages.file_name import utf8_name
 
 PARQUET, ARROW = b"PAR1", b"ARROW1"
 TEXT = (".csv", ".csv.gz", ".txt", ".tsv")
@@ -66,7 +67,7 @@ def _parquet(paths: Sequence[Path]) -> Columns:
 def _described(path: Path) -> tuple[Any, int]:
     """Return the schema and the number of rows of a Parquet file."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(utf8_name(path)) as file:
             return file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
@@ -74,7 +75,7 @@ def _described(path: Path) -> tuple[Any, int]:
 
 def _column(path: Path, name: str) -> pa.ChunkedArray:
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(utf8_name(path)) as file:
             return file.read(columns=[name])[name]
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: column {name!r} is damaged ({error})") from error
@@ -83,12 +84,12 @@ def _column(path: Path, name: str) -> pa.ChunkedArray:
 def _whole(path: Path, head: bytes) -> Columns:
     name = path.name.lower()
     if head == ARROW:
-        with pa.OSFile(str(path)) as file:
+        with pa.OSFile(utf8_name(path)) as file:
             table = pa.ipc.open_file(file).read_all()
     elif name.endswith(TEXT):
         table = _text(path)
     elif name.endswith(STREAMS):
-        with pa.OSFile(str(path)) as file:
+        with pa.OSFile(utf8_name(path)) as file:
             table = pa.ipc.open_stream(file).read_all()
     else:
         raise InputError(f"{path}: {READABLE}, this is neither")

@@ -18,6 +18,7 @@ from karat.compute.leaf_column import column_of
 from karat.compute.row_groups import GroupIndex, group_index
 from karat.compute.row_stream import RowStream
 from karat.errors import InputError
+from karat.messages.file_name import utf8_name
 
 
 @dataclass
@@ -43,7 +44,7 @@ class FileRows:
         try:
             if self._metadata is None and self.index and not self.proved:
                 self.index.check_footer(self.path, self.what)
-            file = pq.ParquetFile(self.path, metadata=self._metadata)
+            file = pq.ParquetFile(utf8_name(self.path), metadata=self._metadata)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self.what}: not a readable Parquet file ({error})") from error
         with file:

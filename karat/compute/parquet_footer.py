@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from karat.compute.leaf_column import column_of
 from karat.compute.reading import Reading
 from karat.errors import InputError
+from karat.messages.file_name import utf8_name
 
 BITS = 8
 
@@ -40,7 +41,7 @@ def footer(reading: Reading) -> Footer:
 
     The digest is not verified, which would read the whole file: only estimates are made of this.
     """
-    path = reading.lake.local_path(reading.commit, reading.path, verify=False)
+    path = utf8_name(reading.lake.local_path(reading.commit, reading.path, verify=False))
     try:
         found, schema = pq.read_metadata(path), pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:

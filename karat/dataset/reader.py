@@ -16,6 +16,7 @@ from karat.dataset.version import Version
 from karat.errors import CorruptError, DatasetRefused, InputError, ObjectNotFound, RefNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, dataset_tag, manifest_path
+from karat.messages.file_name import utf8_name
 from karat.telemetry import Clock, now_s
 from karat.verdicts import Ledger, against, waiver_for
 
@@ -44,7 +45,7 @@ class Dataset:
         ones, InputError for a column that is not there.
         """
         for entry in self.manifest.entries:
-            with pq.ParquetFile(self._file(entry)) as file:
+            with pq.ParquetFile(utf8_name(self._file(entry))) as file:
                 have = file.schema_arrow.names
                 if absent := [name for name in columns or () if name not in have]:
                     raise InputError(

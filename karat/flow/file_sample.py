@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from karat.compute import Content, file_content
 from karat.contracts import Measure
 from karat.errors import InputError
+from karat.messages.file_name import utf8_name
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class FileSample:
 
     def _read(self, columns: Sequence[str]) -> pa.Table:
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(utf8_name(self.path)) as file:
                 have = file.schema_arrow.names
                 if lacking := [name for name in columns if have.count(name) != 1]:
                     why = f"column {lacking[0]!r} is missing or there twice; have {', '.join(have)}"

@@ -21,6 +21,7 @@ from karat.contracts.values import ColumnType
 from karat.errors import InputError
 from karat.flow.own_days import day_files
 from karat.golden import manifest_of
+from karat.messages.file_name import utf8_name
 from karat.states import Ordering
 from karat.telemetry import Progress, silent
 
@@ -143,7 +144,7 @@ def _schema(files: Sequence[Path]) -> pa.Schema:
 
 def _read(how: Callable[..., Any], path: Path, **options: Any) -> Any:
     try:
-        return how(path, **options)
+        return how(utf8_name(path), **options)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: not a readable Parquet file ({error})") from error
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from karat.errors import InputError
+from karat.messages.file_name import utf8_name
 
 BATCH_ROWS = 1 << 14
 
@@ -20,7 +21,7 @@ def parquet_file(path: Path, columns: Sequence[str], source: str) -> pq.ParquetF
     Raises InputError naming `source` when it is not Parquet, cut short, or a column is missing.
     """
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(utf8_name(path))
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{source}: not a readable Parquet file ({error})") from error
     have = file.schema_arrow.names

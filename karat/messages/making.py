@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from karat.errors import InputError, KaratError
 from karat.messages.capture_file import batches, parquet_file
+from karat.messages.file_name import utf8_name
 
 GROUP = "karat.datasets"
 ROW_GROUP = 1 << 20
@@ -72,7 +73,9 @@ def _write(part: Path, made: Made) -> int:
     if first is None:
         raise InputError("it gave no table: for no rows, give one without rows, with its columns")
     rows = 0
-    with pq.ParquetWriter(part, first.schema, compression="zstd", compression_level=3) as writer:
+    with pq.ParquetWriter(
+        utf8_name(part), first.schema, compression="zstd", compression_level=3
+    ) as writer:
         while first is not None:
             table = first if isinstance(first, pa.Table) else pa.Table.from_batches([first])
             writer.write_table(table, row_group_size=ROW_GROUP)

@@ -19,6 +19,7 @@ from karat.messages.ahead import ahead
 from karat.messages.borders import CUT, Cut
 from karat.messages.capture_file import batches, parquet_file
 from karat.messages.carry import NO_BOOK, RESET, Carry
+from karat.messages.file_name import utf8_name
 from karat.messages.fold import Fold
 from karat.messages.following import Session, beside, session_of
 from karat.messages.instrument import Instrument
@@ -126,7 +127,7 @@ def _write(out: Path, tables: Iterator[pa.Table], schema: pa.Schema) -> int:
     rows = 0
     try:
         with pq.ParquetWriter(
-            part, schema, compression="zstd", compression_level=3, use_dictionary=CODES
+            utf8_name(part), schema, compression="zstd", compression_level=3, use_dictionary=CODES
         ) as writer:
             for table in tables:
                 writer.write_table(table, row_group_size=ROW_GROUP)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from karat.messages.file_name import utf8_name
 from karat.simulation import whole
 from karat.simulation.days import Day
 from karat.telemetry import Progress, silent
@@ -32,5 +33,6 @@ def write(folder: Path, days: Iterable[Day], progress: Progress = silent) -> lis
 
 def _write_whole(path: Path, table: pa.Table) -> Path:
     return whole.put(
-        path, lambda at: pq.write_table(table, at, compression="zstd", compression_level=3)
+        path,
+        lambda at: pq.write_table(table, utf8_name(at), compression="zstd", compression_level=3),
     )
