@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -10,6 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from karat.compute.nested_values import (
+    bare_bytes,
+    is_bare,
+    is_nested,
+    nested_parts,
+    plain_nested,
+)
 from karat.compute.packing import ALL, Bits, packed
 from karat.digest import Part, digest_of
 from karat.errors import InputError
@@ -25,19 +33,25 @@ def column_digest(column: pa.ChunkedArray, name: str, what: str = "") -> str:
     """
     column = decoded(column)
     array, kind = _in_one_piece(column), plain_type(column.type)
-    if not _has_layout(kind):
-        told = f"column {name!r}: {kind} has no digest yet: use integers, floats, times or text"
-        raise InputError(f"{what}: {told}" if what else told)
     valid = _valid(array)
+    if is_nested(kind):
+        values: Iterable[Part] = nested_parts(array, name, partial(column_digest, what=what))
+    elif is_bare(kind) or pt.is_null(kind):
+        values = [] if pt.is_null(kind) else [bare_bytes(array)]
+    elif _has_layout(kind):
+        values = _values(array, kind, valid)
+    else:
+        told = f"column {name!r}: {kind} has no digest: use numbers, times, text, lists or structs"
+        raise InputError(f"{what}: {told}" if what else told)
     there = [valid.data] if valid.size else []
-    return digest_of("column/4", chain((str(kind), len(array)), there, _values(array, kind, valid)))
+    return digest_of("column/4", chain((str(kind), len(array)), there, values))
 
 
 def _has_layout(kind: pa.DataType) -> bool:
     """Return whether values of a plain type are whole numbers, floats, times, truths or text."""
     text = pt.is_string(kind) or pt.is_binary(kind)
     number = pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind)
-    return bool(text or number or pt.is_temporal(kind))
+    return bool(text or number or (pt.is_temporal(kind) and not pt.is_interval(kind)))
 
 
 def _values(array: pa.Array, kind: pa.DataType, valid: Bits) -> Iterable[Part]:
@@ -88,6 +102,8 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
         kind = kind.value_type
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
+    if is_nested(kind):
+        return plain_nested(kind, plain_type)
     wide = pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
     return pa.binary() if wide else kind
 
