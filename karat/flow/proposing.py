@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from karat.contracts import Contract
 from karat.digest import digest
-from karat.errors import NothingToCommit
+from karat.errors import NothingToCommit, NothingToMerge
 from karat.flow.admitting import admissible, nothing_of
 from karat.flow.letting_through import let_through
 from karat.flow.merging import put_admitted
 from karat.flow.summary import changed_partitions
-from karat.lake import CommitId, Lake
+from karat.lake import CommitId, Lake, WriteSession
 from karat.lake.layout import MAIN, Partition
 from karat.store import Store
 from karat.telemetry import Clock, now_s
@@ -33,8 +33,9 @@ def propose(
     With `MAIN`, or a branch that changed nothing: what main holds, with the notes of its present
     verdicts, as after a contract was changed. All that is asked for or nothing: raises GateRefused
     naming what the gate refuses, or a breaker: of a half-open one, propose the one partition that
-    goes first. The same call gives the same branch. Whoever merges it says
-    `expected-head`, main's head now; when main has moved meanwhile, propose again.
+    goes first. NothingToMerge when main holds all of it under the same notes. The same call gives
+    the same branch, also after a crash. Whoever merges it says `expected-head`, main's head now;
+    when main has moved meanwhile, propose again.
     """
     head, audit = lake.head(MAIN), lake.resolve(branch)
     changed = changed_partitions(lake, head, audit, contract.dataset)
@@ -48,12 +49,26 @@ def propose(
     if refused or not admitted:
         raise nothing_of(branch, refused)
     name = f"proposed-{_name(contract, where, list(map(str, admitted)))}"
-    if name not in {ref.name for ref in lake.branches(name)}:
-        lake.create_branch(name, head)
-        with lake.session(head, branch=name) as session, suppress(NothingToCommit):
+    there = {ref.name: ref.commit for ref in lake.branches(name)}
+    if there.get(name, head) == head:  # or whoever began it did not come to the end
+        with _filling(lake, head, name) as session:
             put_admitted(session, lake, admitted, parts, contract.dataset)
             session.commit(f"Propose {len(admitted)} partitions of {contract.dataset}")
     return name
+
+
+@contextmanager
+def _filling(lake: Lake, head: CommitId, name: str) -> Iterator[WriteSession]:
+    """Give a session on the branch `name`; where nothing is committed, no branch is left."""
+    try:
+        with lake.session(head, branch=name) as session:
+            yield session
+    except NothingToCommit as error:
+        lake.delete_branch(name)
+        raise NothingToMerge(
+            "main holds what is proved of it already, under the same verdicts: there is nothing "
+            "to propose"
+        ) from error
 
 
 def _name(contract: Contract, where: tuple[CommitId, CommitId], partitions: list[str]) -> str:

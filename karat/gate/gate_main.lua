@@ -20,10 +20,54 @@ local function read(ref, path)
   return nil
 end
 
+local function statement(body) return json.unmarshal(base64.decode(json.unmarshal(body).payload)) end
+
 local function record(path, what)
   local body = read("ledger", path)
   if body == nil then refuse(what, "the ledger has no " .. path) end
-  return json.unmarshal(base64.decode(json.unmarshal(body).payload)).predicate
+  return statement(body).predicate
+end
+
+local together = {}
+
+-- Records of many verdicts at once, under one contract; each is read once.
+local function records(dataset, contract)
+  local prefix = "verdicts/" .. dataset .. "/together/" .. contract .. "/"
+  if together[prefix] then return together[prefix] end
+  local found, after, more = {}, "", true
+  while more do
+    local code, page = lakefs.list_objects(repository, "ledger", after, prefix, "", 1000)
+    if code ~= 200 then refuse(prefix, "cannot be listed: status " .. code) end
+    for _, one in ipairs(page.results) do
+      found[#found + 1] = statement(read("ledger", one.path))
+    end
+    more, after = page.pagination.has_more, page.pagination.next_offset
+  end
+  together[prefix] = found
+  return found
+end
+
+-- A verdict: what it was judged on and its outcome, from a record of its own or of many.
+local function verdict(dataset, contract, partition, key)
+  local what = dataset .. "/" .. partition
+  local body = read("ledger", "verdicts/" .. what .. "/" .. key .. ".json")
+  if body ~= nil then
+    local said = statement(body).predicate
+    return said.inputs, said.outcome
+  end
+  for _, one in ipairs(records(dataset, contract)) do
+    local entry, root = one.predicate.verdicts[partition], one.predicate.root
+    if entry and entry[1] == key then
+      for _, subject in ipairs(one.subject) do
+        if subject.name == what then
+          local inputs = { dataset = root.dataset, partition = partition, golden = root.golden,
+            contract = root.contract, content = subject.digest.sha256 }
+          return inputs, entry[2]
+        end
+      end
+    end
+  end
+  refuse(what, "the ledger has no verdict " .. key)
 end
 
 local function digest(path)
@@ -44,10 +88,9 @@ local function proved(dataset, contract, partition)
   local text = read(merge, "_karat/verdicts/" .. what .. ".json")
   if text == nil then refuse(what, "has no note of its verdict") end
   local note = json.unmarshal(text)
-  local verdict = record("verdicts/" .. what .. "/" .. note.verdict .. ".json", what)
+  local said, outcome = verdict(dataset, contract, partition, note.verdict)
   local build = record("builds/" .. what .. "/" .. note.build .. ".json", what)
-  local said = verdict.inputs
-  if verdict.outcome ~= "PASS" then refuse(what, "is " .. verdict.outcome .. ", not PASS") end
+  if outcome ~= "PASS" then refuse(what, "is " .. outcome .. ", not PASS") end
   if said.dataset .. "/" .. said.partition ~= what then refuse(what, "has another's verdict") end
   if said.contract ~= contract then refuse(what, "was judged under another contract") end
   if said.golden ~= golden(dataset) then refuse(what, "was judged by other golden days") end
@@ -56,6 +99,26 @@ local function proved(dataset, contract, partition)
   end
   if build.raw ~= digest("raw/" .. partition .. ".parquet") then
     refuse(what, "was not built from the raw capture that is there")
+  end
+end
+
+-- Karat's own files: added once under the digest of their bytes or for ever, or the known ones.
+local function own(path, kind)
+  local name = ""
+  if begins(path, "_karat/golden/current/") or begins(path, "datasets/") then
+    if kind == "removed" then refuse(path, "main would lose it") end
+    if begins(path, "datasets/") and kind ~= "added" then refuse(path, "is never changed") end
+    return
+  elseif begins(path, "_karat/golden/") and ends(path, ".json") then
+    name = inner(path, "_karat/golden/", ".json")
+  elseif begins(path, "_karat/golden/") and ends(path, ".cells") then
+    name = inner(path, "_karat/golden/", ".cells")
+  elseif path == "_karat/gate/gate-main.json" or path == "_lakefs_actions/gate-main.yaml" then
+    if kind == "removed" then refuse(path, "main would lose it") end
+    return
+  end
+  if name == "" or kind ~= "added" or digest(path) ~= name then
+    refuse(path, "nothing justifies it")
   end
 end
 
@@ -71,9 +134,11 @@ local function changed(path, kind)
       return true
     end
   end
-  local ours = begins(path, "_lakefs_actions/") or begins(path, "_karat/verdicts/")
-  if ours and path ~= "_lakefs_actions/gate-main.yaml" then
-    refuse(path, "nothing justifies it")
+  for _, folder in ipairs({ "_lakefs_actions/", "_karat/", "datasets/" }) do
+    if begins(path, folder) then
+      own(path, kind)
+      return true
+    end
   end
   return false
 end
@@ -87,7 +152,7 @@ while more do
   end
   more, after = found.pagination.has_more, found.pagination.next_offset
 end
-local expected = action.commit.metadata["expected-head"]
+local expected = (action.commit.metadata or {})["expected-head"]
 if (gated or expected) and expected ~= head then
   refuse("expected-head", "give the merge the metadata expected-head=" .. head)
 end

@@ -68,12 +68,18 @@ class Known:
         name = "golden", ledger.history.believed, dataset, info.content_hash
         return self._once(name, lambda: current_golden(self.lake, view.commit, dataset))
 
-    def proof(self, ledger: Ledger, dataset: str, partition: Partition, key: str) -> Proof | None:
-        """Return what the ledger says under a verdict's key, or None."""
-        name = "proof", ledger.history.believed, dataset, partition, key
+    def proof(
+        self, ledger: Ledger, contract: Contract, partition: Partition, key: str
+    ) -> Proof | None:
+        """Return what the ledger says under a verdict's key, or None.
+
+        It may be recorded by itself or with many others (`Ledger.verdict`).
+        """
+        name = "proof", ledger.history.believed, contract.dataset, partition, key
         found: Proof | None = self._seen.get(name)
-        if found is None and (verdict := ledger.verdict(dataset, partition, key)):
-            found = self.proved(ledger, partition, verdict)
+        if found is None:
+            verdict = ledger.verdict(contract.dataset, partition, key, contract.digest)
+            found = self.proved(ledger, partition, verdict) if verdict else None
         return found
 
     def proved(self, ledger: Ledger, partition: Partition, verdict: Verdict) -> Proof:

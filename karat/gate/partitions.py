@@ -17,7 +17,7 @@ from karat.gate.views import View
 from karat.lake.layout import Partition
 from karat.store import Store
 from karat.telemetry import Clock
-from karat.verdicts import Ledger, Link, Outcome, against, subject, waiver_for
+from karat.verdicts import Ledger, Link, Outcome, Verdict, against, subject, waiver_for
 from karat.verdicts.gate import without_verdict
 
 Held = tuple[str, Proof | None, str]
@@ -81,7 +81,7 @@ class Weighing:
         memory = Memory(trial, {one: digest for one, digest in touched.items() if digest})
         found: dict[Partition, Held] = {}
         for one, told in memory.recall(list(touched)).items():
-            proof = self.known.proof(self.ledger, self.contract.dataset, one, told.key)
+            proof = self.known.proof(self.ledger, self.contract, one, told.key)
             found[one] = told.digest, proof, ""
         left = [one for one in touched if one not in found]
         memory.keep(list(self._looked_at(trial, left, found)))
@@ -113,7 +113,7 @@ class Weighing:
                 continue
             case.candidate.forget()
             case.paired.forget()
-            verdict = self.ledger.verdict(self.contract.dataset, one, case.inputs.key)
+            verdict = self._verdict(one, case.inputs.key)
             proof = self.known.proved(self.ledger, one, verdict) if verdict else None
             into[one] = case.content.digest, proof, ""
             if verdict:
@@ -149,9 +149,12 @@ class Weighing:
             return ""
         return _other(note, Note(proof.key, content, link.build.input, waiver))
 
+    def _verdict(self, partition: Partition, key: str) -> Verdict | None:
+        return self.ledger.verdict(self.contract.dataset, partition, key, self.contract.digest)
+
     def _waived(self, partition: Partition, proof: Proof) -> tuple[str, str]:
         """Return the digest of the waiver that admits what has no PASS, or why none does."""
-        verdict = self.ledger.verdict(self.contract.dataset, partition, proof.key)
+        verdict = self._verdict(partition, proof.key)
         if verdict is None:
             raise CorruptError(f"ledger: the verdict {proof.key} is gone")
         waiver = waiver_for(self.ledger, verdict, self.clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -21,7 +22,7 @@ PAGE = 2
 class Hook:
     """Runs the first hook of an action for merges of `lake`."""
 
-    OFFERED = ("get_object", "stat_object", "diff_refs")
+    OFFERED = ("get_object", "stat_object", "diff_refs", "list_objects")
 
     def __init__(self, lake: Lake, action: bytes) -> None:
         self._lake = lake
@@ -57,8 +58,17 @@ class Hook:
 
     def diff_refs(self, _: str, left: str, right: str, after: str, *__: object) -> tuple[int, Any]:
         later = (one for one in self._lake.diff(left, right) if one.path > after)
-        some = list(islice(later, PAGE + 1))
-        more = len(some) > PAGE
-        results = [{"path": one.path, "type": one.type} for one in some[:PAGE]]
-        told = {"has_more": more, "next_offset": results[-1]["path"] if more else ""}
-        return 200, {"results": results, "pagination": told}
+        return 200, _page({"path": one.path, "type": one.type} for one in later)
+
+    def list_objects(
+        self, _: str, ref: str, after: str, prefix: str, *__: object
+    ) -> tuple[int, Any]:
+        later = (one for one in self._lake.list(ref, prefix) if one.path > after)
+        return 200, _page({"path": one.path} for one in later)
+
+
+def _page(found: Iterator[dict[str, str]]) -> dict[str, Any]:
+    some = list(islice(found, PAGE + 1))
+    more, results = len(some) > PAGE, some[:PAGE]
+    told = {"has_more": more, "next_offset": results[-1]["path"] if more else ""}
+    return {"results": results, "pagination": told}

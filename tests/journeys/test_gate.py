@@ -16,6 +16,7 @@ from karat.lake.layout import MAIN, Partition
 from karat.signing import KeyFiles
 from karat.simulation import corrected, lost_deltas
 from karat.store import MemoryStore
+from karat.verdicts import Ledger
 from tests.journeys.merging import asked, branch_of, merged, note_of, path_of
 from tests.journeys.test_publishing import shallower
 
@@ -112,8 +113,12 @@ def test_a_rejudged_branch_whose_data_did_not_change_is_admitted(place: Any) -> 
     source = propose(lake, place.contract, MAIN, store=place.store)
     changed = {change.path for change in lake.diff(MAIN, source)}
     assert changed == {note_of(p) for p in place.validate().verdicts}
-    assert asked(place, source).admitted
+    assert Ledger(lake).history.together("book_events", place.contract.digest)  # in one record
     merge = merged(lake, source)
+    for store in (place.store, MemoryStore()):  # what was judged is remembered, or looked at
+        judge = Judge(lake, [place.contract], store=store)
+        assert judge.judge(merge).plain() == judge.judge(merge).plain()
+        assert judge.judge(merge).admitted
     old = judge_merge(lake, [contract], merge, store=place.store)
     assert len(old.reasons) == len(changed)
 

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from karat.digest import bytes_digest
 from karat.errors import InputError
 from karat.flow.note import Note
 from karat.flow.proposing import propose
 from karat.gate.lua import lua_action
 from karat.lake.layout import MAIN, Partition
 from karat.simulation import corrected, lost_deltas
+from karat.verdicts import Ledger
 from tests.journeys.lua_hook import Hook
 from tests.journeys.merging import branch_of, merged, note_of, path_of
 from tests.journeys.test_gate import other_bytes, restated
@@ -78,10 +80,38 @@ def test_nothing_is_taken_away(place: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["book_events/x", "_karat/verdicts/others/a/b.json", "_karat/verdicts/book_events/x"]
+    "path",
+    [
+        "book_events/x",
+        "_karat/verdicts/others/a/b.json",
+        "_karat/verdicts/book_events/x",
+        "_karat/anything",
+        f"_karat/golden/{'0' * 64}.json",
+        "_karat/golden/x.cells",
+    ],
 )
 def test_strange_files_are_refused(place: Any, path: str) -> None:
     assert path in told(place, branch_of(place.lake, MAIN, {path: b"1"}))
+
+
+def test_karats_own_files_are_added_by_their_digest_and_need_the_head(place: Any) -> None:
+    head, manifest = place.lake.head(MAIN), "datasets/demo/1.0.0.json"
+    golden = f"_karat/golden/{bytes_digest(b'cells')}.cells"
+    source = branch_of(place.lake, head, {golden: b"cells", "datasets/demo/2.0.0.json": b"{}"})
+    assert told(place, source) == ""
+    assert "expected-head" in told(place, source, None)
+    assert "never changed" in told(place, branch_of(place.lake, head, {manifest: b"{}"}))
+    assert "lose it" in told(place, branch_of(place.lake, head, {}, gone=(manifest,)))
+
+
+def test_a_verdict_that_was_recorded_with_others_is_found(place: Any) -> None:
+    rule = place.contract.sequence.model_copy(update={"gaps": 1})
+    place.contract = place.contract.model_copy(update={"sequence": rule})
+    place.validate()
+    assert Ledger(place.lake).history.together("book_events", place.contract.digest)
+    source = propose(place.lake, place.contract, MAIN, store=place.store)
+    assert told(place, source) == ""
+    assert "ledger has no verdict" in told(place, with_note(place, verdict="0" * 64))
 
 
 def test_it_is_made_for_contracts() -> None:
