@@ -17,6 +17,7 @@ from karat.gate.chain import Chain
 from karat.gate.changes import sorted_out
 from karat.gate.known import Known, is_digest
 from karat.gate.raw_days import RawDays
+from karat.gate.rollback_record import put_back
 from karat.gate.viewed import viewed
 from karat.gate.views import Views
 from karat.lake import Commit, CommitId, Lake
@@ -107,6 +108,9 @@ class _Auditor:
             for instrument in sorted({one.instrument for one in touched}):
                 own = [p for p in touched if p.instrument == instrument and p not in taken]
                 reasons |= self._days(contract, commit, instrument, own)
+            named = [one for one in (*touched, *taken) if str(one) in reasons]
+            for one in put_back(self._lake, self._ledger, dataset, commit, named):
+                del reasons[str(one)]
         some = any(changes.touched.values()) or any(changes.taken.values())
         return some or bool(changes.strange), reasons
 

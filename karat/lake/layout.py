@@ -14,6 +14,7 @@ RAW = "raw"
 GOLDEN = "golden"
 ORDER = "order/"
 WAIVERS = "waivers/"
+ROLLBACKS = "rollbacks/"
 BREAKER = "breaker/"
 GOLDEN_TRADES = "golden_trades"
 _INSTRUMENT = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+", re.ASCII)
@@ -149,6 +150,11 @@ def waiver_path(dataset: str, partition: Partition, content: str, waiver: str) -
 def breaker_path(dataset: str, instrument: str, number: int) -> str:
     """Return where the ledger keeps what befell a breaker the `number`-th time, from 1."""
     return f"{BREAKER}{_name(dataset)}/{_name(instrument)}/{number}.json"
+
+
+def rollback_path(dataset: str, rollback: str) -> str:
+    """Return where a rollback is recorded on the ledger; `rollback` is its digest."""
+    return f"{ROLLBACKS}{_name(dataset)}/{_name(rollback)}.json"
 
 
 def order_path(entry: str) -> str:

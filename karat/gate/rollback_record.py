@@ -1,0 +1,94 @@
+"""A rollback on record: by whom, why, from which commit of main to the state of which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
+
+from karat.digest import bytes_digest, digest
+from karat.errors import CorruptError, InputError, ObjectNotFound
+from karat.lake import Commit, CommitId, Lake
+from karat.lake.layout import (
+    ROLLBACKS,
+    Partition,
+    dataset_path,
+    published_verdict_path,
+    rollback_path,
+)
+from karat.signing import read_statement, statement
+from karat.verdicts import Ledger
+
+KIND = "rollback:1"
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """A dataset on main, whose head was `head`, put back as it was at `target`."""
+
+    dataset: str
+    head: CommitId
+    target: CommitId
+    who: str
+    reason: str
+    made_s: int
+
+    def __post_init__(self) -> None:
+        if not (self.who.strip() and self.reason.strip()):
+            raise InputError("main is rolled back by someone and for a reason: say both")
+
+    @property
+    def path(self) -> str:
+        """Return where it is recorded on the ledger."""
+        name = digest("rollback/1", *map(str, asdict(self).values()))
+        return rollback_path(self.dataset, name)
+
+    def encode(self) -> bytes:
+        """Return the record as a statement on its own path."""
+        return statement(KIND, {self.path: bytes_digest(self.path.encode())}, asdict(self))
+
+    @classmethod
+    def decode(cls, data: bytes, what: str) -> Rollback:
+        """Return the record; CorruptError naming `what` when the bytes are none."""
+        _, body = read_statement(KIND, data, what)
+        try:
+            found = cls(**body)
+            same = found.encode() == data
+        except (TypeError, ValueError) as error:
+            raise CorruptError(f"{what} tells of no rollback: {error}") from error
+        if not same:
+            raise CorruptError(f"{what} is not what its subject says")
+        return found
+
+
+def rollbacks(ledger: Ledger, dataset: str) -> Iterator[Rollback]:
+    """Yield the rollbacks of a dataset that trusted keys signed."""
+    below = f"{ROLLBACKS}{dataset}/"
+    for path in [path for path in ledger.history.records if path.startswith(below)]:
+        if (data := ledger.payload(path)) is not None:
+            yield Rollback.decode(data, f"ledger: {path}")
+
+
+def put_back(
+    lake: Lake, ledger: Ledger, dataset: str, commit: Commit, days: Collection[Partition]
+) -> set[Partition]:
+    """Return those of `days` that a commit of main put back as a rollback on record says."""
+    own = [one for one in rollbacks(ledger, dataset) if one.head in commit.parents[:1]]
+    return {
+        day
+        for day in days
+        for one in own
+        if all(_digest(lake, commit.id, path) == _digest(lake, one.target, path)
+               for path in paths_of(dataset, day))
+    }  # fmt: skip
+
+
+def paths_of(dataset: str, day: Partition) -> tuple[str, str]:
+    """Return where the bytes of a partition lie on main, and the note of their verdict."""
+    return dataset_path(dataset, day.instrument, day.date), published_verdict_path(dataset, day)
+
+
+def _digest(lake: Lake, commit: CommitId, path: str) -> str:
+    try:
+        return lake.stat(commit, path).content_hash
+    except ObjectNotFound:
+        return ""
