@@ -7,18 +7,19 @@ contract: whoever changes a threshold, a tolerance or a role only decides again.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from karat.contracts.shape import shape
-from karat.digest import digest
+from karat.digest import bytes_digest, digest
 from karat.flow.judged import Judged
 from karat.flow.remembered import Memory
 from karat.flow.standing import Parts, Standing
-from karat.lake.layout import Partition
-from karat.verdicts.measurement import Measurement
+from karat.lake.layout import Partition, measured_path
+from karat.verdicts import Ledger
+from karat.verdicts.measurement import Measurement, encoded
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,23 @@ class Measurements:
             {self._name(one, of): json.dumps(made[one]).encode() for one, of in parts.items()}
         )
         Standing(store, self._way).keep(parts, {one: made[one] for one in parts})
+
+    def evidence(self, measured: Mapping[Partition, Measurement]) -> tuple[str, bytes | None]:
+        """Return the digest of these measurements as one text, and the text.
+
+        None for a text that the ledger holds: writing it again would take as long as deciding.
+        """
+        trial, parts = self.memory.trial, self.memory.parts(measured)
+        dataset, ledger = trial.contract.dataset, Ledger(trial.lake)
+        told = "\n".join(" ".join((str(one), *of)) for one, of in parts.items())
+        name = digest("evidence/1", self._way, told)
+        known = (trial.store.get(name) or b"").decode()
+        if known and ledger.holds(measured_path(dataset, known)):
+            return known, None
+        text = encoded(dataset, {str(one): found for one, found in measured.items()})
+        made = bytes_digest(text)
+        trial.store.put(name, made.encode())
+        return made, text
 
     @cached_property
     def _way(self) -> str:

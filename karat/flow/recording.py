@@ -10,16 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from karat.digest import bytes_digest
 from karat.errors import UntrustedError
 from karat.flow.judged import Judged, Trial
+from karat.flow.measurements import Measurements
 from karat.flow.rejudging import Decided, under_of
 from karat.flow.remembered import Remembered
 from karat.flow.together import Together
 from karat.lake.layout import measured_path, root_path
 from karat.verdicts import Ledger, record, worst
 from karat.verdicts.batch import Batch, ruled_by
-from karat.verdicts.measurement import encoded
 from karat.verdicts.root import RootVerdict, name_of_all
 
 MANY = 8
@@ -55,6 +54,7 @@ class Recording:
     trial: Trial
     made: Sequence[Judged]
     decided: Sequence[Decided]
+    measurements: Measurements
     also: Also
 
     def without_root(self) -> None:
@@ -92,14 +92,16 @@ class Recording:
     def _together(
         self, new: Sequence[Decided], root: RootVerdict
     ) -> tuple[Batch, dict[str, bytes]]:
-        golden, dataset = self.trial.golden, root.dataset
-        text = encoded(dataset, {str(one.partition): one.measured for one in new})
-        files = {measured_path(dataset, bytes_digest(text)): text}
+        golden, dataset, files = self.trial.golden, root.dataset, dict[str, bytes]()
+        measured, text = self.measurements.evidence({one.partition: one.measured for one in new})
+        if text is not None:
+            files[measured_path(dataset, measured)] = text
         if golden:
-            files[measured_path(dataset, golden.digest)] = golden.encode()
+            place = measured_path(dataset, golden.digest)
+            there = Ledger(self.trial.lake).holds(place)
+            files |= {} if there else {place: golden.encode()}
         entries = {str(one.partition): one.entry for one in new}
-        batch = Batch(ruled_by(self.trial.contract), bytes_digest(text), entries, root)
-        return batch, files
+        return Batch(ruled_by(self.trial.contract), measured, entries, root), files
 
     def _alone(self, made: Sequence[Judged]) -> dict[str, bytes]:
         return {one.path: one.verdict.encode() for one in made if not one.known}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from karat.breaker import Judgement, counting
 from karat.compute import Compute
@@ -71,6 +72,10 @@ class Round:
         read = whole.bytes_read + sum(one.bytes_read for one in self._made)
         return Found(found, whole, root, read)
 
+    @cached_property
+    def _measurements(self) -> Measurements:
+        return Measurements(self.memory)
+
     def _later(self, asked: Sequence[Partition]) -> list[Partition]:
         trial = self.trial
         return [] if trial.level else days_after(trial.lake, trial.contract, trial.commit, asked)
@@ -81,7 +86,7 @@ class Round:
     def _decided(self, partitions: Collection[Partition]) -> list[Decided]:
         if self.trial.level or not partitions:
             return []
-        return decide(self.trial, Measurements(self.memory).recall(partitions))
+        return decide(self.trial, self._measurements.recall(partitions))
 
     def _judge(self, partitions: Sequence[Partition], tell: Tell) -> None:
         for one in self.compute.map(self.trial.judge, partitions):
@@ -95,14 +100,14 @@ class Round:
         new, seen = {one.partition for one in decided if not one.known}, [*known.values()]
         judgements = (_judgement(one, new) for one in [*seen, *self._made])
         also = counting(self.trial.contract, judgements, self.clock)
-        return Recording(self.trial, self._made, decided, also)
+        return Recording(self.trial, self._made, decided, self._measurements, also)
 
     def _remember(self, decided: Sequence[Decided], place: str) -> None:
         """Keep what the ledger holds by now, and what was measured for it."""
         if self.trial.level:
             return
         self.memory.keep(self._made)
-        Measurements(self.memory).keep(self._made)
+        self._measurements.keep(self._made)
         if place:
             new = [one for one in decided if not one.known]
             self.memory.keep_together({one.partition: _told(one, place) for one in new})

@@ -38,7 +38,8 @@ def batches(ledger: Ledger, dataset: str, contract: str = "") -> Iterator[Derive
 
 def _once(ledger: Ledger, path: str) -> Derived | None:
     history = ledger.history
-    name = path, history.records[path], history.believed
+    beside = tuple(history.beside.get(path.removesuffix(".json"), ()))
+    name = path, history.records[path], beside, history.believed
     with _looking:
         seen = _seen.setdefault(ledger.lake, OrderedDict())
         if name in seen:

@@ -111,7 +111,7 @@ def test_a_tolerance_has_to_be_shown() -> None:
         assert found["score"].outcome is PASS
         assert found["spread"].numbers["tolerance"] == "0.3"
     unknown = measured("0.1", tolerance="0.3")
-    unknown["spread"] = replace(unknown["spread"], effective_rows=None)
+    unknown["spread"] = unknown["spread"]._replace(effective_rows=None)
     assert judged(unknown, scores(19))["spread"].outcome is OPEN
     assert judged(measured("9", tolerance="0.3"), scores(18))["spread"].outcome is OPEN
 
