@@ -18,7 +18,9 @@ from karat.cli.workplace import workplace
 from karat.errors import InputError, UnavailableError
 
 TEST = teaching(
-    "KARAT_NOTIFY_URL=https://example.org/hook karat notify test", done="every receiver took it"
+    "export KARAT_NOTIFY_URL=https://example.org/hook",
+    "karat notify test",
+    done="every receiver took it",
 )
 SEND = teaching(
     "karat notify send",

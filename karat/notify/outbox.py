@@ -20,6 +20,8 @@ FIRST_PAUSE_S, MOST_PAUSE_S = 5, 300
 TABLES = """
 CREATE TABLE IF NOT EXISTS incident (
   key TEXT PRIMARY KEY, sort TEXT, dataset TEXT, body TEXT, began_s INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS told (
+  key TEXT, receiver TEXT, PRIMARY KEY (key, receiver)) STRICT;
 CREATE TABLE IF NOT EXISTS letter (
   number INTEGER PRIMARY KEY, id TEXT, receiver TEXT, body TEXT, over INTEGER, began_s INTEGER,
   at_s INTEGER, due_s INTEGER, tries INTEGER DEFAULT 0, UNIQUE (id, receiver)) STRICT;
@@ -43,38 +45,28 @@ class Outbox:
     ) -> list[Letter]:
         """Take `incidents` for all there are of these sorts in a dataset; return what is new.
 
-        A letter to each of `receivers` (their names) is written for each that begins, and for each
-        that was there and is no more. Those that go on are not told of again.
+        A letter to each of `receivers` (their names) is written for each that it was not told of
+        yet, and to all that were told of one, whoever is named now, when it is there no more.
         """
         now = {one.key: one for one in incidents}
         with self._open() as base:
-            marks = ",".join("?" * len(sorts))
-            rows = base.execute(
-                "SELECT key, body, began_s FROM incident "  # noqa: S608 - marks only
-                f"WHERE dataset = ? AND sort IN ({marks}) ORDER BY key",
-                (dataset, *sorts),
-            )
-            known = {key: (Incident.decode(body), began) for key, body, began in rows}
-            letters = [Letter(one, False, at_s, at_s) for k, one in now.items() if k not in known]  # noqa: FBT003 - as it is named
-            letters += [Letter(one, True, began, at_s) for key, (one, began) in known.items()  # noqa: FBT003
-                        if key not in now]  # fmt: skip
-            for letter in letters:
-                self._write(base, letter, receivers)
-        return letters
-
-    def _write(self, base: sqlite3.Connection, letter: Letter, receivers: Collection[str]) -> None:
-        one = letter.incident
-        if letter.over:
-            base.execute("DELETE FROM incident WHERE key = ?", (one.key,))
-        else:
-            row = (one.key, one.sort, one.dataset, one.encode(), letter.began_s)
-            base.execute("INSERT INTO incident VALUES (?, ?, ?, ?, ?)", row)
-        body = (one.encode(), letter.over, letter.began_s, letter.at_s, letter.at_s)
-        base.executemany(
-            "INSERT OR IGNORE INTO letter (id, receiver, body, over, began_s, at_s, due_s) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(letter.id, receiver, *body) for receiver in receivers],
-        )
+            known = _known(base, dataset, sorts)
+            begun = [Letter(one, False, at_s, at_s) for k, one in now.items() if k not in known]  # noqa: FBT003 - as it is named
+            over = [Letter(one, True, began, at_s) for key, (one, began) in known.items()  # noqa: FBT003
+                    if key not in now]  # fmt: skip
+            lasting = [Letter(now[key], False, began, at_s) for key, (_, began) in known.items()  # noqa: FBT003
+                       if key in now]  # fmt: skip
+            for letter in begun:
+                one = letter.incident
+                row = (one.key, one.sort, one.dataset, one.encode(), letter.began_s)
+                base.execute("INSERT INTO incident VALUES (?, ?, ?, ?, ?)", row)
+            for letter in (*begun, *lasting):
+                key = letter.incident.key
+                _write(base, letter, [one for one in receivers if one not in _told(base, key)])
+            for letter in over:
+                _write(base, letter, _told(base, letter.incident.key))
+                _forget(base, letter.incident.key)
+        return [*begun, *over]
 
     def incidents(self) -> list[tuple[Incident, int]]:
         """Return what is wrong as far as is known here, each with when it was found."""
@@ -137,3 +129,38 @@ class Outbox:
                 base.execute("COMMIT")
         except (OSError, sqlite3.Error) as error:
             raise UnavailableError(f"notices: {self.path} cannot be used: {error}") from error
+
+
+def _known(
+    base: sqlite3.Connection, dataset: str, sorts: Collection[str]
+) -> dict[str, tuple[Incident, int]]:
+    marks = ",".join("?" * len(sorts))
+    rows = base.execute(
+        "SELECT key, body, began_s FROM incident "  # noqa: S608 - marks only
+        f"WHERE dataset = ? AND sort IN ({marks}) ORDER BY key",
+        (dataset, *sorts),
+    )
+    return {key: (Incident.decode(body), began) for key, body, began in rows}
+
+
+def _told(base: sqlite3.Connection, key: str) -> list[str]:
+    """Return who was told that an incident began."""
+    rows = base.execute("SELECT receiver FROM told WHERE key = ? ORDER BY receiver", (key,))
+    return [receiver for (receiver,) in rows]
+
+
+def _write(base: sqlite3.Connection, letter: Letter, receivers: Collection[str]) -> None:
+    one = letter.incident
+    body = (one.encode(), letter.over, letter.began_s, letter.at_s, letter.at_s)
+    for receiver in receivers:
+        base.execute("INSERT OR IGNORE INTO told VALUES (?, ?)", (one.key, receiver))
+        base.execute(
+            "INSERT OR IGNORE INTO letter (id, receiver, body, over, began_s, at_s, due_s) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (letter.id, receiver, *body),
+        )
+
+
+def _forget(base: sqlite3.Connection, key: str) -> None:
+    base.execute("DELETE FROM incident WHERE key = ?", (key,))
+    base.execute("DELETE FROM told WHERE key = ?", (key,))

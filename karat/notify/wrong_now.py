@@ -47,7 +47,11 @@ def _fail(state: Breaker) -> Incident:
     seen = sorted({partition for partition, _ in state.failures.values()})
     lines = tuple(f"{name}: karat explain {name}" for name in seen[:SHOWN])
     return Incident(
-        "fail", state.dataset, state.instrument, f"FAIL of {len(seen)} partitions", lines
+        "fail",
+        state.dataset,
+        state.instrument,
+        f"FAIL of {len(seen)} partition{'s' * (len(seen) > 1)}",
+        lines,
     )
 
 

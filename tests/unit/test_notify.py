@@ -93,6 +93,19 @@ def test_a_receiver_that_is_down_loses_nothing_and_holds_nobody_up(outbox: Outbo
     assert said(down.got) == said(up.got) == [("fail", False), ("fail", True)]
 
 
+def test_who_comes_later_is_told_of_what_lasts_and_who_was_told_hears_its_end(
+    outbox: Outbox,
+) -> None:
+    first, second = Shelf("first"), Shelf("second")
+    assert said(tell(outbox, FAIL, to=(), at_s=1)) == [("fail", False)]
+    assert tell(outbox, FAIL, to=("first",), at_s=2) == []
+    assert tell(outbox, FAIL, to=("first", "second"), at_s=3) == []
+    tell(outbox, to=(), at_s=4)
+    deliver(outbox, [first, second], lambda: 5)
+    assert said(first.got) == said(second.got) == [("fail", False), ("fail", True)]
+    assert {one.began_s for one in first.got + second.got} == {1}
+
+
 def test_pauses_grow_and_end_somewhere(outbox: Outbox) -> None:
     shelf, pauses = Shelf(), []
     times = iter(range(10_000))
@@ -198,7 +211,7 @@ def test_a_webhook_is_tried_again_and_its_address_is_told_to_nobody(outbox: Outb
 
 def deliver_to_nobody(outbox: Outbox, url: str) -> Any:
     (one,) = receivers([url])
-    tell(outbox, to=[one.name], at_s=10)
+    tell(outbox, at_s=10)
     return deliver(outbox, [one], lambda: 10)
 
 
