@@ -113,6 +113,25 @@ class BlockVar:
         backward = int((buckets[1:] < buckets[:-1]).sum())
         return BlockVarState(Ends(ends[0], last), BlockSums.of(rows[1:-1], below[1:-1]), backward)
 
+    def of_narrow(
+        self, buckets: Int64s, edges: Int64s, counts: Int64s, times: int
+    ) -> BlockVarState:
+        """Return the state of blocks, one at least, each made of neighbours of `of_blocks`.
+
+        `times` as wide they are; block b of those given holds rows `edges` b to b + 1.
+        """
+        from karat.states.kernels import block_kernel
+
+        cuts = self.cells.points.size
+        ends, sums = np.zeros((2, cuts + 2), np.int64), np.zeros((3, cuts), np.int64)
+        told = np.zeros(4, np.int64)
+        block_kernel.sums(buckets, edges, counts, times, ends, sums, told)
+        blocks, backward, rows, squared = told.tolist()
+        first, last = ends.tolist()
+        closed = BlockSums(max(blocks - 2, 0), rows, squared, *map(tuple, sums.tolist()))
+        two = Ends(_block(tuple(first)), _block(tuple(last)) if blocks > 1 else None)
+        return BlockVarState(two, closed, backward)
+
     def merge(self, a: BlockVarState, b: BlockVarState) -> BlockVarState:
         """Return the state of the rows of `a` followed by those of `b`."""
         ends, closed = glue(a.ends, b.ends, Block.join)

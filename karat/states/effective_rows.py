@@ -19,6 +19,7 @@ from karat.states.block_variance import (
 )
 from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.kernels import pays
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.rows import side_by_side
 from karat.states.windowed import WindowFunction
@@ -71,8 +72,13 @@ class EffectiveRows:
 
         `counts` (B, points + 1) are each block's rows by the points below them.
         """
+        if not pays(counts.size):
+            return tuple(
+                width.of_blocks(*_wider(buckets, edges, counts, width.width // self.width))
+                for width in self.widths
+            )
         return tuple(
-            width.of_blocks(*_wider(buckets, edges, counts, width.width // self.width))
+            width.of_narrow(buckets, edges, counts, width.width // self.width)
             for width in self.widths
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
+from itertools import groupby
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +25,7 @@ from karat.states import (
     Windowed,
     least_effective_rows,
 )
+from karat.states.block_runs import block_runs
 
 Int64s = NDArray[np.int64]
 POINTS = ReferenceCounts.from_golden(np.arange(4), None)
@@ -135,3 +137,35 @@ def test_states_of_two_widths_are_none_of_three() -> None:
         BlockVar(POINTS, 2).decode(data)
     with pytest.raises(CorruptError):
         EffectiveRows(ReferenceCounts.from_golden(np.arange(9), None), 2).decode(data)
+
+
+@few
+@given(seed=st.integers(0, 2**32), rows=st.integers(1, 3000), width=st.integers(1, 60))
+def test_compiled_sums_over_blocks_are_those_of_numpy(seed: int, rows: int, width: int) -> None:
+    clock, values = walk(seed, rows)
+    rng = default_rng(seed)
+    clock = clock - rng.choice([0, 0, 900], rows) if seed % 2 else clock
+    for points in (POINTS, ReferenceCounts.from_golden(np.empty(0, np.int64))):
+        stat, found = EffectiveRows(points, width), []
+        for compiled in (True, False):
+            with pytest.MonkeyPatch.context() as patch:
+                for module in ("effective_rows", "block_runs"):
+                    patch.setattr(f"karat.states.{module}.pays", lambda _, pays=compiled: pays)
+                found.append(stat.observe(clock, values))
+        assert found[0] == found[1]
+        assert stat.encode(found[0]) == stat.encode(found[1])
+
+
+@few
+@given(seed=st.integers(0, 2**32), width=st.sampled_from([1, 7, 10**9, 2**62, 2**63 - 1]))
+def test_stretches_of_the_clock_are_whole_parts_wherever_they_lie(seed: int, width: int) -> None:
+    rng = default_rng(seed)
+    near = rng.choice([-(2**63), -width, 0, 2**63 - 10_000])
+    steps = rng.choice([0, 1, width // 50], 400).astype(object).cumsum()
+    times = [min(max(int(near) + int(step), -(2**63)), 2**63 - 1) for step in steps]
+    clock = np.where(rng.random(400) < 0.01, rng.integers(-99, 99, 400), np.array(times, np.int64))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("karat.states.block_runs.pays", lambda _: True)
+        buckets, edges = block_runs(clock, width)
+    runs = [(int(bucket), len(list(run))) for bucket, run in groupby(clock // width)]
+    assert list(zip(buckets.tolist(), np.diff(edges).tolist(), strict=True)) == runs
