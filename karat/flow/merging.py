@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from karat.contracts import Contract
 from karat.errors import GateRefused
 from karat.flow.admitting import Held
+from karat.flow.apart import set_apart
 from karat.flow.note import Note
 from karat.lake import CommitId, Lake, WriteSession
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
@@ -39,6 +40,7 @@ def put_admitted(
     dataset: str,
 ) -> None:
     """Stage the admitted bytes, as they are `held`, each with the note of what it stands under."""
+    set_apart(lake, (answer.verdict for answer in admitted.values() if answer.verdict))
     for partition, answer in admitted.items():
         path = dataset_path(dataset, partition.instrument, partition.date)
         session.put(path, lake.local_path(held[partition], path))

@@ -72,7 +72,8 @@ def _held_to(ledger: Ledger, one: Decided) -> Decided:
     """Return a partition as it is in the ledger, where it has a record of its own there."""
     if not ledger.holds(one.path):
         return one
-    recorded = ledger.verdict(one.inputs.dataset, one.partition, one.entry.key)
+    of = one.inputs
+    recorded = ledger.verdict(of.dataset, one.partition, one.entry.key, of.contract)
     if recorded is not None and recorded.outcome is not one.entry.outcome:
         raise CorruptError(
             f"ledger: {one.path} says {recorded.outcome}, and {one.entry.outcome} follows from "
