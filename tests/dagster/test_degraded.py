@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from karat.breaker import breakers
+from karat.breaker import breakers, reset
 from karat.resources import lake_resource, notices_resource
 from karat.simulation import lost_deltas
 from karat.verdicts import Ledger
@@ -64,6 +64,20 @@ def test_a_fault_is_shown_and_told_and_its_repair_too(
         over = tick(world, bad.cursor)
         assert [one["event"] for one in hook.payloads[2:]] == ["resolved", "resolved"], words(over)
         assert shown(over)["degraded"] is False
+
+
+def test_training_on_what_is_proved_is_refused_while_a_breaker_is_open(
+    world: Any, why: Any
+) -> None:
+    first = {"config": {"partitions": [f"*/{world.partitions[0].date}"]}}
+    assert world.run("rebuild", *world.partitions[::2]).success
+    assert world.run("train", training_dataset=first).success
+    world.restate(2, lost_deltas(world.days[2].raw, 0.05, 3).raw)
+    world.run("rebuild", world.partitions[2])
+    refused = why(world.run("train", training_dataset=first))["training_dataset"]
+    assert "the breaker of book_events/sim-usdm-karusdt is open" in refused
+    reset(world.lake, "book_events", world.partitions[2].instrument, who="ops", reason="known")
+    assert world.run("train", training_dataset=first).success
 
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
