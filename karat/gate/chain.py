@@ -34,16 +34,21 @@ class Chain:
     def broken(self) -> dict[str, str]:
         """Return those in `changed` whose books do not fit, and beside which day."""
         reasons: dict[str, str] = {}
-        for day in sorted(self.changed):
-            at = self.raw.place(day)
-            build = None if at is None else self._published(at)
-            if at is None or build is None:
+        for at in sorted(self._changed):
+            build, day = self._published(at), self.raw.days[at]
+            if build is None:
                 continue
             if build.opening not in {RESET, self._closed(at - 1)}:
                 reasons[str(day)] = opens_otherwise(self.raw.days[at - 1] if at else None)
             elif (after := self._misfit(at + 1, build.closing)) is not None:
                 reasons[str(day)] = closes_otherwise(after)
         return reasons
+
+    @cached_property
+    def _changed(self) -> frozenset[int]:
+        """Return the places of those in `changed` that have a raw capture."""
+        places = map(self.raw.place, self.changed)
+        return frozenset(at for at in places if at is not None)
 
     def _misfit(self, at: int, closed: str) -> Partition | None:
         """Return the day at a place when it opens with another book than the one that closed."""
@@ -63,7 +68,7 @@ class Chain:
     def _hangs(self, at: int) -> bool:
         """Return whether what stands at a place is another after another book."""
         published = self._published(at)
-        if published is None or self.raw.days[at] in self.changed:
+        if published is None or at in self._changed:
             return False
         newest = self.raw.newest(at).build
         if newest is None or newest.content != published.content:
@@ -72,7 +77,7 @@ class Chain:
 
     def _stands(self, at: int, closed: str | None) -> Build | None:
         published = self._published(at)
-        if published is None or self.raw.days[at] in self.changed:
+        if published is None or at in self._changed:
             return published
         return standing(self.raw.newest(at).build, published, closed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -13,6 +14,10 @@ from karat.gate.service import Service
 
 LEAVE_S = 30
 """So long, questions that were asked before the signal may still take."""
+
+SELDOM = (50_000, 20, 100)
+"""Python's thresholds for looking for garbage: what is remembered is a great many things that stay,
+and to go through them takes as long as a thousand questions."""
 
 
 def serve(service: Service, host: str, port: int, told: Callable[[str], object]) -> None:
@@ -39,6 +44,7 @@ def serve(service: Service, host: str, port: int, told: Callable[[str], object])
     def leave(*_: object) -> None:  # before uvicorn listens to signals, and when it raises it again
         server.should_exit = True
 
+    gc.set_threshold(*SELDOM)
     usual = signal.signal(signal.SIGTERM, leave)
     try:
         with listener:
