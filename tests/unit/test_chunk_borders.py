@@ -96,3 +96,26 @@ def test_without_times_rows_are_counted(rows: int, expected: list[int]) -> None:
     found = cut.positions(rows)
     assert found.rows.tolist() == expected
     assert found.slots.tolist() == [60 * at for at in range(len(expected))]
+
+
+@given(
+    start=st.sampled_from([-(2**63), -SLOT_NS - 1, 0, 10**18, 2**63 - 40 * SLOT_NS]),
+    steps=st.lists(
+        st.sampled_from([0, 1, -SLOT_NS, SLOT_NS - 1, SLOT_NS, 9 * SLOT_NS]), max_size=30
+    ),
+    far=st.sampled_from([0, 2**62]),
+)
+def test_runs_are_those_of_a_loop_over_the_rows(start: int, steps: list[int], far: int) -> None:
+    times, now = [], start
+    for step in steps:
+        now = min(max(now + step, -(2**63)), 2**63 - 1)
+        times.append(now)
+    times += [min(now + far, 2**63 - 1)] * bool(far)
+    expected: dict[int, int] = {}
+    latest = times[0] if times else 0
+    for time in times:
+        latest = max(latest, time)
+        expected[latest // SLOT_NS] = expected.get(latest // SLOT_NS, 0) + 1
+    found = runs_of(np.array(times, np.int64))
+    assert dict(zip(found.slots.tolist(), found.rows.tolist(), strict=True)) == expected
+    assert found.slots.tolist() == sorted(expected)
