@@ -1,10 +1,12 @@
 """The jobs: rebuild and prove, prove again, cut what may be trained on, look at what came in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
 from karat.assets import Dataset
+from karat.assets.main_audit import NAME
 
 CONFIG_TAG = "dagster-k8s/config"
 CONTAINER: dict[str, Any] = {
@@ -39,7 +41,8 @@ def _observe(dataset: Dataset) -> Any:
 def _rebuild(dataset: Dataset) -> Any:
     return dg.define_asset_job(
         dataset.called("rebuild"),
-        selection=dg.AssetSelection.assets(dataset.key("rebuilt"), dataset.key("published")),
+        selection=dg.AssetSelection.assets(dataset.key("rebuilt"), dataset.key("published"))
+        - _audit(dataset),
         description="Rebuild partitions, judge them, and publish those with a PASS.",
         executor_def=dg.in_process_executor,
         tags={CONFIG_TAG: CONTAINER},
@@ -72,3 +75,17 @@ def _train(dataset: Dataset) -> Any:
         description="Cut training data from what is published, and verify every byte of it.",
         executor_def=dg.in_process_executor,
     )
+
+
+def audit_of(datasets: Sequence[Dataset]) -> Any:
+    """Return the job that holds every commit of main against the ledger."""
+    return dg.define_asset_job(
+        "audit_main",
+        selection=_audit(datasets[0]),
+        description="Name the commits of main that brought what has no PASS, whoever made them.",
+        executor_def=dg.in_process_executor,
+    )
+
+
+def _audit(dataset: Dataset) -> dg.AssetSelection:
+    return dg.AssetSelection.checks(dg.AssetCheckKey(dataset.key("published"), NAME))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from karat.contracts import Contract
 from karat.errors import NothingToMerge, RefusedError
-from karat.gate.auditing import audit
+from karat.gate.auditing import Audit, audit
 from karat.gate.changes import sorted_out
 from karat.gate.rollback_record import Rollback
 from karat.lake import Commit, CommitId, Lake
@@ -53,8 +53,7 @@ def plan_rollback(
     """
     every = {one.dataset: one for one in (*contracts, contract)}
     found = audit(lake, list(every.values()), store=store, progress=progress)
-    unproved = {one.commit: one.reasons for one in found.unproved}
-    states = _states(lake, contract.dataset, sorted(every), unproved)
+    states = states_of(lake, contract.dataset, sorted(every), found)
     valid = [commit for commit, against in states.items() if not against]
     chosen = target or (valid[-1] if valid else None)
     if chosen is None or chosen not in valid:
@@ -91,14 +90,15 @@ def roll_back(lake: Lake, plan: Plan, *, who: str, reason: str, clock: Clock = n
         lake.delete_branch(session.branch)
 
 
-def _states(
-    lake: Lake,
-    dataset: str,
-    gated: Sequence[str],
-    unproved: Mapping[CommitId, Mapping[str, str]],
+def states_of(
+    lake: Lake, dataset: str, gated: Sequence[str], found: Audit
 ) -> dict[CommitId, dict[str, str]]:
-    """Return what speaks against a dataset as it was at each commit of main, oldest first."""
-    found: dict[CommitId, dict[str, str]] = {}
+    """Return what speaks against a dataset as it was at each commit of main, oldest first.
+
+    `gated` are the datasets of all the contracts under which the audit `found` what it did.
+    """
+    unproved = {one.commit: one.reasons for one in found.unproved}
+    states: dict[CommitId, dict[str, str]] = {}
     now: dict[str, str] = {}
     for commit in reversed(list(lake.log(MAIN, first_parent=True))):
         if commit.parents:
@@ -106,8 +106,8 @@ def _states(
             against = unproved.get(commit.id, {})
             now = {name: why for name, why in now.items() if name not in touched}
             now |= {name: against[name] for name in touched if name in against}
-        found[commit.id] = dict(now)
-    return found
+        states[commit.id] = dict(now)
+    return states
 
 
 def _touched(lake: Lake, commit: Commit, dataset: str, gated: Sequence[str]) -> set[str]:

@@ -44,6 +44,7 @@ def test_gate_families_block_and_others_warn() -> None:
     assert blocking == {
         **dict.fromkeys(("invariants", "sequence", "paired", "unpaired"), True),
         "dataset_root": False,
+        "main_audit": False,
     }
 
 

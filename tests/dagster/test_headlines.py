@@ -18,7 +18,7 @@ DAY = Partition("sim-usdm-karusdt", "2024-01-01")
 PROOF = Validation("wap-1", "c" * 64, {}, 0, 0, "", {})
 
 
-def finding(name: str, outcome: Outcome = Outcome.FAIL, **numbers: Any) -> Finding:
+def finding(name: str, outcome: Any = Outcome.FAIL, **numbers: Any) -> Finding:
     return Finding("unpaired", "gate", name, outcome, f"{name} is {outcome}", numbers)
 
 

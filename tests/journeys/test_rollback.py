@@ -19,7 +19,7 @@ from tests.journeys.plain_days import Plain, days
 
 pytestmark = pytest.mark.e2e
 ONE, TWO, THREE = days(3)
-WHO = {"who": "the owner", "reason": "a script wrote to main"}
+WHO: dict[str, Any] = {"who": "the owner", "reason": "a script wrote to main"}
 
 
 def path(day: Partition) -> str:

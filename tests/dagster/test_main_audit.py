@@ -1,0 +1,61 @@
+"""What somebody wrote to main without karat is noticed, named, and rolled back by a job."""
+
+from typing import Any
+
+import pytest
+
+from karat.flow import published_root
+from karat.lake.append import append
+from karat.lake.layout import MAIN
+
+
+@pytest.fixture
+def published(world: Any) -> Any:
+    first, *_, last = world.partitions
+    assert world.run("rebuild", first, last).success
+    return world
+
+
+def written(world: Any) -> str:
+    """Return main's commit after the second day was written over the first, by another client."""
+    one, other, _ = world.partitions
+    file = world.lake.local_path(MAIN, f"book_events/{other}.parquet").read_bytes()
+    files: dict[str, Any] = {f"book_events/{one}.parquet": file}
+    return append(world.lake, MAIN, files, message="By another client")
+
+
+def audited(world: Any) -> Any:
+    """Return what the audit says of main now."""
+    (said,) = world.run("audit_main").get_asset_check_evaluations()
+    return said
+
+
+def test_a_direct_write_is_noticed_and_rolled_back_on_purpose(published: Any, why: Any) -> None:
+    assert audited(published).passed
+    before = published_root(published.lake, "book_events")
+    bad = written(published)
+    said = audited(published)
+    assert not said.passed
+    assert "book_events: sim-usdm-karusdt/2024-01-01" in str(said.description)
+    (row,) = said.metadata["unproved"].value.records
+    assert (row.data["commit"], row.data["message"]) == (bad, "By another client")
+    assert str(published.partitions[0]) in why(published.run("train"))["training_dataset"]
+
+    assert published.run("rollback").success
+    assert published.lake.head(MAIN) == bad, "it is shown first"
+    nobody = published.run("rollback", rollback_main={"do": True})
+    assert "by someone and for a reason" in why(nobody)["rollback_main"]
+    told = {"do": True, "who": "desk", "reason": "a script"}
+    assert why(published.run("rollback", rollback_main=told)) == {}
+    assert published_root(published.lake, "book_events") == before
+    assert why(published.run("train")) == {}
+    after = audited(published)
+    assert after.passed, "nothing of it stands"
+    assert len(after.metadata["unproved"].value.records) == 1, "history keeps it"
+
+
+def test_a_target_that_is_none_is_refused(published: Any, why: Any) -> None:
+    bad = written(published)
+    told = {"do": True, "to": bad, "who": "desk", "reason": "a try"}
+    reason = why(published.run("rollback", rollback_main=told))["rollback_main"]
+    assert f"the state at {bad[:12]} is not valid" in reason
