@@ -49,7 +49,8 @@ def _column(name: str, golden: Values, values: Values) -> Iterator[Row]:
 def _measured(
     what: str, stat: ReferenceCounts, golden: Values, values: Values, asked: Goal
 ) -> Iterator[Row]:
-    threads = len(os.sched_getaffinity(0))
+    # A pass over cells that stay in cache is over before a second thread has been of use.
+    threads = 1 if stat.points.size <= CELLS else len(os.sched_getaffinity(0))
     _agree(what, stat, values, _rival(golden, values))
     with ThreadPoolExecutor(threads) as pool:
         one, many, rival = timed(
@@ -57,7 +58,8 @@ def _measured(
             lambda: _threaded(stat, values, pool, threads),
             lambda: _rival(golden, values),
         )
-    for took, used in ((one, "1 thread"), (many, f"{threads} threads")):
+    taken = [(one, "1 thread"), (many, f"{threads} threads")]
+    for took, used in taken[:threads]:
         ratio = rival.wall_s / took.wall_s
         goal = replace(asked, value=ratio)
         yield Row(f"{what}, {used}", _ms(took.wall_s), _ms(rival.wall_s), ratio, goal)

@@ -27,6 +27,9 @@ from karat.states.kernels.cell_table import CellTable
 CELLS_PER_ROW = 1
 """With more cells a row, sorting the rows takes less than clearing and reading all the cells."""
 
+TIED = 8
+"""Where one golden row in so many is a point, values are not placed by their bucket alone."""
+
 
 @dataclass(frozen=True, eq=False)
 class ReferenceCounts:
@@ -204,9 +207,14 @@ class ReferenceCounts:
             at = int(ends.searchsorted(ends[at] + step))
         return np.array(found, np.int64)
 
+    @cached_property
+    def _tied(self) -> bool:
+        """Whether many golden rows, and so maybe many others, are points themselves."""
+        return int(self.golden[1::2].sum()) * TIED > self.rows
+
     def _compiled(self, present: NDArray[Any], nulls: int) -> Counts:
         if self.golden.size <= CELLS_PER_ROW * present.size:
-            return _counted(self.table.counts(present), nulls)
+            return _counted(self.table.counts(present, tied=self._tied), nulls)
         return Counts(*self.table.take_runs(np.sort(present)), nulls)
 
     def _by_points(self, ordered: NDArray[Any]) -> Int64s:

@@ -21,6 +21,7 @@ def _read(kind):
 # Read-only input takes writable arrays too: one compiled version serves both.
 PLACE = uint64, uint64, uint64, types.boolean
 EACH = [(_read(kind), _read(uint32), *PLACE, _read(kind)) for kind in (int64, float64)]
+DIRECT = _read(uint16)
 FEW = [(_read(kind), _read(uint16), *PLACE, _read(kind)) for kind in (int64, float64)]
 
 
@@ -110,6 +111,41 @@ def count(points, starts, origin, shift, most, bits, values, counts):
         _cells(points, starts, most, block, found)
         for i in range(block.size):
             counts[found[i]] += np.uint32(1)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count_late(points, starts, place, values, rooms, counts):
+    """Count values that a bucket alone does not place."""
+    origin, shift, most, bits = place
+    floats, found = rooms
+    _buckets(starts, origin, shift, bits, values, floats, found)
+    _cells(points, starts, most, values, found)
+    for i in range(values.size):
+        counts[found[i]] += np.uint32(1)
+
+
+@njit([types.void(DIRECT, uint64, *each, uint32[::1]) for each in FEW], cache=True, nogil=True)
+def count_direct(direct, fine, points, starts, origin, shift, most, bits, values, counts):
+    """Do what `count` does, by a table that says the cell of a bucket of width `fine`.
+
+    The last of `counts` is of values in buckets that it does not say the cell of; they are counted
+    where they belong too.
+    """
+    floats, found = np.empty(2 * BLOCK), np.empty(2 * BLOCK, np.uint64)
+    late, used = np.empty(2 * BLOCK, values.dtype), np.uint64(0)
+    place, none = (origin, shift, most, bits), np.uint64(counts.size) - ONE
+    for begin in range(0, values.size, BLOCK):
+        block = values[begin : begin + BLOCK]
+        _buckets(direct, origin, fine, bits, block, floats, found)
+        for i in range(block.size):
+            cell = np.uint64(direct[found[i]])
+            counts[cell] += np.uint32(1)
+            late[used] = block[i]
+            used += np.uint64(cell == none)
+        if used >= np.uint64(BLOCK):
+            _count_late(points, starts, place, late[:used], (floats, found), counts)
+            used = np.uint64(0)
+    _count_late(points, starts, place, late[:used], (floats, found), counts)
 
 
 @njit([uint64(*each, int64[::1], int64[::1]) for each in EACH], cache=True, nogil=True)

@@ -16,6 +16,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from karat.states.kernels.cell_direct import DirectTable
+
 SIGN = np.uint64(1 << 63)
 LEAST_BUCKETS, MOST_BUCKETS, PER_POINT = 64, 1 << 23, 4
 SMALL_BUCKETS, PER_POINT_SMALL = 1 << 18, 16
@@ -68,16 +70,24 @@ class CellTable:
         _passes().locate(*self._fields, np.ascontiguousarray(values), cells)
         return cells
 
-    def counts(self, values: NDArray[Any]) -> NDArray[np.int64]:
-        """Return how many values are in each cell; values need no order."""
+    def counts(self, values: NDArray[Any], *, tied: bool = False) -> NDArray[np.int64]:
+        """Return how many values are in each cell; values need no order.
+
+        Many of those that are `tied` are points themselves: they are looked for among the points.
+        """
         total = np.zeros(2 * self.points.size + 1, np.int64)
         points, _, *place = self._fields
+        direct = None if tied and not self.single else self.direct
         for begin in range(0, values.size, self.at_once):
-            # In half of the memory, of which more stays in cache.
-            counts = np.zeros(total.size, np.uint32)
+            # In half of the memory, of which more stays in cache; in the last are those left out.
+            counts = np.zeros(total.size + 1, np.uint32)
             part = np.ascontiguousarray(values[begin : begin + self.at_once])
-            _passes().count(points, self.short, *place, part, counts)
-            total += counts
+            if direct:
+                found = direct.cells, direct.shift, points, self.short, *place, part, counts
+                _passes().count_direct(*found)
+            else:
+                _passes().count(points, self.short, *place, part, counts[:-1])
+            total += counts[:-1]
         return total
 
     def take_runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -99,6 +109,17 @@ class CellTable:
         """`starts` in half of the memory, where that holds them."""
         fits = self.points.size <= np.iinfo(np.uint16).max
         return self.starts.astype(np.uint16) if fits else self.starts
+
+    @property
+    def single(self) -> bool:
+        """Whether each bucket is a single integer, but those below and above all others."""
+        return not self.bits and self.shift == 0
+
+    @cached_property
+    def direct(self) -> DirectTable | None:
+        """Narrower buckets, of which few hold a point; None for many points."""
+        keys, inner = ordered_bits(self.points, bits=self.bits), self.starts.size - 3
+        return DirectTable.of(keys, inner, self.origin, int(self.shift), single=not self.bits)
 
     @cached_property
     def most(self) -> np.uint64:
