@@ -69,7 +69,7 @@ def test_a_fault_is_shown_and_told_and_its_repair_too(
 def test_training_on_what_is_proved_is_refused_while_a_breaker_is_open(
     world: Any, why: Any
 ) -> None:
-    first = {"config": {"partitions": [f"*/{world.partitions[0].date}"]}}
+    first = {"partitions": [f"*/{world.partitions[0].date}"]}
     assert world.run("rebuild", *world.partitions[::2]).success
     assert world.run("train", training_dataset=first).success
     world.restate(2, lost_deltas(world.days[2].raw, 0.05, 3).raw)
