@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from karat.errors import InputError, ProtectedRef, RefNotFound
 from karat.lake.keys import Keys, NoKeys
@@ -52,6 +52,7 @@ class LakeFSLake:
         host, repository = host_and_repository(url)
         self._keys: Keys = NoKeys() if keys is None else keys
         self._url, self._read_only = f"lakefs://{host}/{repository}", read_only
+        self._access = access
         self._calls = Calls(access, access.server(host), repository)
         self._refs, self._files = Refs(self._calls), Files(self._calls, access)
         self._changes = Changes(self._calls, self._files)
@@ -61,6 +62,10 @@ class LakeFSLake:
     def __repr__(self) -> str:
         """Return the address, and no key."""
         return f"LakeFSLake({self._url!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Have another process connect for itself, with the same keys; nothing is made there."""
+        return _connected, (self._url, self._access, self._keys, self._read_only)
 
     @property
     def keys(self) -> Keys:
@@ -202,3 +207,7 @@ class LakeFSLake:
     def _refuse_writing(self) -> None:
         if self._read_only:
             raise InputError(f"{self._url} was opened to be read only")
+
+
+def _connected(url: str, access: Access, keys: Keys, read_only: bool) -> LakeFSLake:
+    return LakeFSLake(url, access, create=False, keys=keys, read_only=read_only)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from ssl import SSLCertVerificationError
 from typing import Any
 
 from lakefs_sdk.exceptions import ApiException
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationValueError
 
 from karat.errors import (
     ConflictError,
@@ -60,7 +61,18 @@ def passes(error: BaseException) -> bool:
     if isinstance(error, ApiException):
         locked = error.status == LOCKED and "currently locked" in message(error)
         return error.status in _BUSY or locked
+    if isinstance(error, LocationValueError) or _untrusted(error):
+        return False
     return isinstance(error, HTTPError | ConnectionError | TimeoutError)
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    """Tell whether the server showed a certificate that is not believed."""
+    while error is not None:
+        if any(isinstance(why, SSLCertVerificationError) for why in (error, *error.args)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def translated(error: BaseException, server: str, what: str) -> KaratError:

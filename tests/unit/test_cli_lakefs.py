@@ -99,7 +99,7 @@ def test_whole_flow_is_the_same_there(
     for words in (
         ["ingest", str(days)],
         ["rebuild"],
-        ["validate"],
+        ["validate", "--processes", "2"],
         ["publish"],
         ["dataset", "cut", "demo"],
     ):

@@ -1,12 +1,17 @@
 """Addresses of lakeFS repositories, and keys that show nowhere."""
 
+from copy import copy
 from pathlib import Path
+from ssl import SSLCertVerificationError
 
 import pytest
+from urllib3.exceptions import LocationParseError, ProtocolError, SSLError
 
 from karat.errors import InputError, LakeUnusable, RepositoryNotFound
 from karat.lake import Access, open_lake
 from karat.lake.lakefs_access import host_and_repository
+from karat.lake.lakefs_failures import passes
+from karat.signing import Keyring
 from tests.lakefs_double.clients import REPOSITORY, branch_with, head, new_repository, official
 from tests.lakefs_double.server import Double, serving
 
@@ -28,6 +33,20 @@ NOWHERE = Path("nowhere")
 )
 def test_server_of_an_address(endpoint: str | None, host: str, server: str) -> None:
     assert Access("id", SECRET, NOWHERE, endpoint).server(host) == server
+
+
+def test_a_key_in_the_endpoint_is_refused_and_not_shown() -> None:
+    with pytest.raises(InputError, match="LAKECTL_CREDENTIALS") as caught:
+        Access("id", "x", NOWHERE, f"https://me:{SECRET}@x.org")
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"attempts": 0}, {"at_once": 0}, {"timeout_s": 0}, {"pause_s": -1}, {"cache_limit": -1}]
+)
+def test_amounts_that_make_no_sense_are_refused(odd: dict[str, int]) -> None:
+    with pytest.raises(InputError):
+        Access("id", SECRET, NOWHERE, **odd)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("endpoint", ["https://other.org", "https://x.org:8443", "ftp://x.org"])
@@ -157,6 +176,35 @@ def test_read_only_writes_nothing(tmp_path: Path) -> None:
             with pytest.raises(InputError, match="read only"):
                 write()
         assert lake.head("main") == head_of
+
+
+def test_another_process_connects_for_itself(tmp_path: Path) -> None:
+    with serving() as double:
+        keys = Keyring.in_memory()
+        reach = access(double, tmp_path, namespace="local://x")
+        lake = open_lake(url(double), access=reach, keys=keys)
+        other = copy(lake)
+        assert (other.head("main"), other.keys) == (lake.head("main"), keys)
+        assert other is not lake
+        double.state.repositories.clear()
+        with pytest.raises(RepositoryNotFound):
+            copy(lake)
+        assert double.state.repositories == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (SSLError(SSLCertVerificationError("self-signed certificate")), False),
+        (SSLError("UNEXPECTED_EOF_WHILE_READING"), True),
+        (LocationParseError("a server"), False),
+        (ProtocolError("gone"), True),
+        (ConnectionResetError(), True),
+        (ValueError("no JSON"), False),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(error: Exception, again: bool) -> None:
+    assert passes(error) is again
 
 
 def test_two_servers_in_one_process_do_not_mix(tmp_path: Path) -> None:
