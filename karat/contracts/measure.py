@@ -105,12 +105,12 @@ def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
     """Yield the state of each measure of a table; rows that several look at are chosen once."""
     sets, measures = RowSets(table), list(asked)
     known: dict[tuple[Condition, ...], pa.Table] = {}
-    ours: list[Asked] = []
-    for measure in measures:
-        ours += [(measure.statistic, tuple(_picked(measure, sets)))] * _whole_numbers(measure, sets)
-    states = iter(observe_all(ours))
-    for measure in measures:
-        if _whole_numbers(measure, sets):
+    shared = [_whole_numbers(measure, sets) for measure in measures]
+    ours = [one for one, mine in zip(measures, shared, strict=True) if mine]
+    picked: list[Asked] = [(one.statistic, tuple(_picked(one, sets))) for one in ours]
+    states = iter(observe_all(picked))
+    for measure, mine in zip(measures, shared, strict=True):
+        if mine:
             yield next(states)
             continue
         if measure.rows not in known:
