@@ -42,7 +42,7 @@ def _rebuild(dataset: Dataset) -> Any:
     return dg.define_asset_job(
         dataset.called("rebuild"),
         selection=dg.AssetSelection.assets(dataset.key("rebuilt"), dataset.key("published"))
-        - _audit(dataset),
+        - dg.AssetSelection.checks_for_assets(dataset.key("published")),
         description="Rebuild partitions, judge them, and publish those with a PASS.",
         executor_def=dg.in_process_executor,
         tags={CONFIG_TAG: CONTAINER},
@@ -79,13 +79,10 @@ def _train(dataset: Dataset) -> Any:
 
 def audit_of(datasets: Sequence[Dataset]) -> Any:
     """Return the job that holds every commit of main against the ledger."""
+    audited = dg.AssetCheckKey(datasets[0].key("published"), NAME)
     return dg.define_asset_job(
         "audit_main",
-        selection=_audit(datasets[0]),
+        selection=dg.AssetSelection.checks(audited),
         description="Name the commits of main that brought what has no PASS, whoever made them.",
         executor_def=dg.in_process_executor,
     )
-
-
-def _audit(dataset: Dataset) -> dg.AssetSelection:
-    return dg.AssetSelection.checks(dg.AssetCheckKey(dataset.key("published"), NAME))

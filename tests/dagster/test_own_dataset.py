@@ -112,6 +112,14 @@ def test_it_has_assets_of_its_own_beside_the_first(plant: Plant) -> None:
     on = {key.name for key in graph.asset_check_keys if key.asset_key.path[0] == NAME}
     assert on == {"invariants", "unpaired", "dataset_root"}
     assert plant.run("observe").success
+    jobs = ("observe", "rebuild", "revalidate", "adopt", "train", "rollback")
+    assert all(plant.definitions.resolve_job_def(f"{NAME}_{job}") for job in jobs)
+    nodes = plant.definitions.resolve_job_def(f"{NAME}_rebuild").nodes
+    assert {node.name for node in nodes} == {
+        f"{NAME}__rebuilt",
+        f"{NAME}_verdicts",
+        f"{NAME}__published",
+    }
     named = plant.instance.get_dynamic_partitions
     assert (named(f"{NAME}_instrument"), named("instrument")) == ([DAYS[0].instrument], [])
 
