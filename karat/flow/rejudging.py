@@ -15,7 +15,6 @@ from karat.verdicts.batches import batches
 from karat.verdicts.judging import JUDGE_VERSION
 from karat.verdicts.level import level_of
 from karat.verdicts.measurement import Measurement, Under
-from karat.verdicts.verdict import Inputs
 
 
 class Decided(NamedTuple):
@@ -23,15 +22,16 @@ class Decided(NamedTuple):
 
     partition: Partition
     measured: Measurement
-    inputs: Inputs
+    under: Under
     entry: Entry
     known: bool
     trial: Trial
 
     def verdict(self) -> Verdict:
         """Return the verdict in full."""
-        case = self.measured.candidate(str(self.partition))
-        return Verdict(self.inputs, self.trial.rules.findings(case, self.measured.facts))
+        measured, name = self.measured, str(self.partition)
+        found = self.trial.rules.findings(measured.candidate(name), measured.facts)
+        return Verdict(measured.inputs(self.under, name), found)
 
     @property
     def remembered(self) -> Remembered:
@@ -43,7 +43,7 @@ class Decided(NamedTuple):
     @property
     def path(self) -> str:
         """Return where the ledger has it, if by itself."""
-        return verdict_path(self.inputs.dataset, self.partition, self.entry.key)
+        return verdict_path(self.under.dataset, self.partition, self.entry.key)
 
 
 def decide(trial: Trial, known: Mapping[Partition, Measurement]) -> list[Decided]:
@@ -60,10 +60,9 @@ def decide(trial: Trial, known: Mapping[Partition, Measurement]) -> list[Decided
     found = []
     for partition, measured in known.items():
         name = str(partition)
-        inputs = measured.inputs(under, name)
         rulings = trial.rules.rulings(measured.candidate(name), measured.facts)
-        entry = entry_of(inputs.key, measured.content, rulings)
-        one = Decided(partition, measured, inputs, entry, entry.key in there, trial)
+        entry = entry_of(measured.key(under, name), measured.content, rulings)
+        one = Decided(partition, measured, under, entry, entry.key in there, trial)
         found.append(one if one.known else _held_to(ledger, one))
     return found
 
@@ -72,7 +71,7 @@ def _held_to(ledger: Ledger, one: Decided) -> Decided:
     """Return a partition as it is in the ledger, where it has a record of its own there."""
     if not ledger.holds(one.path):
         return one
-    of = one.inputs
+    of = one.under
     recorded = ledger.verdict(of.dataset, one.partition, one.entry.key, of.contract)
     if recorded is not None and recorded.outcome is not one.entry.outcome:
         raise CorruptError(

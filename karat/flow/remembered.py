@@ -155,9 +155,16 @@ class Memory:
 
     def parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
         """Return what files each is judged from; of one whose file is not there, nothing."""
-        left = [one for one in partitions if one not in self._looked_up]
-        self._looked_up.update(self._parts(left))
-        return {one: self._looked_up[one] for one in partitions if one in self._looked_up}
+        found = self._known_parts(partitions)
+        if len(found) < len(partitions):
+            left = [one for one in partitions if one not in found]
+            self._looked_up.update(self._parts(left))
+            found = self._known_parts(partitions)
+        return found
+
+    def _known_parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
+        get = self._looked_up.get
+        return {one: of for one in partitions if (of := get(one)) is not None}
 
     def _parts(self, partitions: Collection[Partition]) -> dict[Partition, Parts]:
         own, sources = self._files(partitions), list(self._sources(partitions))

@@ -19,7 +19,7 @@ from karat.lake.layout import together_path
 from karat.signing import read_statement, statement
 from karat.verdicts.root import RootVerdict
 from karat.verdicts.ruling import Ruling
-from karat.verdicts.verdict import Outcome, worst
+from karat.verdicts.verdict import PASS, Outcome, worst
 
 FORMAT = 1
 KIND = "verdicts:1"
@@ -40,9 +40,9 @@ class Entry(NamedTuple):
 def entry_of(key: str, content: str, rulings: Iterable[Ruling]) -> Entry:
     """Return what is recorded of a verdict."""
     gates = [ruling for ruling in rulings if ruling.role == "gate"]
-    outcome = worst(ruling.outcome for ruling in gates)
-    found = tuple((one.family, one.name) for one in gates if one.outcome is outcome)
-    return Entry(key, content, outcome, found[:1] if outcome is Outcome.PASS else found)
+    outcome = worst([ruling.outcome for ruling in gates])
+    decisive = gates[:1] if outcome is PASS else [one for one in gates if one.outcome is outcome]
+    return Entry(key, content, outcome, tuple([(one.family, one.name) for one in decisive]))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from karat.contracts import DistanceRule
 from karat.distances import Distance
 from karat.golden import HalfWidth, Yardstick, needed_days, quantile
 from karat.golden.half_widths import UNIT
-from karat.verdicts.verdict import Outcome
+from karat.verdicts.verdict import FAIL, OPEN, PASS, Outcome
 
 Bounds = tuple[Fraction, Fraction]
 
@@ -23,8 +23,8 @@ Bounds = tuple[Fraction, Fraction]
 def against(score: Bounds, q: Bounds) -> Outcome:
     """Return PASS where the score is certainly at most q, FAIL where it is certainly above."""
     if at_most(score[1], q[0]):
-        return Outcome.PASS
-    return Outcome.INCONCLUSIVE if at_most(score[0], q[1]) else Outcome.FAIL
+        return PASS
+    return OPEN if at_most(score[0], q[1]) else FAIL
 
 
 def at_most(value: Fraction, bound: Fraction) -> bool:
@@ -75,16 +75,16 @@ class Bar:
         A distance with its half-width around it; INCONCLUSIVE where nothing tells the width.
         """
         if self.tolerance is None:
-            return Outcome.PASS
+            return PASS
         width = self.width.units(effective_rows)
         if width is None:
-            return Outcome.INCONCLUSIVE
+            return OPEN
         asked, unit = self.tolerance.numerator * UNIT, self.tolerance.denominator
         low, high, width = found.lower, found.upper, width * unit
         if high.numerator * unit * UNIT <= (asked - width) * high.denominator:
-            return Outcome.PASS
+            return PASS
         far = low.numerator * unit * UNIT > (asked + width) * low.denominator
-        return Outcome.FAIL if far else Outcome.INCONCLUSIVE
+        return FAIL if far else OPEN
 
 
 @dataclass(frozen=True)

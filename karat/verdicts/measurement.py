@@ -10,7 +10,7 @@ from karat.errors import CorruptError
 from karat.verdicts.facts import Facts
 from karat.verdicts.facts_format import facts_of_plain, plain_facts
 from karat.verdicts.judging import Candidate
-from karat.verdicts.verdict import Inputs
+from karat.verdicts.verdict import Inputs, verdict_key
 
 FORMAT = 1
 
@@ -70,6 +70,11 @@ class Measurement(NamedTuple):
             level=under.level,
             judge=under.judge,
         )
+
+    def key(self, under: Under, partition: str) -> str:
+        """Return the name of the verdict on a partition."""
+        of = partition, self.content, self.states, under.golden, self.paired
+        return verdict_key(under.dataset, *of, under.contract, under.level, under.judge)
 
     def plain(self) -> list[Any]:
         """Return it as plain values."""

@@ -7,7 +7,7 @@ from functools import partial
 from karat.contracts import BookRule, InvariantRule, OrderRule, Role
 from karat.states import InvariantState, OrderingState
 from karat.verdicts.ruling import Ruling, Told
-from karat.verdicts.verdict import Number, Outcome
+from karat.verdicts.verdict import FAIL, OPEN, PASS, Number
 
 EMPTY = "the partition has no rows"
 RowRule = InvariantRule | OrderRule | BookRule
@@ -26,11 +26,11 @@ def rows_ruling(
     FAIL for more offenders than are allowed; INCONCLUSIVE for a partition without rows. The first
     offender is told by `locator`.
     """
-    outcome = Outcome.PASS
+    outcome = PASS
     if not rows:
-        outcome = Outcome.INCONCLUSIVE
+        outcome = OPEN
     elif state.violations > rule.allowance:
-        outcome = Outcome.FAIL
+        outcome = FAIL
     tell = partial(_told, rule, rows, state, locator)
     return Ruling("invariants", counted(role, rule.severity), rule.name, outcome, tell)
 

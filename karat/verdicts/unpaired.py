@@ -21,7 +21,7 @@ from karat.verdicts.limits import Bar, Bounds, Limit
 from karat.verdicts.row_findings import counted
 from karat.verdicts.ruling import Ruling, Told
 from karat.verdicts.scores import judge_score
-from karat.verdicts.verdict import Number, Outcome, worst
+from karat.verdicts.verdict import OPEN, PASS, Number, Outcome, worst
 
 NO_YARDSTICK = "the golden manifest has no yardstick for it: build and adopt a golden again"
 
@@ -69,7 +69,7 @@ def judge_unpaired(
     for asked in rule.distances:
         one = measured.get(asked.name)
         bar = limit.bar(asked, one.yardstick) if one is not None and one.enough else None
-        outcome = Outcome.INCONCLUSIVE
+        outcome = OPEN
         if one is not None and bar is not None:
             near, far = bar.distance(one.distance), _farthest(rule, one, bar)
             shown = bar.tolerated(one.distance, one.effective_rows)
@@ -96,7 +96,7 @@ def _held_to_stretches(rule: UnpairedRule, one: Measured, far: Outcome | None) -
     if far is not None:
         return far
     unknown = missing(rule, one.yardstick) or (one.cut and rule.worst_chunk == "gate")
-    return Outcome.INCONCLUSIVE if unknown else Outcome.PASS
+    return OPEN if unknown else PASS
 
 
 def _told(
@@ -141,7 +141,7 @@ def _tolerated(bar: Bar, measured: Measured, width: Fraction | None) -> str:
     around = f"{measured.distance.value:.4g} +- {float(width):.2g}"
     told = f"{around} against a tolerance of {float(bar.tolerance):g}"
     shown = bar.tolerated(measured.distance, measured.effective_rows)
-    return f"not enough rows: {told}" if shown is Outcome.INCONCLUSIVE else told
+    return f"not enough rows: {told}" if shown is OPEN else told
 
 
 def _numbers(measured: Measured) -> dict[str, Number]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -26,8 +26,9 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
-_SEVERITY = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
-_RANK = {outcome: at for at, outcome in enumerate(_SEVERITY)}
+PASS, FAIL, OPEN = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
+"""Outcomes by name: looking one up in its class takes longer than comparing two distances."""
+_SEVERITY = (PASS, OPEN, FAIL)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
@@ -36,7 +37,13 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     >>> str(worst([Outcome.PASS, Outcome.INCONCLUSIVE])), str(worst([]))
     ('INCONCLUSIVE', 'INCONCLUSIVE')
     """
-    return max(outcomes, key=_RANK.__getitem__, default=Outcome.INCONCLUSIVE)
+    found = None
+    for outcome in outcomes:
+        if outcome is FAIL:
+            return FAIL
+        if found is None or outcome is OPEN:
+            found = outcome
+    return OPEN if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +79,24 @@ class Inputs:
     @property
     def key(self) -> str:
         """Return the verdict's name."""
-        return digest(
-            "verdict/1",
-            self.dataset,
-            self.partition,
-            self.content,
-            len(self.states),
-            *self.states,
-            self.golden,
-            self.paired,
-            self.contract,
-            self.level,
-            self.judge,
-        )
+        of = self.partition, self.content, self.states, self.golden, self.paired
+        return verdict_key(self.dataset, *of, self.contract, self.level, self.judge)
+
+
+def verdict_key(
+    dataset: str,
+    partition: str,
+    content: str,
+    states: Sequence[str],
+    golden: str,
+    paired: str,
+    contract: str,
+    level: str,
+    judge: int,
+) -> str:
+    """Return the name of a verdict by all that it depends on, as in `Inputs`."""
+    what = dataset, partition, content, len(states)
+    return digest("verdict/1", *what, *states, golden, paired, contract, level, judge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ class Verdict:
     def failures(self) -> list[str]:
         """Return why the outcome is not PASS, worst first; empty for PASS."""
         bad = [f for f in self.findings if f.role == "gate" and f.outcome is not Outcome.PASS]
-        bad.sort(key=lambda f: -_RANK[f.outcome])
+        bad.sort(key=lambda f: -_SEVERITY.index(f.outcome))
         return [f"{f.outcome} {f.family}: {f.name}: {f.reason}" for f in bad]
 
     def body(self) -> dict[str, Any]:
