@@ -34,13 +34,15 @@ Apart = Annotated[
 def compute_of(threads: int | None, processes: int | None) -> Compute:
     """Return how partitions are worked on: by default one after the other, in this process.
 
-    Raises InputError when both options are there, or KARAT_PROCESSES is no number.
+    Where it is this process that works, it keeps the memory it frees. Raises InputError when both
+    options are there, or KARAT_PROCESSES is no number.
     """
     from karat.compute import Processes, Serial, Threads
+    from karat.compute.kept_memory import keep_freed
 
     if threads and processes:
         raise InputError("--threads and --processes are two ways to do the same: give one")
-    if threads:
-        return Threads(threads) if threads > 1 else Serial()
-    processes = processes or Settings.from_environment().processes
-    return Processes(processes) if processes else Serial()
+    if not threads and (processes := processes or Settings.from_environment().processes):
+        return Processes(processes)
+    keep_freed()
+    return Threads(threads) if threads and threads > 1 else Serial()

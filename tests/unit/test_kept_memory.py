@@ -1,0 +1,48 @@
+"""Freed memory that is kept: pieces after the first are made in pages the process has already."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from karat.compute.kept_memory import keep_freed
+
+PIECES = """
+import resource, sys
+import numpy as np
+from karat.compute.kept_memory import keep_freed
+if sys.argv[1] == "keep":
+    assert keep_freed()
+
+def piece():
+    columns = [np.ones(1 << 19) for _ in range(6)]
+    return sum(float(column[-1]) for column in columns)
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+assert piece() == piece() == 6
+before = faults()
+assert sum(piece() for _ in range(20)) == 120
+print(faults() - before)
+"""
+
+
+def faults(how: str) -> int:
+    command = [sys.executable, "-c", PIECES, how]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library is left as it is")
+def test_pieces_after_the_first_need_no_new_pages() -> None:
+    kept = faults("keep")
+    assert kept < 600  # one piece is 6,144 pages, or 12 where they are large
+    assert faults("no") > 10 * kept or kept < 50
+
+
+def test_a_library_that_cannot_be_told_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("karat.compute.kept_memory.ctypes.CDLL", lambda _: object())
+    assert not keep_freed()
