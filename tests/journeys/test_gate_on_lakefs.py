@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from lakefs_sdk.exceptions import ApiException
 from typer.testing import CliRunner
 
 from karat.cli.main import app
-from karat.errors import GateRefused
+from karat.errors import DatasetRefused, GateRefused
+from karat.flow import adopt_golden, build_golden
 from karat.flow.proposing import propose
 from karat.gate.action import FILE, NOTE
 from karat.gate.installing import VARIABLE, installed
 from karat.lake.lakefs import LakeFSLake
-from karat.lake.layout import MAIN, Partition
+from karat.lake.layout import MAIN, Partition, golden_current_path
 from karat.lake.mirroring import mirror
 from karat.signing import KeyFiles
 from karat.simulation import corrected
@@ -134,15 +136,49 @@ def test_a_merge_that_breaks_the_chain_is_refused_naming_the_pair(gated: Gated) 
     place = gated.place
     place.restate(BEFORE, shallower(place.raw(BEFORE)))
     place.restate(BARE, corrected(place.raw(BARE)))
-    whole = propose(place.lake, place.contract, place.prove(), store=place.store)
-    files = {
-        path: place.lake.local_path(whole, path) for path in (path_of(BEFORE), note_of(BEFORE))
-    }
-    source = by_hand(gated, files)
-    with pytest.raises(GateRefused) as caught:
-        place.lake.merge(source, MAIN, message="mine", expected_head=place.lake.head(MAIN))
-    assert str(BARE) in caught.value.reasons[str(BEFORE)]
-    gated.admitted(whole)
+    lake = place.lake
+    whole = propose(lake, place.contract, place.prove(), store=place.store)
+    for day, other, name in ((BEFORE, BARE, "one"), (BARE, BEFORE, "two")):
+        files = {path: lake.local_path(whole, path) for path in (path_of(day), note_of(day))}
+        lake.create_branch(name, branch_of(lake, lake.head(MAIN), files))
+        assert "403" in gated.refused(name, **{"expected-head": head(gated.sdk)})
+        with pytest.raises(GateRefused) as caught:
+            lake.merge(name, MAIN, message="mine", expected_head=lake.head(MAIN))
+        assert set(caught.value.reasons) == {str(day)}
+        assert str(other) in caught.value.reasons[str(day)]
+    merge(gated.sdk, "two", "one")  # main is not asked for: both are on one branch now
+    gated.admitted("one")
+
+
+def test_golden_days_are_adopted_through_the_gate(gated: Gated) -> None:
+    place, days = gated.place, sorted(gated.place.validate().verdicts)
+    manifest = build_golden(
+        place.lake, place.contract, MAIN, days[:1], days[1:2], store=place.store
+    )
+    before = head(gated.sdk)
+    assert adopt_golden(place.lake, manifest, who="ops", reason="first") == head(gated.sdk)
+    assert head(gated.sdk) != before
+    assert adopt_golden(place.lake, manifest, who="ops", reason="again") == head(gated.sdk)
+    spoiled = by_hand(gated, {golden_current_path("book_events"): b"{}"})
+    assert "403" in gated.refused(spoiled, **{"expected-head": head(gated.sdk)})
+
+
+def test_a_branch_from_before_the_action_is_not_asked_about_and_the_audit_names_it(
+    gated: Gated,
+) -> None:
+    place, lake = gated.place, gated.place.lake
+    early = list(lake.log(MAIN, first_parent=True))[1].id
+    assert not list(lake.list(early, FILE))
+    data = {path_of(ALONE): other_bytes(place, ALONE)}
+    lake.create_branch("early", branch_of(lake, early, data))
+    commit = merge(gated.sdk, "early")
+    assert head(gated.sdk) == commit
+    words = ["audit", "--lake", url(gated.double), "--contract", str(CONTRACT), "--json"]
+    told = CliRunner().invoke(app, words, env=gated.environment)
+    assert told.exit_code == 1, told.output
+    assert [one["commit"] for one in json.loads(told.stdout)["unproved"]] == [commit]
+    with pytest.raises(DatasetRefused, match=str(ALONE)):
+        place.cut()
 
 
 def test_a_rejudged_branch_whose_data_did_not_change_is_admitted(gated: Gated) -> None:
