@@ -35,21 +35,34 @@ def founded(calls: Calls, refs: Refs, namespace: str | None, *, create: bool) ->
         _make_ledger(calls, refs)
 
 
+def is_there(calls: Calls) -> bool:
+    """Tell whether the server has the repository."""
+    get, missing = calls.api.repositories_api.get_repository, RepositoryNotFound(calls.repository)
+    try:
+        calls.ask("find the repository", get, calls.repository, missing=missing)
+    except RepositoryNotFound:
+        return False
+    return True
+
+
 def _repository(calls: Calls, namespace: str | None, *, create: bool) -> None:
     api = calls.api.repositories_api
     missing = RepositoryNotFound(
         f"no repository {calls.repository!r} at {calls.server}: create it there, or name a "
         "storage namespace in KARAT_LAKEFS_NAMESPACE, and it is made"
     )
+    if is_there(calls):
+        return
+    if not create or namespace is None:
+        raise missing
+    asked = RepositoryCreation(
+        name=calls.repository, storage_namespace=namespace, default_branch=MAIN
+    )
     try:
-        calls.ask("find the repository", api.get_repository, calls.repository, missing=missing)
-    except RepositoryNotFound:
-        if not create or namespace is None:
-            raise
-        asked = RepositoryCreation(
-            name=calls.repository, storage_namespace=namespace, default_branch=MAIN
-        )
         calls.ask("make the repository", api.create_repository, asked, otherwise=_raced)
+    except (RefExists, InputError):
+        if not is_there(calls):  # by another who opens it, or by a call that was not answered
+            raise
 
 
 def _raced(error: BaseException) -> KaratError | None:
@@ -64,13 +77,16 @@ def _raced(error: BaseException) -> KaratError | None:
 
 
 def _make_ledger(calls: Calls, refs: Refs) -> None:
-    """Start the ledger at the first commit of main, which has no files, and protect both."""
+    """Protect main and ledger, and start the ledger at main's first commit, which has no files.
+
+    The ledger comes last: where it stands, nothing is left to be done.
+    """
     first = refs.head(MAIN)
     for commit in refs.log(first, first_parent=True, amount=None):
         first = commit.id
-    refs.create_branch(LEDGER, first, exist_ok=True, hidden=False)
     api, repository = calls.api.repositories_api, calls.repository
     rules = calls.ask("read protection rules", api.get_branch_protection_rules, repository)
     have = {rule.pattern for rule in rules}
     rules += [BranchProtectionRule(pattern=name) for name in (MAIN, LEDGER) if name not in have]
     calls.order("protect main and ledger", api.set_branch_protection_rules, repository, rules)
+    refs.create_branch(LEDGER, first, exist_ok=True, hidden=False)

@@ -6,6 +6,7 @@ Opening a lake makes a repository one, so who must not touch what others keep lo
 from __future__ import annotations
 
 from karat.errors import RepositoryNotFound
+from karat.lake import lakefs_founding as founding
 from karat.lake.lakefs_access import Access, host_and_repository
 from karat.lake.lakefs_calls import Calls
 from karat.lake.lakefs_refs import Refs
@@ -13,13 +14,7 @@ from karat.lake.lakefs_refs import Refs
 
 def is_there(url: str, access: Access) -> bool:
     """Tell whether the server has the repository; LakeUnusable and InputError as for a lake."""
-    calls = _calls(url, access)
-    get, missing = calls.api.repositories_api.get_repository, RepositoryNotFound(url)
-    try:
-        calls.ask("find the repository", get, calls.repository, missing=missing)
-    except RepositoryNotFound:
-        return False
-    return True
+    return founding.is_there(_calls(url, access))
 
 
 def is_new(url: str, access: Access) -> bool:
@@ -40,7 +35,7 @@ def forget(url: str, access: Access) -> None:
         "delete the repository",
         lambda: delete(calls.repository),
         missing,
-        settled=lambda: None if is_there(url, access) else True,
+        settled=lambda: None if founding.is_there(calls) else True,
     )
 
 
