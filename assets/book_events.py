@@ -10,10 +10,11 @@ from karat.assets.dataset import Dataset
 from karat.assets.partitions import key_of, required
 from karat.assets.staleness import made_of_captures
 from karat.assets.telling import materialized, refusal, told
+from karat.contracts import SourceRule
 from karat.flow import Batch, rebuild_partitions
 from karat.lake.layout import MAIN, Partition
 from karat.resources import LakeResource
-from karat.verdicts import Link
+from karat.verdicts import Build, Link
 
 SHOWN = 20
 
@@ -27,7 +28,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         partitions_def=dataset.partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         group_name=dataset.group,
-        description=f"Rebuilt {dataset.name}, with the days after that open with another book now.",
+        description=_description(dataset),
     )
     def rebuild(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
         on, days = dataset.connect(lake), required(context)
@@ -53,18 +54,31 @@ def _built(chained: Iterable[Link], batch: Batch) -> dict[Partition, tuple[str, 
     }
 
 
+def _description(dataset: Dataset) -> str:
+    if made_by := dataset.contract.source.made_by:
+        return f"Partitions of {dataset.name}, each made of its capture by {made_by!r}."
+    return f"Rebuilt {dataset.name}, with the days after that open with another book now."
+
+
 def _metadata(link: Link, batch: Batch) -> dict[str, Any]:
     if link.build is None:
         return {}
     rebuilt = link.partition in batch.rebuilt
-    return {
+    told = {
         "branch": (batch.branch if rebuilt else None) or MAIN,
         "rebuilt now": rebuilt,
         "rows": link.build.rows,
-        **link.build.counts,
-        "opening carry": link.build.opening,
-        "closing carry": link.build.closing,
         "raw": link.raw,
         "partition": str(key_of(link.partition)),
-        "anomalies": dg.MetadataValue.json([dict(p) for p in link.build.places[:SHOWN]]),
+    }
+    return told if isinstance(link.recipe, SourceRule) else told | _of_books(link.build)
+
+
+def _of_books(build: Build) -> dict[str, Any]:
+    """Return what a rebuild of books met on its way."""
+    return {
+        **build.counts,
+        "opening carry": build.opening,
+        "closing carry": build.closing,
+        "anomalies": dg.MetadataValue.json([dict(p) for p in build.places[:SHOWN]]),
     }

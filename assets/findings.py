@@ -19,6 +19,12 @@ from karat.verdicts import Finding, Outcome, worst
 RANKS = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
 ABSENT = "its newest raw capture is not rebuilt: materialize it first"
 UNRULED = "the contract has no rules for it any more: load the definitions again"
+GLANCE = "at a glance"
+"""Dagster shows metadata by name: this comes first."""
+FACTS = "facts"
+"""Of what is shown beside findings: what belongs to their headline."""
+PLOTTED = ("score", "q")
+"""Numbers that Dagster draws over time by itself."""
 Row = Mapping[str, str | int | float | bool | None]
 
 
@@ -37,12 +43,13 @@ def about_partition(
     if not findings:
         return _unknown(partition, UNRULED)
     first = findings[0]
-    told = headline(findings)
+    found = dict(more or {})
+    told = headline(findings) | found.pop(FACTS, {})
     metadata = {
+        GLANCE: _glance({"partition": partition, **told, "commit": proof.commit}),
         "outcome": str(first.outcome),
         "reason": first.reason,
-        "partition": str(partition),
-        **told,
+        **{name: told[name] for name in PLOTTED if name in told},
         "findings": _table(
             {"rule": f.name, "outcome": str(f.outcome), "why": f.reason} for f in findings
         ),
@@ -52,7 +59,7 @@ def about_partition(
         "waiver": str(proof.waivers.get(partition, "none")),
         "where": f"{proof.ref} at commit {proof.commit}",
         "commit": proof.commit,
-        **(more or {}),
+        **found,
     }
     if first.outcome is not Outcome.PASS:
         metadata["report"] = report(findings, told, proof, partition)
@@ -79,11 +86,14 @@ def about_root(
     judged.sort(key=lambda found: -RANKS.index(found[1]))
     outcome = worst(found[1] for found in judged)
     counts = Counter(str(found[1]) for found in judged)
+    facts: dict[str, object] = {
+        f"partitions {name}": count for name, count in sorted(counts.items())
+    }
+    facts |= {"worst partition": judged[0][0]} if judged else {}
+    facts |= {f"commit of {proof.ref}": proof.commit for proof in proofs}
     metadata = {
+        GLANCE: _glance(facts),
         "outcome": str(outcome),
-        "worst partition": str(judged[0][0]) if judged else "none",
-        **{f"partitions {name}": count for name, count in sorted(counts.items())},
-        "commits": ", ".join(f"{proof.ref} at {proof.commit}" for proof in proofs) or "none",
         "partitions": _table(
             {"partition": str(p), "outcome": str(found), "why": why} for p, found, why in judged
         ),
@@ -125,6 +135,10 @@ def _roots(on: Connection, proofs: Sequence[Validation]) -> Iterable[Row]:
         whole = published_root(on.lake, on.contract.dataset, proof.commit)
         for what, root in (("judged now", proof.root), ("all there", whole)):
             yield {"branch": proof.ref, "partitions": what, "root": root}
+
+
+def _glance(facts: Mapping[str, object]) -> dg.MetadataValue[Any]:
+    return _table({"fact": name, "value": str(value)} for name, value in facts.items())
 
 
 def _table(rows: Iterable[Row]) -> dg.MetadataValue[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from karat.assets.findings import FACTS
 from karat.flow import Validation
 from karat.flow.explaining import Case
 from karat.flow.offenders import first_chunk
@@ -37,7 +38,7 @@ def of_failure(
         return _picture(on, case, name)
     worst = next((f for f in failed if f.role == "gate"), failed[0])
     chunk = first_chunk(on.contract, Case(case, verdict), worst)
-    return {} if chunk is None else {"worst chunk": str(chunk)}
+    return {} if chunk is None else {FACTS: {"worst chunk": str(chunk)}}
 
 
 def _picture(on: Connection, case: Subject, name: str) -> Mapping[str, Any]:

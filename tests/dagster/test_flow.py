@@ -124,8 +124,16 @@ def test_a_check_says_what_was_found_and_where(faulted: Any) -> None:
     assert second.metadata["where"].value.startswith("wap-")
     commit = second.metadata["commit"].value.rpartition("/")[2]
     assert second.metadata["where"].value.endswith(f"commit {commit}")
-    assert second.metadata["worst statistic"].value == "continuity"
-    assert second.metadata["worst chunk"].value.startswith("2024-01-02T")
+    facts = dict(
+        zip(
+            column(second, "at a glance", "fact"),
+            column(second, "at a glance", "value"),
+            strict=True,
+        )
+    )
+    assert facts["worst statistic"] == "continuity"
+    assert facts["worst chunk"].startswith("2024-01-02T")
+    assert facts["partition"] == str(faulted.partitions[1])
     assert "karat explain sim-usdm-karusdt/2024-01-02" in second.metadata["report"].md_str
 
 

@@ -135,7 +135,9 @@ def test_proved_days_are_trained_on_and_a_bad_one_is_refused(proved: Plant, why:
     said = {one.check_name: one for one in result.get_asset_check_evaluations()}
     assert (said["invariants"].passed, said["unpaired"].passed) == (True, False)
     facts: Any = said["unpaired"].metadata
-    assert facts["worst statistic"].value == "temperature"
+    glance = {row.data["fact"]: row.data["value"] for row in facts["at a glance"].value.records}
+    assert glance["worst statistic"] == "temperature"
+    assert glance["partition"] == str(last)
     assert facts["score"].value > facts["q"].value
     assert facts["picture"].md_str.startswith("![temperature](data:image/png;base64,")
     assert published_root(proved.lake, NAME) == before
