@@ -36,9 +36,7 @@ def _against(lake: Lake, commit: CommitId, change: Change) -> str:
     if path.startswith(MANIFESTS):
         return _manifest(lake, commit, change)
     if named := _GOLDEN.fullmatch(path):
-        right = added(change)
-        fits = right is not None and right.content_hash == named[1]
-        return "" if fits else "a golden manifest is added under the digest of its bytes, for ever"
+        return _golden(lake, commit, change, named[1])
     if current := _CURRENT.fullmatch(path):
         name = adopted(lake, commit, current[1])
         if name is None:
@@ -46,6 +44,16 @@ def _against(lake: Lake, commit: CommitId, change: Change) -> str:
         golden_manifest(lake, commit, name)
         return ""
     return "nothing of karat's is kept there: take it out of the branch"
+
+
+def _golden(lake: Lake, commit: CommitId, change: Change, name: str) -> str:
+    """Return why a part of a golden manifest may not come; CorruptError for other bytes."""
+    right = added(change)
+    if right is None or right.content_hash != name:
+        return "a golden manifest is added under the digest of its bytes, for ever"
+    with lake.open(commit, change.path) as stream:
+        stream.read()  # what its writer says of the bytes is held against them
+    return ""
 
 
 def _manifest(lake: Lake, commit: CommitId, change: Change) -> str:

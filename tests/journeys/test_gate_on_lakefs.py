@@ -15,6 +15,7 @@ from lakefs_sdk.exceptions import ApiException
 from typer.testing import CliRunner
 
 from karat.cli.main import app
+from karat.digest import bytes_digest
 from karat.errors import DatasetRefused, GateRefused
 from karat.flow import adopt_golden, build_golden
 from karat.flow.proposing import propose
@@ -32,6 +33,7 @@ from tests.journeys.merging import branch_of, note_of, path_of
 from tests.journeys.test_gate import BARE, BEFORE, other_bytes
 from tests.journeys.test_publishing import shallower
 from tests.lakefs_double.clients import REPOSITORY, branch_with, head, merge, official
+from tests.lakefs_double.clients import commit as commit_now
 from tests.lakefs_double.lakes import access, url
 from tests.lakefs_double.server import Double, serving
 from tests.lakefs_double.state import Server
@@ -161,6 +163,21 @@ def test_golden_days_are_adopted_through_the_gate(gated: Gated) -> None:
     assert adopt_golden(place.lake, manifest, who="ops", reason="again") == head(gated.sdk)
     spoiled = by_hand(gated, {golden_current_path("book_events"): b"{}"})
     assert "403" in gated.refused(spoiled, **{"expected-head": head(gated.sdk)})
+
+
+def test_a_golden_manifest_of_other_bytes_than_its_writer_says_is_refused(gated: Gated) -> None:
+    name = bytes_digest(b"cells")
+    branch_with(gated.sdk, "forged", {"readme": b"1"})
+    address = f"/repositories/{REPOSITORY}/branches/forged/objects?path=_karat/golden/{name}.cells"
+    api = gated.sdk.objects_api.api_client
+    headers = {"x-lakefs-meta-content-sha256": name}
+    api.update_params_for_auth(headers, None, ["basic_auth"], "", "POST", None)
+    pool, server = api.rest_client.pool_manager, api.configuration.host
+    told = pool.request("POST", server + address, headers=headers, body=b"other")
+    assert told.status == 201
+    commit_now(gated.sdk, "forged")
+    assert gated.place.lake.stat("forged", f"_karat/golden/{name}.cells").content_hash == name
+    assert "403" in gated.refused("forged", **{"expected-head": head(gated.sdk)})
 
 
 def test_a_branch_from_before_the_action_is_not_asked_about_and_the_audit_names_it(
