@@ -33,6 +33,7 @@ def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
         "bytes_read": sum(v.bytes_read for v in done),
         "levels": {v.ref: {"level": v.level, "chosen": v.chosen} for v in done},
         "refs": {v.ref: [str(p) for p in v.verdicts] for v in done},
+        "roots": {v.ref: v.plain_root() for v in done},
         "merged": {v.ref: {k: [*map(float, pair)] for k, pair in v.merged.items()} for v in done},
         "verdicts": {str(p): v.plain(p) | {"ref": v.ref} for v in done for p in v.verdicts},
         "missing": dict(missing),

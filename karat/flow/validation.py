@@ -58,10 +58,16 @@ class Validation:
             "cached": self.cached,
             "bytes_read": self.bytes_read,
             "root": self.root,
+            "root_verdict": self.plain_root(),
             "merged": {k: [float(low), float(high)] for k, (low, high) in self.merged.items()},
             "verdicts": {str(p): self.plain(p) for p in self.verdicts},
         }
         return json.dumps(body, indent=1)
+
+    def plain_root(self) -> dict[str, Any] | None:
+        """Return the verdict on all partitions as plain values, with its key; None for none."""
+        root = self.root_verdict
+        return None if root is None else root.body() | {"key": root.key}
 
     def plain(self, partition: Partition) -> dict[str, Any]:
         """Return a verdict as plain values, with its key and the waiver in force, None for none."""

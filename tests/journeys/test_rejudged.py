@@ -56,6 +56,9 @@ def test_the_commands_show_it_in_full(looser: Any) -> None:
         return json.loads(told.stdout)
 
     body = karat("validate")
+    root = looser.found.root_verdict
+    assert body["roots"]["main"] == {**root.body(), "key": root.key}
+    assert root.outcome is Outcome.PASS
     said = body["verdicts"][str(ALONE)]
     assert said["key"] == looser.found.verdicts[ALONE].key
     assert said["findings"] == looser.found.plain(ALONE)["findings"]

@@ -21,6 +21,7 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
             "cached",
             "bytes_read",
             "refs",
+            "roots",
             "merged",
             "verdicts",
             "missing",
