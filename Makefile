@@ -35,10 +35,10 @@ dev: setup ## Open Dagster's web page on 127.0.0.1, with the demo's runs
 	exec $(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1
 
 test: setup ## Run every test
-	$(PY) -m pytest -q -n $(JOBS)
+	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup
 
 e2e: setup ## Run the users' stories only
-	$(PY) -m pytest -q -n $(JOBS) -m e2e
+	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup -m e2e
 
 check: setup ## Lint, format, types, floors and the README's map
 	$(VENV)/bin/ruff check .
@@ -53,4 +53,4 @@ bench: setup ## Print the measured numbers, each beside its rival
 	$(PY) -m benchmarks
 
 soak: setup ## Run every test, the long ones too
-	KARAT_SOAK=1 $(PY) -m pytest -q -n $(JOBS)
+	KARAT_SOAK=1 $(PY) -m pytest -q -n $(JOBS) --dist loadgroup

@@ -21,6 +21,7 @@ from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
 from karat.simulation import Day, simulate, write
+from tests.dagster.served import Served, served
 from tests.lakefs_double.lakes import url
 from tests.lakefs_double.server import Double, serving
 from tests.lakefs_double.state import Server
@@ -78,6 +79,17 @@ class World:
 def simulated() -> tuple[Day, ...]:
     days = simulate(NAME, DATES, seed=1, messages_per_day=2000, without_snapshot=[DATES[2]])
     return tuple(days)
+
+
+@pytest.fixture(scope="session")
+def dagster_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return a real web server, daemon and code server on an empty lake, for all tests.
+
+    Who takes it is marked ``xdist_group("dagster_server")``, and has an instrument of its own.
+    """
+    home = tmp_path_factory.mktemp("served")
+    with served(Settings.from_environment({"KARAT_HOME": str(home)}), {}) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
