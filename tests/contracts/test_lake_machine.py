@@ -27,8 +27,8 @@ MODES: tuple[DiffMode, ...] = ("two-dot", "three-dot")
 PREFIXES = st.sampled_from(["", "a", "a/", "b/d", "x"])
 
 
-def outcome(act: Callable[[T], Any], lake: T) -> object:
-    """What came of it, with what differs between lakes (commit ids) left out."""
+def outcome(act: Callable[[T], Any], lake: T) -> Any:
+    """What came of it, an error as a tuple; what differs between lakes (ids) is left out."""
     try:
         return act(lake)
     except KaratError as error:
@@ -72,7 +72,13 @@ class LakeMachine(RuleBasedStateMachine):
     @rule(branch=st.sampled_from(["one", "two", "three", None]))
     def begin(self, branch: str | None) -> None:
         """Several sessions may be open on one branch: one of them is overtaken."""
-        opened = [lake.session("main", branch=branch) for lake in (self._local, self._memory)]
+        opened = [
+            outcome(lambda lake: lake.session("main", branch=branch), lake)
+            for lake in (self._local, self._memory)
+        ]
+        if any(isinstance(one, tuple) for one in opened):
+            assert opened[0] == opened[1], "refused by both: a tag bears the name"
+            return
         if len(self._sessions) < 4:
             self._sessions.append((opened[0], opened[1]))
         else:
