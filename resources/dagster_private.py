@@ -5,6 +5,8 @@ evaluation says itself which partition it speaks of; `tests/dagster/test_dagster
 what is used here.
 """
 
+import json
+import socket
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,15 +26,22 @@ from dagster._core.definitions.data_version import (
     get_input_event_pointer_tag,
 )
 from dagster._core.events import DagsterEventType
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._utils.warnings import BetaWarning, PreviewWarning
 
 __all__ = [
+    "CheckRunHealthResult",
     "CheckStatus",
+    "DefaultRunLauncher",
     "Result",
+    "Started",
     "Version",
+    "WorkerStatus",
     "check_statuses",
     "evaluation",
     "known_versions",
+    "started_as",
     "version_tags",
     "without_previews",
 ]
@@ -154,6 +163,28 @@ def check_statuses(
         for row in rows
         if row.partition_key is not None
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The process of a run on this machine, and when it said so, in seconds since 1970."""
+
+    process: int
+    at_s: float
+
+
+def started_as(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Started | None:
+    """Return the process a run began in, or None while it has not said so, or on other machines."""
+    info = json.loads(run.tags.get(GRPC_INFO_TAG) or "{}")
+    if not (
+        "socket" in info or info.get("host") in {"127.0.0.1", "localhost", socket.gethostname()}
+    ):
+        return None
+    for entry in instance.all_logs(run.run_id, of_type=DagsterEventType.ENGINE_EVENT):
+        event = entry.dagster_event
+        if event is not None and (pid := event.engine_event_data.metadata.get("pid")):
+            return Started(int(str(pid.value)), entry.timestamp)
+    return None
 
 
 @contextmanager
