@@ -20,6 +20,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Reader, Writer
 from karat.states.exact_sums import lagged_products, power_sum
+from karat.states.whole_number import check_whole
 
 Values = tuple[int, ...]
 
@@ -73,7 +74,7 @@ class ACF:
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.lags < 1:
+        if check_whole(self.lags, "lags") < 1:
             raise InputError(f"{self.lags} lags: at least 1 is needed")
 
     def key(self) -> str:

@@ -16,6 +16,7 @@ from karat.states.encoding import Reader, Writer
 from karat.states.ends import Ends, glue
 from karat.states.rows import stacked
 from karat.states.statistic import Statistic
+from karat.states.whole_number import check_whole
 
 S = TypeVar("S")
 
@@ -50,7 +51,7 @@ class Bars(Generic[S]):
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.width < 1:
+        if check_whole(self.width, "width") < 1:
             raise InputError(f"bars are {self.width} wide: at least 1 is needed")
         if self.of not in VALUES:
             raise InputError(f"{self.of!r} of a bar: one of {', '.join(VALUES)} is needed")

@@ -18,6 +18,7 @@ from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.ends import Ends, glue, pieces
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.whole_number import check_whole
 
 WIDTHS = (1, 4, 16)
 CELLS_AT_ONCE = 1 << 22
@@ -65,7 +66,7 @@ class BlockVar:
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.width < 1:
+        if check_whole(self.width, "width") < 1:
             raise InputError(f"blocks are {self.width} wide: at least 1 is needed")
 
     def key(self) -> str:

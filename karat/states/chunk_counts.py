@@ -17,6 +17,7 @@ from karat.states.counts import Counts
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.whole_number import check_whole
 
 DENSE = 1 << 22
 """The most cells of all stretches that are counted in one array."""
@@ -45,7 +46,7 @@ class ChunkCounts:
     ordered: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.width < 2 * self.cells.golden.size:
+        if check_whole(self.width, "width") < 2 * self.cells.golden.size:
             least = 2 * self.cells.golden.size
             raise InputError(f"chunks are {self.width} wide: at least {least} is needed")
 

@@ -22,6 +22,7 @@ from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.rows import side_by_side
+from karat.states.whole_number import check_whole
 from karat.states.windowed import WindowFunction
 
 Blocks = tuple[BlockVarState, ...]
@@ -42,6 +43,7 @@ class EffectiveRows:
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        check_whole(self.width, "width")
         self.widths  # noqa: B018 - a wrong width is refused where it is given
 
     @cached_property

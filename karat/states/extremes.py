@@ -12,6 +12,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.whole_number import check_whole
 
 Values = tuple[int, ...]
 
@@ -31,7 +32,7 @@ class _Extremes(ABC):
     """What turns values into ones of which the smallest are kept: ~x rises as x falls."""
 
     def __post_init__(self) -> None:
-        if self.size < 1:
+        if check_whole(self.size, "size") < 1:
             raise InputError(f"the {self.size} outermost values: at least 1 is needed")
 
     def key(self) -> str:

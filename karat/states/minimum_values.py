@@ -11,6 +11,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.whole_number import check_whole
 
 Smallest = tuple[int, ...]
 MANY = 64
@@ -29,7 +30,7 @@ class MinimumValues:
     ordered: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.size < 1:
+        if check_whole(self.size, "size") < 1:
             raise InputError(f"the {self.size} smallest values: at least 1 is needed")
 
     def key(self) -> str:

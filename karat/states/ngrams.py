@@ -17,6 +17,7 @@ from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.minimum_values import MinimumValues, Smallest
 from karat.states.rows import checked
+from karat.states.whole_number import check_whole
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 UInt64s = NDArray[np.uint64]
@@ -51,6 +52,9 @@ class GramHash:
 
     changes: int = 0
     version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self.changes, "changes")
 
     def key(self) -> str:
         """Return the digest of name, version and changes, where there are any."""

@@ -13,6 +13,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense
 from karat.states.encoding import Reader, Writer
 from karat.states.exact_sums import power_sums
+from karat.states.whole_number import check_whole
 
 HIGHEST = 4
 
@@ -49,7 +50,7 @@ class PowerSums:
     ordered: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.order <= HIGHEST:
+        if not 1 <= check_whole(self.order, "order") <= HIGHEST:
             raise InputError(f"powers up to {self.order}: the highest is 1 to {HIGHEST}")
 
     def key(self) -> str:

@@ -23,6 +23,7 @@ from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
 from karat.states.kernels.cell_table import CellTable
+from karat.states.whole_number import check_whole
 
 CELLS_PER_ROW = 1
 """With more cells a row, sorting the rows takes less than clearing and reading all the cells."""
@@ -54,7 +55,8 @@ class ReferenceCounts:
         """Return the statistic whose cells come from a golden column; nulls and NaN are left out.
 
         `cells` is the most points to keep; None keeps every distinct value, and so does a golden
-        that has no more of them. -0.0 is 0.0. Raises `InputError` when `cells` is below 1.
+        that has no more of them. -0.0 is 0.0. Raises `InputError` unless `cells` is a whole
+        number from 1 on.
         """
         present = dense(values).values
         # 0.0 + -0.0 is 0.0: equal goldens must have equal bytes.
@@ -70,6 +72,7 @@ class ReferenceCounts:
         Points are chosen from below, each the first with more than one part in `cells` of the
         golden since the point before, so every open gap between two holds no more than that.
         """
+        cells = check_whole(cells, "cells")
         if cells < 1:
             raise InputError(f"cells is {cells}: at least 1 is needed, or None for all values")
         if self.points.size <= cells:

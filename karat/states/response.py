@@ -15,6 +15,7 @@ from karat.states.difference import MOST, Difference
 from karat.states.encoding import Int64s
 from karat.states.power_sums import PowerSums, PowerSumsState
 from karat.states.rows import stacked
+from karat.states.whole_number import check_whole
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 
@@ -51,7 +52,7 @@ class Response(OverWindows[PowerSumsState]):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if self.lag < 1:
+        if check_whole(self.lag, "lag") < 1:
             raise InputError(f"a response after {self.lag} rows: at least 1 is needed")
         super().__post_init__()
 

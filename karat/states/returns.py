@@ -10,6 +10,7 @@ from karat.errors import InputError
 from karat.states.counts import Counts
 from karat.states.difference import Difference
 from karat.states.statistic import Statistic
+from karat.states.whole_number import check_whole
 from karat.states.windowed import OverWindows, Windowed
 
 
@@ -32,7 +33,7 @@ class Returns(OverWindows[Counts]):
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        if self.rows < 1:
+        if check_whole(self.rows, "rows") < 1:
             raise InputError(f"returns over {self.rows} rows: at least 1 is needed")
         super().__post_init__()
 

@@ -13,6 +13,7 @@ from karat.states.columns import Column
 from karat.states.difference import Difference
 from karat.states.encoding import Reader, Writer
 from karat.states.power_sums import PowerSums, PowerSumsState
+from karat.states.whole_number import check_whole
 from karat.states.windowed import Windowed, WindowedState
 
 Sums = WindowedState[PowerSumsState]
@@ -50,7 +51,7 @@ class VarianceRatio:
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
+        if check_whole(self.steps, "steps") < 1:
             raise InputError(f"a variance over {self.steps} rows: at least 1 is needed")
 
     @cached_property

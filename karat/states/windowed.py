@@ -19,6 +19,7 @@ from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.rows import Row, as_rows, checked, side_by_side
 from karat.states.statistic import Statistic
+from karat.states.whole_number import check_whole
 
 S = TypeVar("S")
 
@@ -70,7 +71,7 @@ class Windowed(Generic[S]):
     ordered: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        if self.width < 1:
+        if check_whole(self.width, "width") < 1:
             raise InputError(f"windows of {self.width} rows: at least 1 is needed")
 
     def key(self) -> str:

@@ -18,6 +18,7 @@ from karat.states.columns import Column, dense
 from karat.states.encoding import Int64s
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.sliding.tree import Tree
+from karat.states.whole_number import check_whole
 
 Floats = NDArray[np.float64]
 LARGEST = 1 << 53
@@ -55,6 +56,7 @@ class _Sliding(ABC):
         self._stat = ReferenceCounts.from_golden(golden_values, cells=None)
         if not self._stat.rows:
             raise InputError("a sliding window needs golden values: this column has none")
+        window = check_whole(window, "window")
         if window < 1 or window * self._stat.rows >= LARGEST:
             raise InputError(f"a window of {window} rows: 1 to {LARGEST // self._stat.rows} are")
         self._window, self._last = window, np.zeros((3, 1), np.int64)
