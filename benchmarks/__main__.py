@@ -1,13 +1,19 @@
-"""Run every benchmark and print its rows: ``python -m benchmarks [--json] [--write] [name …]``.
+"""Run every benchmark and print its rows: ``python -m benchmarks [--quick] [--write] [name …]``.
 
-``python -m benchmarks ablation`` writes docs/ablation.md, which a run of all does not.
+Each has a process of its own: none meets the memory or the caches that another left behind, and one
+that fails is told while the rest go on. ``python -m benchmarks ablation`` writes docs/ablation.md,
+which a run of all does not.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+import traceback
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -16,12 +22,17 @@ from rich.table import Table
 from benchmarks import ablation_page, chart, document
 from benchmarks.timing import Row, machine
 
+WIDE = 160
+LONG = ("big_day", "faults", "healthy", "revalidation", "stream")
+"""What takes minutes each, and is left out of a quick run."""
 
-def found(names: list[str]) -> Iterator[str]:
-    """Yield the benchmarks called for; all of them when none is."""
+
+def found(names: list[str], *, quick: bool = False) -> Iterator[str]:
+    """Yield the benchmarks called for; all of them when none is, and of all the quick ones."""
     for path in sorted(Path(__file__).parent.glob("bench_*.py")):
-        if not names or path.stem.removeprefix("bench_") in names:
-            yield path.stem
+        name = path.stem.removeprefix("bench_")
+        if name in names or not (names or (quick and name in LONG)):
+            yield name
 
 
 def table(title: str, rows: list[Row]) -> Table:
@@ -36,29 +47,49 @@ def table(title: str, rows: list[Row]) -> Table:
     return drawn
 
 
-def main() -> None:
+def each(names: list[str]) -> Iterator[tuple[str, list[Row], document.Measured]]:
+    """Yield what each gives in a process of its own; why one gives nothing goes to stderr."""
+    for name in names:
+        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+            done = alone.submit(document.run, name)
+        if error := done.exception():
+            traceback.print_exception(error)
+        else:
+            yield name, *done.result()
+
+
+def words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help="rebuild, …; all when left out")
+    parser.add_argument("--quick", action="store_true", help=f"all but {', '.join(LONG)}")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument(
         "--write", action="store_true", help="put the results into docs/benchmarks.{json,svg}"
     )
     asked = parser.parse_args()
+    if unknown := sorted({*asked.names} - {*found([]), "ablation"}):
+        parser.error(f"there is no {', '.join(unknown)}; have {', '.join(found([]))}, ablation")
+    return asked
+
+
+def main() -> None:
+    asked = words()
     if "ablation" in asked.names:
         ablation_page.write()
-    console, results = Console(), {}
-    if not asked.json:
-        console.print(", ".join(f"{key} {value}" for key, value in machine().items()))
-    for stem in found(asked.names):
-        name = stem.removeprefix("bench_")
-        rows, results[name] = document.run(name)
-        if not asked.json:
-            took = f"{results[name]['wall_s']} s, {results[name]['cpu_s']} CPU-seconds"
-            console.print(table(f"{name} ({took})", rows))
+    names, results = list(found(asked.names, quick=asked.quick)), dict[str, document.Measured]()
+    # Of a width that does not cut what a file keeps of it.
+    console = Console(stderr=asked.json, width=None if sys.stdout.isatty() else WIDE)
+    console.print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    for name, rows, measured in each(names):
+        results[name] = measured
+        took = f"{measured['wall_s']} s, {measured['cpu_s']} CPU-seconds"
+        console.print(table(f"{name} ({took})", rows))
         if asked.write:
-            chart.draw(list(chart.bars(document.write({name: results[name]}))))
+            chart.draw(list(chart.bars(document.write({name: measured}))))
     if asked.json:
         print(json.dumps(results, indent=1))
+    if failed := [name for name in names if name not in results]:
+        sys.exit(f"no result of {', '.join(failed)}: told above")
 
 
 if __name__ == "__main__":

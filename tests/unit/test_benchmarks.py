@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pyarrow.parquet as pq
 import pytest
 from numpy.random import default_rng
 
 from benchmarks import bench_ks, bench_rebuild, bench_sliding
-from benchmarks.__main__ import found, table
+from benchmarks.__main__ import LONG, found, table
 from benchmarks.bench_rebuild import Capture
 from benchmarks.timing import Row, machine, rate, timed
 from karat.messages import Instrument, Rebuilt
@@ -38,16 +39,52 @@ def test_the_machine_is_told() -> None:
 
 
 def test_every_benchmark_is_found_and_drawn() -> None:
-    assert "bench_rebuild" in list(found([]))
-    assert list(found(["rebuild"])) == ["bench_rebuild"]
-    assert list(found(["nothing"])) == []
+    assert set(LONG) < set(found([]))
+    assert set(found([])) - set(found([], quick=True)) == set(LONG)
+    assert list(found(["rebuild"])) == ["rebuild"]
+    assert list(found([LONG[0]], quick=True)) == [LONG[0]], "who names one wants it"
     assert table("rows", [Row("this", "1", "2", 0.5), Row("that", "3")]).row_count == 2
 
 
-def test_nothing_to_run_is_valid_json() -> None:
+def test_a_name_that_is_none_is_told() -> None:
     command = [sys.executable, "-m", "benchmarks", "nothing", "--json"]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    assert json.loads(answer.stdout) == {}
+    answer = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "there is no nothing; have big_day, " in answer.stderr
+
+
+BENCH = """
+import os
+from benchmarks.timing import Row
+
+def run():
+    {body}
+    return [Row("what", "1 s", "2 s", 2.0)]
+"""
+
+
+@pytest.fixture
+def benches(tmp_path: Path) -> Path:
+    """Return a folder with the benchmarks package, of which three can be run: one is sound."""
+    copy = tmp_path / "benchmarks"
+    copytree(ROOT / "benchmarks", copy, ignore=ignore_patterns("bench_*.py", "__pycache__"))
+    bodies = {"a": "raise RuntimeError('ours and the rival differ')", "b": "pass",
+              "c": "os._exit(9)", "big_day": "raise RuntimeError('not asked for')"}  # fmt: skip
+    for name, body in bodies.items():
+        (copy / f"bench_{name}.py").write_text(BENCH.format(body=body))
+    return tmp_path
+
+
+def test_one_that_fails_or_dies_is_told_and_the_rest_go_on(benches: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json"]
+    answer = subprocess.run(command, check=False, cwd=benches, capture_output=True, text=True)
+    assert answer.returncode == 1
+    assert [[*one["rows"]] for one in json.loads(answer.stdout).values()] == [
+        [{"what": "what", "ours": "1 s", "rival": "2 s", "ratio": 2.0, "goal": None}]
+    ]
+    assert "ours and the rival differ" in answer.stderr
+    assert "no result of a, c: told above" in answer.stderr
+    assert "not asked for" not in answer.stderr
 
 
 def capture(tmp_path: Path, write_capture: WriteCapture) -> Capture:
