@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from karat.errors import InputError
 
@@ -58,7 +58,7 @@ class Access:
         if self.endpoint is None:
             bare = urlsplit(f"//{host}").hostname
             return f"{'http' if bare in _HERE else 'https'}://{host}{API}"
-        parts = urlsplit(self.endpoint if "://" in self.endpoint else f"https://{self.endpoint}")
+        parts = _parts(self.endpoint if "://" in self.endpoint else f"https://{self.endpoint}")
         if parts.netloc.lower() != host.lower() or parts.scheme not in {"http", "https"}:
             raise InputError(
                 f"the key is for the server at {self.endpoint!r}, and the lake is at {host!r}: "
@@ -73,7 +73,7 @@ def host_and_repository(url: str) -> tuple[str, str]:
     >>> host_and_repository("lakefs://lakefs.example.com:8000/market-data")
     ('lakefs.example.com:8000', 'market-data')
     """
-    parts = urlsplit(url)
+    parts = _parts(url)
     repository = parts.path.strip("/")
     plain = not (parts.query or parts.fragment or parts.username or parts.password)
     if not (parts.hostname and plain and _REPOSITORY.fullmatch(repository)):
@@ -83,3 +83,16 @@ def host_and_repository(url: str) -> tuple[str, str]:
             "repository of 3 to 63 of a-z, 0-9 and '-', and no key: that is in the environment"
         )
     return parts.netloc, repository
+
+
+def _parts(url: str) -> SplitResult:
+    """Return the parts of an address; InputError for none, without it: a key may be there."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # which is looked at when it is asked for
+    except ValueError:
+        raise InputError(
+            "an address of lakeFS has no host and port that can be read: write "
+            "lakefs://host/repository, and https://host in LAKECTL_SERVER_ENDPOINT_URL"
+        ) from None
+    return parts

@@ -13,12 +13,14 @@ from lakefs_sdk import Configuration
 from lakefs_sdk.client import LakeFSClient
 from lakefs_sdk.exceptions import ApiException
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from urllib3 import Timeout
 
 from karat.errors import KaratError, LakeUnusable
 from karat.lake import lakefs_failures as failures
 from karat.lake.lakefs_access import Access
 
 PAGE = 1000
+CONNECT_S = 10.0
 MOST_PAUSE_S = 20.0
 
 
@@ -66,14 +68,14 @@ class Calls:
 
         `missing` is raised for what is not there, `otherwise` may know a better error.
         """
-        options.setdefault("_request_timeout", (10.0, self._access.timeout_s))
+        options = self.limits | options
         return self.change(what, lambda: _given(call(*given, **options)), missing, otherwise)
 
     def order(
         self, what: str, call: Callable[..., Any], *given: object, missing: KaratError | None = None
     ) -> None:
         """Make a call that may be repeated and gives nothing."""
-        self.change(what, lambda: call(*given), missing)
+        self.change(what, lambda: call(*given, **self.limits), missing)
 
     def change(
         self,
@@ -84,7 +86,11 @@ class Calls:
         settled: Settled = lambda: None,
         passes: Callable[[BaseException], bool] = failures.passes,
     ) -> Any:
-        """Return what `call` gives, or what `settled` finds before it would be repeated."""
+        """Return what `call` gives, or what `settled` finds once it was made in vain.
+
+        A call that was given up may be done while it is made again, which is then refused.
+        """
+        number = 1
         try:
             for attempt in self._attempts(passes):
                 number = attempt.retry_state.attempt_number
@@ -96,10 +102,17 @@ class Calls:
         except failures.Failure as error:
             if isinstance(error, KaratError):
                 raise
+            if (number > 1 or passes(error)) and (done := settled()) is not None:
+                return done
             if failures.status(error) == failures.MISSING and missing is not None:
                 raise missing from error
             raise otherwise(error) or failures.translated(error, self.server, what) from error
         raise AssertionError("the last attempt returns or raises")
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """Return how long a call of the client waits to connect, and to be told anything."""
+        return {"_request_timeout": (CONNECT_S, self._access.timeout_s)}
 
     def _attempts(self, passes: Callable[[BaseException], bool]) -> Retrying:
         return Retrying(
@@ -160,7 +173,7 @@ class Calls:
             address,
             body=body,
             headers=signed,
-            timeout=self._access.timeout_s,
+            timeout=self._patience,
             preload_content=False,
         )
         return checked(answer)
@@ -168,8 +181,11 @@ class Calls:
     def fetch(self, url: str) -> Any:
         """Return the answer of an object store to a URL that needs no key."""
         pool = self.api.objects_api.api_client.rest_client.pool_manager
-        timeout = self._access.timeout_s
-        return checked(pool.request("GET", url, timeout=timeout, preload_content=False))
+        return checked(pool.request("GET", url, timeout=self._patience, preload_content=False))
+
+    @property
+    def _patience(self) -> Timeout:
+        return Timeout(connect=CONNECT_S, read=self._access.timeout_s)
 
 
 def _given(answer: Any) -> Any:

@@ -84,7 +84,7 @@ class Merging:
         where = self._calls.repository, asked.theirs, asked.into
         done: CommitId | Any = self._calls.change(
             f"merge {asked.source!r} into {asked.into!r}",
-            lambda: call(*where, merge=body).reference,
+            lambda: call(*where, merge=body, **self._calls.limits).reference,
             RefNotFound(f"no branch {asked.into!r}, or no {asked.source!r}: read them again"),
             lambda error: self._translated(error, asked),
             lambda: self._settled(asked),

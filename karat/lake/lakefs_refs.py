@@ -62,12 +62,24 @@ class Refs:
         """Start a branch at a commit; RefExists."""
         asked = BranchCreation(name=name, source=at, hidden=hidden)
         create = self._api.branches_api.create_branch
-        self._create("branch", name, at, lambda: create(self._repository, asked), exist_ok=exist_ok)
+        self._create(
+            "branch",
+            name,
+            at,
+            lambda: create(self._repository, asked, **self._calls.limits),
+            exist_ok=exist_ok,
+        )
 
     def create_tag(self, name: str, at: CommitId, *, exist_ok: bool) -> None:
         """Name a commit for ever; RefExists."""
         create, asked = self._api.tags_api.create_tag, TagCreation(id=name, ref=at)
-        self._create("tag", name, at, lambda: create(self._repository, asked), exist_ok=exist_ok)
+        self._create(
+            "tag",
+            name,
+            at,
+            lambda: create(self._repository, asked, **self._calls.limits),
+            exist_ok=exist_ok,
+        )
 
     def delete_branch(self, name: str) -> None:
         """Forget a branch; RefNotFound."""
@@ -75,7 +87,7 @@ class Refs:
         delete = self._api.branches_api.delete_branch
         self._calls.change(
             f"delete branch {name!r}",
-            lambda: delete(self._repository, name),
+            lambda: delete(self._repository, name, **self._calls.limits),
             missing,
             settled=lambda: True if self._at("branch", name) is None else None,
         )

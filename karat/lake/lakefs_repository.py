@@ -33,7 +33,7 @@ def forget(url: str, access: Access) -> None:
     delete, missing = calls.api.repositories_api.delete_repository, RepositoryNotFound(url)
     calls.change(
         "delete the repository",
-        lambda: delete(calls.repository),
+        lambda: delete(calls.repository, **calls.limits),
         missing,
         settled=lambda: None if founding.is_there(calls) else True,
     )

@@ -148,7 +148,7 @@ class LakeFSSession:
 
         made = self._calls.change(
             f"commit to {self._branch!r}",
-            lambda: self._refs.keep(call(repository, self._branch, asked)),
+            lambda: self._refs.keep(call(repository, self._branch, asked, **self._calls.limits)),
             RefNotFound(f"no branch {self._branch!r}: it was deleted meanwhile"),
             self._nothing,
             settled,

@@ -49,7 +49,9 @@ def test_amounts_that_make_no_sense_are_refused(odd: dict[str, int]) -> None:
         Access("id", SECRET, NOWHERE, **odd)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("endpoint", ["https://other.org", "https://x.org:8443", "ftp://x.org"])
+@pytest.mark.parametrize(
+    "endpoint", ["https://other.org", "https://x.org:8443", "ftp://x.org", "http://[::1", "x.org:y"]
+)
 def test_key_is_sent_to_its_own_server_only(endpoint: str) -> None:
     with pytest.raises(InputError, match="LAKECTL_SERVER_ENDPOINT_URL"):
         Access("id", SECRET, NOWHERE, endpoint).server("x.org")
@@ -66,6 +68,9 @@ def test_key_is_sent_to_its_own_server_only(endpoint: str) -> None:
         "lakefs://host/repo/main",
         "lakefs://host/repo?x=1",
         f"lakefs://id:{SECRET}@host/repo",
+        f"lakefs://host:{SECRET}/repo",
+        f"lakefs://[{SECRET}]/repo",
+        f"lakefs://id:{SECRET}@[::1/repo",
     ],
 )
 def test_other_addresses_are_refused_without_a_key_in_the_message(url: str) -> None:

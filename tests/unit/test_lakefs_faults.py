@@ -238,6 +238,37 @@ def test_a_server_that_says_nothing_is_given_up(double: Double, tmp_path: Path) 
         lake.head("main")
 
 
+CHANGES = ["create_branch", "delete_branch", "create_tag", "delete_objects", "commit"]
+
+
+@pytest.mark.parametrize("operation", [*CHANGES, "merge_into_branch"])
+def test_no_call_waits_longer_than_it_may(
+    double: Double, lake: LakeFSLake, tmp_path: Path, operation: str
+) -> None:
+    """The call after is not slow: what the first one did late is not done twice."""
+    hasty = lake_on(double, tmp_path / "hasty", timeout_s=0.2, attempts=3)
+    double.faults.add(Fault(operation, "slow", times=1, seconds=0.5))
+    with suppress(LakeUnusable):  # on a machine that does much else
+        STEPS[operation](hasty)
+    assert double.faults.calls[operation] > 1
+    assert len(list(lake.log("main", first_parent=True))) <= 2
+
+
+@pytest.mark.parametrize(
+    "operation", ["create_branch", "create_tag", "commit", "merge_into_branch"]
+)
+def test_a_call_given_up_and_done_while_it_is_made_again_is_done(
+    double: Double, lake: LakeFSLake, tmp_path: Path, operation: str
+) -> None:
+    """The second is refused, as a branch that is there, or without changes: that was the first."""
+    hasty = lake_on(double, tmp_path / "hasty", timeout_s=0.2, attempts=2)
+    double.faults.add(Fault(operation, "slow", times=1, seconds=0.3))
+    double.faults.add(Fault(operation, "slow", times=1, seconds=0.15))
+    STEPS[operation](hasty)
+    assert double.faults.calls[operation] >= 2
+    assert len([c for c in lake.log("main") if c.message == "publish"]) <= 1
+
+
 def test_a_commit_after_which_another_came_is_told(double: Double, lake: LakeFSLake) -> None:
     branch, main = kept(double).branches["work"], lake.head("main")
     double.faults.add(Fault("commit", "act", act=lambda: setattr(branch, "head", main)))
