@@ -22,7 +22,8 @@ def compose(settings: Settings) -> dg.Definitions:
     datasets = datasets_of(settings)
     flow = flow_of(datasets, lake_resource(settings))
     starts = dg.Definitions(
-        sensors=sensors_of(datasets), resources={"notices": notices_resource(settings)}
+        sensors=sensors_of(datasets, list(flow.jobs or [])),
+        resources={"notices": notices_resource(settings)},
     )
     return dg.Definitions.merge(flow, starts)
 

@@ -6,6 +6,7 @@ from karat.assets import (
     book_events,
     checks,
     golden_reference,
+    overdue,
     published_events,
     raw_messages,
     training_dataset,
@@ -23,4 +24,4 @@ def assets_of(dataset: Dataset) -> list[Any]:
 
 def checks_of(dataset: Dataset) -> list[Any]:
     """Return the checks of these assets."""
-    return [checks.define(dataset)]
+    return [checks.define(dataset), overdue.define(dataset)]

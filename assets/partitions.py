@@ -1,6 +1,6 @@
 """Partitions as Dagster writes them: a day, when it is over, and an instrument."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import dagster as dg
@@ -9,7 +9,16 @@ from karat.contracts import Contract
 from karat.lake.layout import Partition
 
 DATE, INSTRUMENT = "date", "instrument"
-NO_PARTITION = "the run is over no partition: name a day and an instrument"
+SOME = "karat/partitions"
+"""The tag of a run over chosen partitions; Dagster itself knows one, or all of a range."""
+
+
+class Tagged(Protocol):
+    """A run's own tags."""
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Return what was said when it was launched."""
 
 
 class Run(Protocol):
@@ -27,6 +36,10 @@ class Run(Protocol):
     def partition_keys(self) -> Iterable[str]:
         """Return the keys of all of them."""
 
+    @property
+    def run(self) -> Tagged:
+        """Return the run itself."""
+
 
 def partitions_of(contract: Contract, instruments: str) -> dg.MultiPartitionsDefinition:
     """Return every day from the contract's first one on, of all that Dagster keeps by a name."""
@@ -43,9 +56,10 @@ def key_of(partition: Partition) -> dg.MultiPartitionKey:
 
 def asked(run: Run) -> list[Partition] | None:
     """Return the partitions a run is over, by instrument and day; None for a run over none."""
-    if not (run.has_partition_key or run.has_partition_key_range):
-        return None
-    return sorted(Partition.parse(str(key)) for key in run.partition_keys)
+    if run.has_partition_key or run.has_partition_key_range:
+        return sorted(Partition.parse(str(key)) for key in run.partition_keys)
+    some = run.run.tags.get(SOME, "")
+    return sorted({Partition.parse(key) for key in some.split(",")}) if some else None
 
 
 def required(run: Run) -> list[Partition]:

@@ -1,12 +1,13 @@
 """A job in this process, on an instance that keeps it: no daemon, no web server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import dagster as dg
 from dagster import ExecuteInProcessResult
 
-from karat.assets.partitions import DATE, INSTRUMENT, key_of
+from karat.assets.partitions import DATE, INSTRUMENT, SOME, key_of
 from karat.errors import InputError
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import without_previews
@@ -61,3 +62,18 @@ def partition_tags(first: Partition | None, last: Partition | None = None) -> di
     dimensions = {DATE: first.date, INSTRUMENT: first.instrument}
     named = {f"{PARTITION}/{name}": value for name, value in dimensions.items()}
     return {PARTITION: str(key_of(first)), **named}
+
+
+def tags_of_some(partitions: Sequence[Partition]) -> dict[str, str]:
+    """Return the tags of a run over any partitions: Dagster's own, or the list; none for none.
+
+    Days of one instrument that follow each other are a range.
+    """
+    days, dates = sorted(set(partitions)), {date.fromisoformat(one.date) for one in partitions}
+    if not days:
+        return {}
+    first, last = days[0], days[-1]
+    span = date.fromisoformat(last.date) - date.fromisoformat(first.date)
+    if first.instrument == last.instrument and span.days + 1 == len(dates):
+        return partition_tags(first, last)
+    return {SOME: ",".join(str(key_of(one)) for one in days)}

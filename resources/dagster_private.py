@@ -41,6 +41,7 @@ __all__ = [
     "check_statuses",
     "evaluation",
     "known_versions",
+    "run_request",
     "started_as",
     "version_tags",
     "without_previews",
@@ -128,14 +129,16 @@ def version_tags(version: str, inputs: Mapping[dg.AssetKey, Version]) -> dict[st
 
 
 def evaluation(
-    instance: dg.DagsterInstance, check: dg.AssetCheckSpec, result: Result
+    instance: dg.DagsterInstance, check: dg.AssetCheckSpec, result: Result, *, holds: bool = True
 ) -> AssetCheckEvaluation:
     """Return what a check's body yields for a result, bound to the last materialization.
 
-    A check that blocks is an error where it fails, another one a warning.
+    A check that blocks is an error where it fails, another one a warning. It ends its run there,
+    unless it is not to hold up the others: `holds` is False.
     """
-    blocks = check.blocking and result.decides
-    severity = dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN
+    decides = check.blocking and result.decides
+    severity = dg.AssetCheckSeverity.ERROR if decides else dg.AssetCheckSeverity.WARN
+    blocks = decides and holds
     return AssetCheckEvaluation(
         asset_key=check.asset_key,
         check_name=check.name,
@@ -185,6 +188,16 @@ def started_as(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Started | No
         if event is not None and (pid := event.engine_event_data.metadata.get("pid")):
             return Started(int(str(pid.value)), entry.timestamp)
     return None
+
+
+def run_request(job: str, key: str, tags: Mapping[str, str]) -> dg.RunRequest:
+    """Return a request by the tags that Dagster's own launches give a run over a partition.
+
+    It warns of keys of three parts where others write them, and writes them itself.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return dg.RunRequest(run_key=key, job_name=job, tags=tags)
 
 
 @contextmanager

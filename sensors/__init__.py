@@ -5,11 +5,21 @@ from collections.abc import Sequence
 import dagster as dg
 
 from karat.assets import Dataset
-from karat.sensors import degraded
+from karat.sensors import content_changed, contract_changed, degraded, golden_changed, overdue
+from karat.sensors.asking import Jobs
 
 __all__ = ["sensors_of"]
 
 
-def sensors_of(datasets: Sequence[Dataset]) -> list[dg.SensorDefinition]:
-    """Return the sensors of all `datasets`."""
-    return [degraded.define(dataset) for dataset in datasets]
+def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinition]:
+    """Return the sensors of all `datasets`, which ask for runs of these `jobs`."""
+    asking = (content_changed, contract_changed, golden_changed)
+    return [
+        sensor
+        for dataset in datasets
+        for sensor in (
+            *(one.define(dataset, jobs) for one in asking),
+            overdue.define(dataset),
+            degraded.define(dataset),
+        )
+    ]

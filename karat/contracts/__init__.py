@@ -6,6 +6,7 @@ from karat.contracts.load import load_contract, parse_contract
 from karat.contracts.measure import Measure, chosen, measures, observed, select
 from karat.contracts.model import Contract, PairedRule
 from karat.contracts.row_rules import COPIES, BookRule, CopiesRule, InvariantRule, OrderRule
+from karat.contracts.runs_rule import NOBODY, RunsRule
 from karat.contracts.source_rule import VENUES, SourceRule
 from karat.contracts.timetable import due, is_due
 from karat.contracts.trades_rule import TradesRule
@@ -16,6 +17,7 @@ __all__ = [
     "COPIES",
     "CUT",
     "FAMILIES",
+    "NOBODY",
     "VENUES",
     "BlockRule",
     "BookRule",
@@ -29,6 +31,7 @@ __all__ = [
     "OrderRule",
     "PairedRule",
     "Role",
+    "RunsRule",
     "SourceRule",
     "TradesRule",
     "UnpairedRule",

@@ -14,6 +14,7 @@ from karat.contracts.condition import Condition
 from karat.contracts.consistency import Inconsistent, faults
 from karat.contracts.distance_rules import UnpairedRule
 from karat.contracts.row_rules import BookRule, CopiesRule, InvariantRule, OrderRule
+from karat.contracts.runs_rule import RunsRule
 from karat.contracts.source_rule import SourceRule
 from karat.contracts.timetable import CalendarRule, FreshnessRule
 from karat.contracts.trades_rule import TradesRule
@@ -81,6 +82,7 @@ class Contract(Part):
     calendar: CalendarRule = CalendarRule()
     freshness: FreshnessRule | None = None
     breaker: BreakerRule = BreakerRule()
+    runs: RunsRule = RunsRule()
     invariants: tuple[InvariantRule, ...] = ()
     ordering: tuple[OrderRule, ...] = ()
     book: BookRule | None = None
@@ -95,10 +97,10 @@ class Contract(Part):
 
         A key left at its default is as one not written, so that a key which is added to karat
         later changes no contract that does not use it. Units in words rule nothing; source,
-        calendar and freshness say where data comes from and when, and breaker what follows from
-        verdicts, not what data should be.
+        calendar and freshness say where data comes from and when, breaker what follows from
+        verdicts, and runs how much is done at once, not what data should be.
         """
-        beside = {"source", "calendar", "freshness", "breaker"}
+        beside = {"source", "calendar", "freshness", "breaker", "runs"}
         said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=beside)
         for column in said["columns"].values():
             del column["unit"]

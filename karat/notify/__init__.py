@@ -4,7 +4,7 @@ from karat.notify.addresses import Receiver, receivers
 from karat.notify.delivering import Delivered, deliver
 from karat.notify.incident import Incident, Letter
 from karat.notify.outbox import Outbox
-from karat.notify.wrong_now import audited, standing
+from karat.notify.wrong_now import audited, late, standing
 
 __all__ = [
     "Delivered",
@@ -14,6 +14,7 @@ __all__ = [
     "Receiver",
     "audited",
     "deliver",
+    "late",
     "receivers",
     "standing",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from karat.breaker import Breaker, breakers, cause, holds, told
 from karat.contracts import Contract, due
@@ -17,6 +18,7 @@ from karat.verdicts.lineage import raw_partitions
 SORTS = ("fail", "breaker", "overdue")
 """The sorts that `standing` finds."""
 SHOWN = 20
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def standing(lake: Lake, contract: Contract, clock: Clock = now_s) -> list[Incident]:
@@ -33,14 +35,26 @@ def standing(lake: Lake, contract: Contract, clock: Clock = now_s) -> list[Incid
     return [*failing, *stopping, *_overdue(lake, contract, at_s)]
 
 
-def audited(dataset: str, unproved: Mapping[str, Mapping[str, str]]) -> list[Incident]:
-    """Return the incident of commits (each with what speaks against it) that had no PASS."""
-    if not unproved:
-        return []
+def late(lake: Lake, contract: Contract, clock: Clock = now_s) -> list[Incident]:
+    """Return the incidents of captures that are overdue, one for each instrument."""
+    return list(_overdue(lake, contract, clock()))
+
+
+def audited(
+    dataset: str,
+    unproved: Mapping[str, Mapping[str, str]],
+    damaged: Mapping[str, str] = NOTHING,
+) -> list[Incident]:
+    """Return the incident of commits (each with what speaks against it) that had no PASS.
+
+    Files by path that are `damaged`, each with how, are told with them.
+    """
     lines = [f"{commit[:12]}: {what}: {why}" for commit, reasons in unproved.items()
              for what, why in reasons.items()]  # fmt: skip
-    summary = f"{len(unproved)} commits of main touched gated paths without a PASS"
-    return [Incident("audit", dataset, "", summary, tuple(lines[:SHOWN]))]
+    lines += [f"{path}: {how}" for path, how in damaged.items()]
+    said = [f"{len(unproved)} commits of main touched gated paths without a PASS"] * bool(unproved)
+    said += [f"{len(damaged)} files of the lake are damaged"] * bool(damaged)
+    return [Incident("audit", dataset, "", "; ".join(said), tuple(lines[:SHOWN]))] if said else []
 
 
 def _fail(state: Breaker) -> Incident:

@@ -45,6 +45,7 @@ def test_gate_families_block_and_others_warn() -> None:
         **dict.fromkeys(("invariants", "sequence", "paired", "unpaired"), True),
         "dataset_root": False,
         "main_audit": False,
+        "overdue": False,
     }
 
 
@@ -54,7 +55,7 @@ def test_only_families_with_rules_are_checks() -> None:
         "unpaired: gate", "unpaired: warn"
     )
     with without_previews():
-        (checks,) = checks_of(Dataset(parse_contract(without, "here")))
+        checks, _late = checks_of(Dataset(parse_contract(without, "here")))
     assert {key.name for key in checks.check_keys} == {
         *("invariants", "sequence", "paired", "dataset_root")
     }

@@ -13,7 +13,7 @@ from karat.contracts import Contract, parse_contract
 from karat.errors import ContractError
 from tests.unit.whole_contract import TEXT
 
-NAMED_FREELY = {("columns",), ("rows",), ("families",)}
+NAMED_FREELY = {("columns",), ("rows",), ("families",), ("runs", "tenants")}
 Place = tuple[str | int, ...]
 
 

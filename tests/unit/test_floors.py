@@ -9,7 +9,11 @@ STOREYS: tuple[list[str], ...] = (
     *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store", "signing"]),
     *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts", "comparison"]),
     *(["breaker"],),
-    *(["dataset", "simulation", "report", "explanation"], ["flow", "feedback"], ["gate", "notify"]),
+    *(
+        ["dataset", "simulation", "report", "explanation"],
+        ["flow", "feedback"],
+        ["gate", "notify", "watch"],
+    ),
     *(["cli"], ["__init__"], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
 FLOORS = {name: floor for floor, names in enumerate(STOREYS) for name in names}

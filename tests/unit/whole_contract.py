@@ -23,6 +23,7 @@ locator: id
 calendar: {days: weekdays, holidays: [2024-12-25]}
 freshness: {hours: 6}
 breaker: {failures: 3}
+runs: {partitions: 20, at_once: 5, tenants: {desk_a: ["sim-*"], desk_b: ["binance-*"]}}
 invariants:
   - {name: uncrossed, left: bid, op: "<", right: ask, rows: deltas, allowance: 0, severity: gate}
 ordering:
