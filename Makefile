@@ -22,16 +22,16 @@ $(STAMP): pyproject.toml constraints.txt
 	  "karat needs Python 3.11 or newer, and $(PYTHON) is %d.%d: make PYTHON=/path/to/python3.11 setup" % v[:2])'
 	@$(PY) -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear $(VENV)
 	$(PIP) setuptools
-	$(PIP) --no-build-isolation -e '.[ui,k8s,lakefs,gate,bench,dev]'
+	$(PIP) --no-build-isolation -e '.[ui,k8s,postgres,lakefs,gate,bench,dev]'
 	@touch $@
 
 demo: setup ## Show the whole flow: rebuilt, proved, published, restated with a fault, refused, put right
 	@$(VENV)/bin/karat demo
 
 dev: setup ## Open Dagster's web page on 127.0.0.1, with the demo's runs
-	@home="$${KARAT_HOME:-.karat}"; mkdir -p "$$home/dagster"; \
-	export KARAT_HOME="$$(cd "$$home" && pwd)"; export DAGSTER_HOME="$$KARAT_HOME/dagster"; \
-	export DAGSTER_DISABLE_TELEMETRY=yes; \
+	@home="$${KARAT_HOME:-.karat}"; mkdir -p "$$home"; \
+	export KARAT_HOME="$$(cd "$$home" && pwd)"; export DAGSTER_DISABLE_TELEMETRY=yes; \
+	export DAGSTER_HOME="$$($(PY) -m karat.resources.ready)"; \
 	exec $(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1
 
 test: setup ## Run every test

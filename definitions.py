@@ -4,8 +4,8 @@ import dagster as dg
 
 from karat.assets import Dataset
 from karat.cli.settings import Settings
-from karat.jobs import flow_of
-from karat.resources import contracts_of, lake_resource, notices_resource
+from karat.jobs import flow_of, schedules_of
+from karat.resources import clock, contracts_of, lake_resource, notices_resource
 from karat.sensors import sensors_of
 
 
@@ -20,10 +20,10 @@ def datasets_of(settings: Settings) -> list[Dataset]:
 def compose(settings: Settings) -> dg.Definitions:
     """Return the flows of all datasets on the lake that `settings` names, with what starts them."""
     datasets = datasets_of(settings)
-    flow = flow_of(datasets, lake_resource(settings))
+    flow = flow_of(datasets, lake_resource(settings), notices_resource(settings))
     starts = dg.Definitions(
         sensors=sensors_of(datasets, list(flow.jobs or [])),
-        resources={"notices": notices_resource(settings)},
+        schedules=schedules_of(datasets, clock()),
     )
     return dg.Definitions.merge(flow, starts)
 

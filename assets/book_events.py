@@ -17,6 +17,8 @@ from karat.resources import LakeResource
 from karat.verdicts import Build, Link
 
 SHOWN = 20
+POOL = "rebuild"
+"""What takes most memory; ``dagster.yaml`` says how many runs of it there may be at once."""
 
 
 def define(dataset: Dataset) -> dg.AssetsDefinition:
@@ -27,6 +29,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         deps=[dataset.key("source")],
         partitions_def=dataset.partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=POOL,
         group_name=dataset.group,
         description=_description(dataset),
     )

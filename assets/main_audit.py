@@ -4,21 +4,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from karat.assets.addresses import commit_at
 from karat.assets.dataset import Dataset
+from karat.assets.main_audit_told import incidents
 from karat.contracts import Contract
 from karat.gate.auditing import Audit, audit
 from karat.gate.rolling_back import states_of
 from karat.lake.layout import MAIN
-from karat.resources import Connection, LakeResource
+from karat.lake.rehashing import Rehashed, rehash
+from karat.resources import Connection, LakeResource, NoticesResource
+from karat.telemetry import now_s
 
 NAME = "main_audit"
-SHOWN = 50
+SHOWN, DAY_S = 50, 86_400
 DESCRIPTION = (
     "Every commit of main held against the ledger: merges and direct writes, whoever made them. "
-    "What has no PASS is refused by training anyway; this names the commits that brought it."
+    "What has no PASS is refused by training anyway; this names the commits that brought it. "
+    "A sample of files, another one each day, is read again to the last byte."
 )
+
+
+class Sample(dg.Config):
+    """How many files are read again."""
+
+    files: int = Field(200, description="Files of main and of the ledger; 0 for none.")
 
 
 def define(datasets: Sequence[Dataset]) -> dg.AssetChecksDefinition:
@@ -26,16 +37,22 @@ def define(datasets: Sequence[Dataset]) -> dg.AssetChecksDefinition:
     first = datasets[0]
 
     @dg.asset_check(asset=first.key("published"), name=NAME, description=DESCRIPTION)
-    def main_audit(lake: LakeResource) -> dg.AssetCheckResult:
+    def main_audit(
+        config: Sample, lake: LakeResource, notices: NoticesResource
+    ) -> dg.AssetCheckResult:
         on = first.connect(lake)
         contracts = _contracts(on, lake, datasets)
         found = audit(on.lake, contracts, store=on.store)
         stands = _standing(on, [contract.dataset for contract in contracts], found)
+        read = rehash(on.lake, config.files, str(now_s() // DAY_S))
+        for contract in contracts:
+            told = incidents(contract.dataset, found, stands, read)
+            notices.tell(contract.dataset, told, ("audit",))
         return dg.AssetCheckResult(
-            passed=not stands,
+            passed=not (stands or read.damaged),
             severity=dg.AssetCheckSeverity.ERROR,
-            description=_told(found, stands),
-            metadata=_metadata(on, found, stands),
+            description=f"{_told(found, stands)}; {_reread(read)}",
+            metadata=_metadata(on, found, stands) | _of_sample(read),
         )
 
     return main_audit
@@ -64,6 +81,17 @@ def _told(found: Audit, stands: Mapping[str, str]) -> str:
     return (
         f"{told}: {bad} had no PASS, and were put right since" if bad else f"{told}: all had a PASS"
     )
+
+
+def _reread(read: Rehashed) -> str:
+    told = f"{read.read} of {read.files} files read again"
+    return f"{told}, {len(read.damaged)} are damaged" if read.damaged else f"{told}, all whole"
+
+
+def _of_sample(read: Rehashed) -> dict[str, Any]:
+    rows = [dg.TableRecord({"path": path, "why": why}) for path, why in read.damaged.items()]
+    told: dict[str, Any] = {"files read again": read.read, "bytes read again": read.bytes}
+    return told | ({"damaged": dg.MetadataValue.table(rows[:SHOWN])} if rows else {})
 
 
 def _metadata(on: Connection, found: Audit, stands: Mapping[str, str]) -> dict[str, Any]:

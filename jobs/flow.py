@@ -5,14 +5,20 @@ from collections.abc import Sequence
 import dagster as dg
 
 from karat.assets import Dataset, assets_of, checks_of, main_audit
+from karat.jobs.retention import retention_of
 from karat.jobs.rollback import rollback_of
 from karat.jobs.units import audit_of, jobs_of
-from karat.resources import LakeResource
+from karat.resources import LakeResource, NoticesResource
 from karat.resources.dagster_private import without_previews
 
 
-def flow_of(datasets: Sequence[Dataset], lake: LakeResource) -> dg.Definitions:
-    """Return assets, checks and jobs of all `datasets`, the first one first, kept in `lake`."""
+def flow_of(
+    datasets: Sequence[Dataset], lake: LakeResource, notices: NoticesResource
+) -> dg.Definitions:
+    """Return assets, checks and jobs of all `datasets`, the first one first, kept in `lake`.
+
+    What the audit finds is told by `notices`.
+    """
     with without_previews():
         return dg.Definitions(
             assets=[asset for dataset in datasets for asset in assets_of(dataset)],
@@ -20,7 +26,7 @@ def flow_of(datasets: Sequence[Dataset], lake: LakeResource) -> dg.Definitions:
             + [main_audit.define(datasets)],
             jobs=[job for dataset in datasets for job in jobs_of(dataset)]
             + [rollback_of(dataset, datasets) for dataset in datasets]
-            + [audit_of(datasets)],
-            resources={"lake": lake},
+            + [audit_of(datasets), retention_of()],
+            resources={"lake": lake, "notices": notices},
             executor=dg.in_process_executor,
         )

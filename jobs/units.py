@@ -9,6 +9,10 @@ from karat.assets import Dataset
 from karat.assets.main_audit import NAME
 
 CONFIG_TAG = "dagster-k8s/config"
+PRIORITY = "dagster/priority"
+"""Who waits in the queue goes by it: the higher, the sooner; without it, 0."""
+BEHIND = "-1"
+"""Of what runs by the clock: it waits for people and for data."""
 CONTAINER: dict[str, Any] = {
     "container_config": {
         "resources": {
@@ -53,6 +57,7 @@ def _revalidate(dataset: Dataset) -> Any:
     return dg.define_asset_job(
         dataset.called("revalidate"),
         selection=dg.AssetSelection.checks_for_assets(dataset.key("rebuilt")),
+        tags={PRIORITY: "1"},
         description="Judge what is there. A partition is named by the tag dagster/partition; "
         "without one, everything is judged.",
         executor_def=dg.in_process_executor,
@@ -84,5 +89,6 @@ def audit_of(datasets: Sequence[Dataset]) -> Any:
         "audit_main",
         selection=dg.AssetSelection.checks(audited),
         description="Name the commits of main that brought what has no PASS, whoever made them.",
+        tags={PRIORITY: BEHIND},
         executor_def=dg.in_process_executor,
     )

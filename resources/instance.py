@@ -1,22 +1,24 @@
 """Dagster's own home: where it keeps runs, events and checks, for a demo and the web page alike."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
 
 from karat.cli.settings import Settings
-
-SETTINGS = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
-"""Nothing is told to anyone, and no box asks for it."""
+from karat.resources import dagster_yaml
 
 
-def dagster_home(settings: Settings) -> Path:
-    """Return Dagster's home below ours, made when missing; what stands there is left alone."""
+def dagster_home(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return Dagster's home below ours, made when missing, with a ``dagster.yaml`` of ours.
+
+    Records are kept in files there, or in Postgres where KARAT_DAGSTER_POSTGRES names one. A
+    ``dagster.yaml`` that somebody changed is left alone.
+    """
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    written = home / "dagster.yaml"
-    if not written.exists():
-        written.write_text(SETTINGS)
+    dagster_yaml.write(home / "dagster.yaml", postgres=bool(environment.get(dagster_yaml.POSTGRES)))
     return home
 
 

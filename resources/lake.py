@@ -50,8 +50,11 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg] # gives i
         files = KeyFiles(Path(self.signing_key), Path(self.trust))
         lake = open_lake(self.url, files=files, cache=Path(self.cache) if self.cache else None)
         rules = load_contract(contract or self.contract)
-        disk = DiskStore(Path(self.store), limit_bytes=self.store_limit)
-        return Connection(lake, rules, Tiered(disk, LakeStore(lake)), self.url)
+        return Connection(lake, rules, Tiered(self.states(), LakeStore(lake)), self.url)
+
+    def states(self) -> DiskStore:
+        """Return this machine's own store of states, made when missing; UnavailableError."""
+        return DiskStore(Path(self.store), limit_bytes=self.store_limit)
 
 
 def lake_resource(settings: Settings) -> LakeResource:

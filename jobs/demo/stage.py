@@ -18,7 +18,7 @@ from karat.cli.settings import Settings
 from karat.jobs.flow import flow_of
 from karat.jobs.in_process import run_in_process
 from karat.lake.layout import Partition
-from karat.resources import Connection, lake_resource, open_instance
+from karat.resources import Connection, lake_resource, notices_resource, open_instance
 
 DONE, ASTRAY = "[green]✓[/]", "[bold red]✗[/]"
 
@@ -45,8 +45,9 @@ class Stage:
     def __enter__(self) -> Self:
         self._console = Console(highlight=False, quiet=self.quiet)
         resource = lake_resource(self.settings)
+        told = notices_resource(self.settings)
         self.on: Connection = resource.connect()
-        self.flow = flow_of([Dataset(self.on.contract)], resource)
+        self.flow = flow_of([Dataset(self.on.contract)], resource, told)
         self.instance = open_instance(self.settings)
         self.instance.__enter__()
         self._began = self._since = time.perf_counter()

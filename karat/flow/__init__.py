@@ -2,11 +2,13 @@
 
 from karat.flow.golden import adopt_golden, build_golden
 from karat.flow.ingesting import Capture, Ingested, captures_in, ingest
+from karat.flow.keeping import Keep
 from karat.flow.letting_through import settle
 from karat.flow.newest import newest_refs
 from karat.flow.publishing import Publication, publish, publish_together
 from karat.flow.ranges import Range, merged_range
 from karat.flow.rebuild import Batch, rebuild_partitions
+from karat.flow.retention import Released, retain
 from karat.flow.summary import published_root
 from karat.flow.validating import validate
 from karat.flow.validation import Validation
@@ -16,8 +18,10 @@ __all__ = [
     "Batch",
     "Capture",
     "Ingested",
+    "Keep",
     "Publication",
     "Range",
+    "Released",
     "Validation",
     "adopt_golden",
     "build_golden",
@@ -29,6 +33,7 @@ __all__ = [
     "publish_together",
     "published_root",
     "rebuild_partitions",
+    "retain",
     "settle",
     "validate",
     "waive",

@@ -125,6 +125,13 @@ def prune(
     return Pruned(went, size, left_bytes, max(0, before - _file_bytes(database)) + left_bytes)
 
 
+def expiring(store: DiskStore, older_than_s: int) -> tuple[int, int]:
+    """Return how many entries were not used for so long, and their bytes of content."""
+    ask, until_s = "SELECT count(*), total(size) FROM entries WHERE used < ?", store.clock()
+    found = store.database.read(lambda at: at.execute(ask, (until_s - older_than_s,)).fetchone())
+    return int(found[0]), int(found[1])
+
+
 def _let_go(store: DiskStore, to_bytes: int | None, older_than_s: int | None) -> Iterator[Went]:
     """Yield what went, some at a time, so that others need not wait for all of it."""
     target = store.limit_bytes if to_bytes is None else min(to_bytes, store.limit_bytes)
