@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy, copytree
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from karat.flow import Validation
 from karat.lake.layout import Partition
 from karat.verdicts import Outcome
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("many")]
 
 COUNT, ROWS = (1_000, 100_000) if os.environ.get("KARAT_SOAK") else (60, 500)
 GOLDEN = [lean_table(10**6 + n, ROWS) for n in range(22)]
@@ -23,13 +24,24 @@ WIDTH = ROWS * 10**4
 CHOSEN = DAYS[COUNT // 3]
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Many:
-    """Return a lake of days that were validated once, with golden days before them."""
-    place = Many(tmp_path, lean(width_ns=WIDTH))
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Many:
+    """Return a lake of days behind golden ones that nobody has judged yet."""
+    place = Many(tmp_path_factory.mktemp("many"), lean(width_ns=WIDTH))
     place.adopt(GOLDEN)
     place.put((day, lean_table(n, ROWS)) for n, day in enumerate(DAYS))
     return place
+
+
+@pytest.fixture
+def many(made: Many, tmp_path: Path) -> Many:
+    """Return a copy of it; the bytes of the days, which no one writes again, are linked."""
+
+    def brought(source: str, target: str) -> None:
+        (os.link if "/blobs/" in source else copy)(source, target)
+
+    copytree(made.home, tmp_path / "copy", copy_function=brought)
+    return replace(made, home=tmp_path / "copy")
 
 
 def whole(tables: dict[Partition, int]) -> float:
