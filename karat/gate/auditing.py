@@ -21,6 +21,7 @@ from karat.gate.rollback_record import put_back
 from karat.gate.viewed import viewed
 from karat.gate.views import Views
 from karat.lake import Commit, CommitId, Lake
+from karat.lake.confirming import confirm
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.store import Store
 from karat.telemetry import Progress, silent
@@ -142,6 +143,7 @@ class _Auditor:
         if verdict is None:
             return f"the ledger has no verdict {note.verdict[:12]!r}"
         path = dataset_path(dataset, day.instrument, day.date)
+        confirm(self._lake, commit.id, self._lake.stat(commit.id, path))
         content = partition_content(Reading(self._lake, commit.id, path), self._store).digest
         if not content == note.content == verdict.inputs.content:
             return f"verdict {verdict.key[:12]} speaks of other bytes"

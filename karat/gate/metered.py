@@ -10,7 +10,7 @@ from karat.lake import Lake
 from karat.telemetry import elapsed_s
 
 LISTS = {"list", "diff"}
-CALLS = LISTS | {"head", "resolve", "commit_info", "stat", "open", "local_path"}
+CALLS = LISTS | {"head", "resolve", "commit_info", "stat", "open", "local_path", "confirm"}
 
 
 class Meter(local):

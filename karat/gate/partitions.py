@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from karat.contracts import Contract
@@ -14,7 +14,8 @@ from karat.gate.chain import Chain
 from karat.gate.known import Known, Proof
 from karat.gate.raw_days import RawDays
 from karat.gate.views import View
-from karat.lake.layout import Partition
+from karat.lake.confirming import confirm
+from karat.lake.layout import Partition, dataset_path
 from karat.store import Store
 from karat.telemetry import Clock
 from karat.verdicts import Ledger, Link, Outcome, Verdict, against, subject, waiver_for
@@ -79,13 +80,24 @@ class Weighing:
     def _held(self, trial: Trial, touched: Mapping[Partition, str]) -> dict[Partition, Held]:
         """Return, of each partition, its content, its verdict and why it cannot be read."""
         memory = Memory(trial, {one: digest for one, digest in touched.items() if digest})
-        found: dict[Partition, Held] = {}
-        for one, told in memory.recall(list(touched)).items():
+        found = dict(self._spoiled(touched))
+        for one, told in memory.recall([one for one in touched if one not in found]).items():
             proof = self.known.proof(self.ledger, self.contract, one, told.key)
             found[one] = told.digest, proof, ""
         left = [one for one in touched if one not in found]
         memory.keep(list(self._looked_at(trial, left, found)))
         return found
+
+    def _spoiled(self, touched: Mapping[Partition, str]) -> Iterator[tuple[Partition, Held]]:
+        """Yield those that came with other bytes than their writer says."""
+        for one, new in touched.items():
+            path = dataset_path(self.contract.dataset, one.instrument, one.date)
+            info = self.view.file(path) if new else None
+            try:
+                if info is not None:
+                    confirm(self.known.lake, self.view.commit, info)
+            except CorruptError as error:
+                yield one, ("", None, str(error))
 
     def _looked_at(
         self,

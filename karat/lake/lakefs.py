@@ -129,6 +129,10 @@ class LakeFSLake:
         commit = self.resolve(ref)
         return self._files.bring(commit, self._files.stat(commit, path), verify=verify)
 
+    def confirm(self, ref: str, info: ObjectInfo) -> None:
+        """Read a file whose digest only its writer told, once on this machine; CorruptError."""
+        self._files.confirm(self.resolve(ref), info)
+
     def list(
         self, ref: str, prefix: str = "", *, delimiter: str | None = None
     ) -> Iterator[ObjectInfo | Prefix]:

@@ -19,7 +19,7 @@ from karat.lake.lakefs_failures import LOCKED, WRONG, status
 from karat.lake.lakefs_metadata import claimed_hash, readable
 from karat.lake.protocol import OCTETS, ObjectInfo
 
-KNOWN_FILES = 20_000
+KNOWN_FILES, KNOWN_READS = 20_000, 200_000
 UNREACHABLE = (ConnectTimeoutError, NewConnectionError, SSLError)
 
 
@@ -29,6 +29,7 @@ class Files:
     def __init__(self, calls: Calls, access: Access) -> None:
         self._calls, self.cache = calls, Cache(access.cache, access.cache_limit)
         self._infos: dict[tuple[str, str], ObjectInfo] = {}
+        self._read: set[tuple[str, int, str]] = set()
 
     def stat(self, commit: str, path: str) -> ObjectInfo:
         """Return what is known of one file of a commit, asked for once; ObjectNotFound."""
@@ -79,20 +80,43 @@ class Files:
     def bring(self, commit: str, info: ObjectInfo, *, verify: bool = True) -> Path:
         """Return a copy of a file; CorruptError when other bytes come, ObjectGone.
 
-        A copy that is here is checked if `verify` says so, and brought again when it is damaged;
-        bytes that come and are wrong are asked for twice, because a network can spoil them too.
+        A copy that is here is checked if `verify` says so, and brought again when it is damaged, or
+        when only its writer says that the server has the same; bytes that come and are wrong are
+        asked for twice, because a network can spoil them too.
         """
-        if self.cache.has(info.content_hash, info.size, verify=verify):
-            return self.cache.file(info.content_hash)
+        name, size = info.content_hash, info.size
+        if self.cache.has(name, size, verify=verify) and self._was_read(info):
+            return self.cache.file(name)
         for _ in range(2):
             name, size = self._download(commit, info.path)
             if (name, size) == (info.content_hash, info.size):
+                self.cache.learn(self._upload(info.etag, info.size), name)
                 return self.cache.file(name)
             self.cache.forget(name)
         raise CorruptError(
             f"{info.path!r} of {commit} has {size} bytes of digest {name}, and is said to have "
             f"{info.size} of {info.content_hash}: put it again, or restore it"
         )
+
+    def confirm(self, commit: str, info: ObjectInfo) -> None:
+        """Read a file unless it was read here before; errors as `bring`."""
+        if not self._was_read(info):
+            self.bring(commit, info, verify=False)
+
+    def _was_read(self, info: ObjectInfo) -> bool:
+        """Tell whether a file of this ETag was read here, and had the digest that is said."""
+        facts = info.etag, info.size, info.content_hash
+        if facts not in self._read:
+            if self.cache.known(self._upload(info.etag, info.size)) != info.content_hash:
+                return False
+            if len(self._read) >= KNOWN_READS:
+                self._read.clear()
+            self._read.add(facts)
+        return True
+
+    def _upload(self, etag: str, size: int) -> str:
+        """Return a name for what the server tells two contents apart by."""
+        return digest("read/1", self._calls.server, self._calls.repository, etag, size)
 
     def _found_out(self, commit: str, stats: Any) -> str:
         """Return the digest of a file that someone else put; read once for each upload.
@@ -103,8 +127,9 @@ class Files:
         key = digest("foreign/1", self._calls.server, *facts, stats.size_bytes or 0)
         known = self.cache.known(key)
         if known is None:
-            known, _ = self._download(commit, stats.path)
+            known, size = self._download(commit, stats.path)
             self.cache.learn(key, known)
+            self.cache.learn(self._upload(stats.checksum, size), known)
         return known
 
     def _download(self, commit: str, path: str) -> tuple[str, int]:

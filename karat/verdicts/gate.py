@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from karat.compute import Reading
 from karat.contracts import Contract
-from karat.errors import InputError, ObjectNotFound, RefusedError
+from karat.errors import CorruptError, InputError, ObjectNotFound, RefusedError
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
+from karat.lake.confirming import confirm
 from karat.store import Store
 from karat.telemetry import Clock, now_s
 from karat.verdicts.ledger import Ledger
@@ -69,8 +71,17 @@ def admission(
     if reason or verdict is None:
         return Admission(link, verdict, held, reason)
     waiver = waiver_for(ledger, verdict, clock())
-    reason = against(waiver, verdict)
+    reason = against(waiver, verdict) or _spoiled(trial.candidate)
     return Admission(link, verdict, held, reason, None if reason else waiver)
+
+
+def _spoiled(candidate: Reading) -> str:
+    """Return that a file has other bytes than its writer says; empty when it has those."""
+    try:
+        confirm(candidate.lake, candidate.commit, candidate.info)
+    except CorruptError as error:
+        return str(error)
+    return ""
 
 
 def without_verdict(link: Link, content: str, *, known: bool) -> str:

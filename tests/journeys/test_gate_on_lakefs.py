@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,8 @@ from tests.journeys.gate_process import serving as gate_serving
 from tests.journeys.merging import branch_of, note_of, path_of
 from tests.journeys.test_gate import BARE, BEFORE, other_bytes
 from tests.journeys.test_publishing import shallower
-from tests.lakefs_double.clients import REPOSITORY, branch_with, head, merge, official
+from tests.lakefs_double import history
+from tests.lakefs_double.clients import REPOSITORY, branch_with, head, merge, official, upload_as
 from tests.lakefs_double.clients import commit as commit_now
 from tests.lakefs_double.lakes import access, url
 from tests.lakefs_double.server import Double, serving
@@ -77,6 +79,21 @@ class Gated:
         assert commit.parents == [before, head(self.sdk, branch)]
         assert head(self.sdk) == commit.id
         return str(commit.id)
+
+    def audited(self) -> list[str]:
+        """Run karat audit; the commits that it names."""
+        words = ["audit", "--lake", url(self.double), "--contract", str(CONTRACT), "--json"]
+        told = CliRunner().invoke(app, words, env=self.environment)
+        found = [one["commit"] for one in json.loads(told.stdout)["unproved"]]
+        assert told.exit_code == bool(found), told.output
+        return found
+
+    @contextmanager
+    def unasked(self) -> Iterator[None]:
+        """Have the server run no hooks, as one does whose operator turned them off."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(history, "before_merge", lambda *_: None)
+            yield
 
 
 @pytest.fixture
@@ -165,16 +182,30 @@ def test_golden_days_are_adopted_through_the_gate(gated: Gated) -> None:
     assert "403" in gated.refused(spoiled, **{"expected-head": head(gated.sdk)})
 
 
+def test_bytes_that_are_not_what_their_writer_says_are_refused_and_named(gated: Gated) -> None:
+    """They are as long as those that were proved, and a copy of those is on this machine."""
+    place, lake, sdk = gated.place, gated.place.lake, gated.sdk
+    place.restate(ALONE, corrected(place.raw(ALONE)))
+    source = propose(lake, place.contract, place.prove(), store=place.store)
+    proved = lake.stat(source, path_of(ALONE))
+    upload_as(sdk, source, path_of(ALONE), b"x" * proved.size, proved.content_hash)
+    commit_now(sdk, source)
+    assert lake.stat(source, path_of(ALONE)).content_hash == proved.content_hash
+    assert "403" in gated.refused(source, **{"expected-head": head(sdk)})
+    with pytest.raises(GateRefused) as caught:
+        lake.merge(source, MAIN, message="mine", expected_head=lake.head(MAIN))
+    assert "is said to have" in caught.value.reasons[str(ALONE)]
+    with gated.unasked():
+        commit = merge(sdk, source)
+    assert gated.audited() == [commit]
+    with pytest.raises(DatasetRefused, match=str(ALONE)):
+        place.cut()
+
+
 def test_a_golden_manifest_of_other_bytes_than_its_writer_says_is_refused(gated: Gated) -> None:
     name = bytes_digest(b"cells")
     branch_with(gated.sdk, "forged", {"readme": b"1"})
-    address = f"/repositories/{REPOSITORY}/branches/forged/objects?path=_karat/golden/{name}.cells"
-    api = gated.sdk.objects_api.api_client
-    headers = {"x-lakefs-meta-content-sha256": name}
-    api.update_params_for_auth(headers, None, ["basic_auth"], "", "POST", None)
-    pool, server = api.rest_client.pool_manager, api.configuration.host
-    told = pool.request("POST", server + address, headers=headers, body=b"other")
-    assert told.status == 201
+    upload_as(gated.sdk, "forged", f"_karat/golden/{name}.cells", b"other", name)
     commit_now(gated.sdk, "forged")
     assert gated.place.lake.stat("forged", f"_karat/golden/{name}.cells").content_hash == name
     assert "403" in gated.refused("forged", **{"expected-head": head(gated.sdk)})
@@ -190,10 +221,7 @@ def test_a_branch_from_before_the_action_is_not_asked_about_and_the_audit_names_
     lake.create_branch("early", branch_of(lake, early, data))
     commit = merge(gated.sdk, "early")
     assert head(gated.sdk) == commit
-    words = ["audit", "--lake", url(gated.double), "--contract", str(CONTRACT), "--json"]
-    told = CliRunner().invoke(app, words, env=gated.environment)
-    assert told.exit_code == 1, told.output
-    assert [one["commit"] for one in json.loads(told.stdout)["unproved"]] == [commit]
+    assert gated.audited() == [commit]
     with pytest.raises(DatasetRefused, match=str(ALONE)):
         place.cut()
 

@@ -30,14 +30,20 @@ def new_repository(sdk: LakeFSClient, name: str = REPOSITORY) -> None:
     sdk.repositories_api.create_repository(asked)
 
 
-def upload(sdk: LakeFSClient, branch: str, path: str, data: bytes) -> Any:
-    """Upload as the official wrapper does it."""
+def upload(sdk: LakeFSClient, branch: str, path: str, data: bytes, **more: str) -> Any:
+    """Upload as the official wrapper does it, with `more` metadata."""
     api = sdk.objects_api.api_client
     headers: dict[str, str] = {"Content-Type": "application/octet-stream"}
+    headers |= {f"x-lakefs-meta-{key}": value for key, value in more.items()}
     api.update_params_for_auth(headers, None, ["basic_auth"], "", "POST", None)
     address = f"/repositories/{REPOSITORY}/branches/{branch}/objects?{urlencode({'path': path})}"
     pool = api.rest_client.pool_manager
     return pool.request("POST", api.configuration.host + address, headers=headers, body=data)
+
+
+def upload_as(sdk: LakeFSClient, branch: str, path: str, data: bytes, said: str) -> None:
+    """Upload bytes that are said to have another digest."""
+    assert upload(sdk, branch, path, data, **{"content-sha256": said}).status == 201
 
 
 def branch_with(

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError, ObjectGone
+from karat.lake.confirming import confirm
 from karat.lake.lakefs import LakeFSLake
 from karat.lake.lakefs_metadata import claimed_hash, commit_facts, merge_facts, readable, written
 from karat.lake.protocol import ObjectInfo
 from karat.lake.testing.writing import paths, publish, read, write
-from tests.lakefs_double.clients import branch_with, official
+from tests.lakefs_double.clients import branch_with, commit, official, upload_as
 from tests.lakefs_double.faults import Fault
 from tests.lakefs_double.lakes import fill, kept, lake_on
 from tests.lakefs_double.server import Double, serving
@@ -246,3 +247,28 @@ def test_files_are_asked_for_once(double: Double, lake: LakeFSLake) -> None:
     assert read(lake, again, "a") == b"3"
     assert read(lake, head, "a") == b"1"
     assert double.faults.calls["stat_object"] - asked == 1 + 2 * double.state.presign
+
+
+def test_what_a_writer_says_is_not_believed_for_a_copy_that_is_here(
+    double: Double, tmp_path: Path
+) -> None:
+    """Bytes of the same length come under a digest that is known here; each is read once."""
+    lake = lake_on(double, tmp_path)
+    head = write(lake, "work", {"a": b"proved"})
+    assert read(lake, head, "a") == b"proved"
+    before, proved = reads(double), lake.stat(head, "a")
+    for again in (lake, lake_on(double, tmp_path)):
+        again.confirm(head, proved)
+        write(again, "same", {"b": b"proved"})
+        assert read(again, "same", "b") == b"proved"
+    assert reads(double) == before
+    branch_with(official(double), "forged", {"readme": b""})
+    upload_as(official(double), "forged", "a", b"forged", proved.content_hash)
+    forged = commit(official(double), "forged")
+    assert lake.stat(forged, "a").content_hash == proved.content_hash
+    for look in (lake.open, lake.local_path):
+        with pytest.raises(CorruptError, match="is said to have"):
+            look(forged, "a")
+    with pytest.raises(CorruptError, match="is said to have"):
+        confirm(lake, forged, lake.stat(forged, "a"))
+    assert read(lake, head, "a") == b"proved"
