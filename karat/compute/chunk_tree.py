@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow as pa
 from karat.compute.chunk_names import WIDTH, ChunkNames
 from karat.compute.file_rows import FileRows
 from karat.compute.leaves import Leaves
-from karat.compute.state_store import decoded_state
+from karat.compute.state_store import decoded_states
 from karat.compute.work import Compute
 from karat.contracts import Measure
 from karat.digest import digest
@@ -126,11 +126,11 @@ class ChunkTree:
     ) -> list[list[Any]]:
         """Return the states of each part: found, or made and kept."""
         keys = [[self._key(one, part) for one in asked] for part in parts]
-        data = self._store.get_many([key for some in keys for key in some])
+        statistics = [one.measure.statistic for one in asked] * len(parts)
+        known = iter(decoded_states(statistics, list(chain.from_iterable(keys)), self._store))
         states, fresh = [], dict[str, bytes]()
         for part, names in zip(parts, keys, strict=True):
-            pairs = zip(asked, names, strict=True)
-            found = [decoded_state(one.measure.statistic, data.get(key)) for one, key in pairs]
+            found = list(islice(known, len(asked)))
             missing = [at for at, state in enumerate(found) if state is None]
             made = self._made([asked[at] for at in missing], part, leaves)
             for at, state in zip(missing, made, strict=True):

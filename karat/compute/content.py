@@ -16,6 +16,7 @@ from karat.compute.column_digests import column_digest, decoded, plain_type
 from karat.digest import digest
 from karat.messages.borders import CUT, Cut
 from karat.store import Store
+from karat.store.understood import understood
 
 SCHEME = "columns/5"
 """Raised whenever the same values would have another digest, or more is told of them."""
@@ -78,15 +79,15 @@ def kept_content(
     store: Store, bytes_digest: str, columns: Sequence[str] | None = None, cut: Cut = CUT
 ) -> Content | None:
     """Return the content of `columns` of the file with this byte digest, None of one not seen."""
-    found = store.get(_content_key(bytes_digest, columns, cut))
-    return None if found is None else _content(found)
+    key = _content_key(bytes_digest, columns, cut)
+    return understood(store, [key], _content).get(key)
 
 
 def kept_contents(store: Store, digests: Collection[str], cut: Cut = CUT) -> dict[str, Content]:
     """Return, by byte digest, the contents of those files that were seen, by one look for all."""
     keys = {one: _content_key(one, None, cut) for one in digests}
-    held = store.get_many(list(keys.values()))
-    return {one: _content(held[key]) for one, key in keys.items() if key in held}
+    held = understood(store, list(keys.values()), _content)
+    return {one: held[key] for one, key in keys.items() if key in held}
 
 
 def keep_content(

@@ -12,6 +12,7 @@ from karat.compute.row_stream import BATCH_ROWS, RowStream
 from karat.digest import digest
 from karat.messages.borders import Chunks, Cut, Runs, joined, runs_of
 from karat.store import Store
+from karat.store.understood import understood
 
 NULLS = b"nulls"
 """What is kept of a group in which a time is null."""
@@ -35,14 +36,13 @@ def partition_chunks(
 def _times(rows: FileRows, index: GroupIndex, store: Store, column: str) -> list[Runs] | None:
     """Return the runs of each group, None for a column with nulls."""
     keys = [digest("group times/1", name, column) for name in index.names]
-    known = store.get_many(keys)
-    if any(data == NULLS for data in known.values()):
-        return None
-    if len(known) < len(set(keys)):
+    known = understood(store, keys, _decode)
+    if None not in known.values() and len(known) < len(set(keys)):
         made = _made(rows, index, column, keys, set(known))
         store.put_many(made)
-        known |= made
-    return None if NULLS in known.values() else [_decode(known[key]) for key in keys]
+        known |= {key: _decode(data) for key, data in made.items()}
+    runs = [known.get(key) for key in keys]
+    return None if None in known.values() else [one for one in runs if one is not None]
 
 
 def _made(
@@ -72,6 +72,9 @@ def _group(stream: RowStream, column: str, first: int, stop: int) -> bytes:
     return b"runs" + b"".join(column.astype("<i8").tobytes() for column in found)
 
 
-def _decode(data: bytes) -> Runs:
+def _decode(data: bytes) -> Runs | None:
+    """Return the runs of a group, None of one with a null."""
+    if data == NULLS:
+        return None
     slots, rows = np.frombuffer(data, "<i8", offset=4).reshape(2, -1)
     return Runs(slots, rows)

@@ -26,6 +26,7 @@ from karat.compute.row_groups import GroupIndex, keep_index
 from karat.digest import digest, file_digest
 from karat.messages.borders import CUT, Chunks, Cut
 from karat.store import MemoryStore, Store
+from karat.store.understood import understood
 
 
 class Segment(NamedTuple):
@@ -109,7 +110,7 @@ def _chunked(
     fields = pa.schema([schema.field(name) for name in wanted])
     chunks = partition_chunks(rows, index, store, time_columns(fields), cut)
     segments = _segments(index, chunks, str(fields))
-    known = {n: json.loads(d) for n, d in store.get_many([s.name for s in segments]).items()}
+    known = understood(store, [segment.name for segment in segments], _segment)
     made = _decoded(rows, wanted, chunks, [s for s in segments if s.name not in known])
     store.put_many({name: json.dumps(one).encode() for name, one in made.items()})
     parts = [(known | made)[segment.name] for segment in segments]
@@ -120,6 +121,12 @@ def _chunked(
     held = ChunkNames(slots, counts, names)
     many = held if held.count > 1 else None
     return Content(int(index.rows.sum()), held.columns(), kinds, nulls, many)
+
+
+def _segment(data: bytes) -> dict[str, Any]:
+    """Return what is kept of a segment; KeyError or ValueError for anything else."""
+    held = json.loads(data)
+    return {"nulls": {**held["nulls"]}, "names": {**held["names"]}}
 
 
 def _segments(index: GroupIndex, chunks: Chunks, fields: str) -> list[Segment]:

@@ -50,6 +50,7 @@ class LakeStore:
         self._packs: list[_Pack] | None = None
         self._waiting: dict[str, bytes] = {}
         self._waiting_bytes = 0
+        self._rejected: set[str] = set()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Have another process look for itself; what waits is not sent."""
@@ -63,6 +64,8 @@ class LakeStore:
         """Return what was last put under those of `keys` that are there and believed."""
         asked = dict.fromkeys(check_key(key) for key in keys)
         with self._lock:
+            for key in self._rejected & asked.keys():
+                del asked[key]
             found = {key: self._waiting[key] for key in asked if key in self._waiting}
             for pack in reversed(self._known()):
                 found |= self._read(pack, [key for key in asked if key not in found])
@@ -72,7 +75,8 @@ class LakeStore:
         """Return those of `keys` that are there; no entry is read."""
         with self._lock:
             known = [pack.index.places for pack in self._known()]
-            return {key for key in keys if any(key in places for places in known)}
+            asked = set(keys) - self._rejected
+            return {key for key in asked if any(key in places for places in known)}
 
     def put(self, key: str, data: bytes) -> None:
         """Keep `data` under `key`, for others after the next `flush`."""
@@ -84,8 +88,18 @@ class LakeStore:
         with self._lock:
             self._waiting_bytes += sum(map(len, whole.values()))
             self._waiting |= whole
+            self._rejected -= whole.keys()
             if self._waiting_bytes >= PACK_BYTES:
                 self.flush()
+
+    def reject(self, keys: Collection[str]) -> None:
+        """Give nothing under `keys` any more until it is put again; packs stay as they are."""
+        asked = {check_key(key) for key in keys}
+        with self._lock:
+            self.corrupt += len(self.holds(asked) | asked & self._waiting.keys())
+            self._rejected |= asked
+            for key in asked & self._waiting.keys():
+                self._waiting_bytes -= len(self._waiting.pop(key))
 
     def flush(self) -> int:
         """Commit what waits, as one pack; return its bytes. `UntrustedError` without a key."""

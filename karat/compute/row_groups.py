@@ -22,6 +22,7 @@ from karat.digest import bytes_digest, digest
 from karat.errors import CorruptError
 from karat.messages.borders import Int64s
 from karat.store import Store
+from karat.store.understood import understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ def group_index(path: Path, file: pq.ParquetFile) -> GroupIndex:
 
 def kept_index(store: Store, file_digest: str) -> GroupIndex | None:
     """Return the index of the file with this byte digest, None of one that was not indexed."""
-    found = store.get(_key(file_digest))
-    return None if found is None else GroupIndex.decode(found)
+    key = _key(file_digest)
+    return understood(store, [key], GroupIndex.decode).get(key)
 
 
 def keep_index(store: Store, file_digest: str, index: GroupIndex) -> None:

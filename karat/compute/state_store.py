@@ -13,21 +13,29 @@ from karat.store import Store
 
 def kept_state(statistic: Statistic[Any], key: str, store: Store) -> tuple[Any] | None:
     """Return the state in `store`; None when it is absent or corrupt: it is then made again."""
-    return decoded_state(statistic, store.get(key))
+    return decoded_states([statistic], [key], store)[0]
 
 
 def kept_states(
     measures: Sequence[Measure], keys: Sequence[str], store: Store
 ) -> list[tuple[Any] | None]:
     """Return the state of each measure under the key beside it, as `kept_state`."""
+    return decoded_states([measure.statistic for measure in measures], keys, store)
+
+
+def decoded_states(
+    statistics: Sequence[Statistic[Any]], keys: Sequence[str], store: Store
+) -> list[tuple[Any] | None]:
+    """Return the state of each statistic under the key beside it, all by one look.
+
+    Bytes that are no state of it are rejected, which the store counts.
+    """
     data = store.get_many(keys)
-    pairs = zip(measures, keys, strict=True)
-    return [decoded_state(measure.statistic, data.get(key)) for measure, key in pairs]
-
-
-def decoded_state(statistic: Statistic[Any], data: bytes | None) -> tuple[Any] | None:
-    """Return the state of these bytes, None where there are none or they are corrupt."""
-    try:
-        return None if data is None else (statistic.decode(data),)
-    except CorruptError:
-        return None
+    found: list[tuple[Any] | None] = []
+    for statistic, key in zip(statistics, keys, strict=True):
+        try:
+            found.append((statistic.decode(data[key]),) if key in data else None)
+        except CorruptError:
+            store.reject([key])
+            found.append(None)
+    return found

@@ -14,6 +14,7 @@ from karat.errors import RefNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.layout import Partition, parse_dataset_path
 from karat.store import Store
+from karat.store.understood import understood
 from karat.verdicts.lineage import files
 
 MANY = 32
@@ -26,7 +27,7 @@ def listing(lake: Lake, commit: CommitId, folder: str, store: Store) -> dict[Par
     The same as `karat.verdicts.lineage.files` of all its paths; `store` only makes it quick.
     """
     slot = digest("listing/1", folder)
-    known = _kept(store.get(slot))
+    known = understood(store, [slot], _kept).get(slot)
     if known and known[0] == commit:
         return known[1]
     since = _since(lake, known[0], commit, folder) if known else None
@@ -40,9 +41,7 @@ def listing(lake: Lake, commit: CommitId, folder: str, store: Store) -> dict[Par
     return found
 
 
-def _kept(data: bytes | None) -> tuple[CommitId, dict[Partition, str]] | None:
-    if data is None:
-        return None
+def _kept(data: bytes) -> tuple[CommitId, dict[Partition, str]]:
     commit, rows = json.loads(data)
     return commit, {Partition(instrument, date): name for instrument, date, name in rows}
 

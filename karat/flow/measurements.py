@@ -18,6 +18,7 @@ from karat.flow.judged import Judged
 from karat.flow.remembered import Memory
 from karat.flow.standing import Parts, Standing
 from karat.lake.layout import Partition, measured_path
+from karat.store.understood import understood
 from karat.verdicts import Ledger
 from karat.verdicts.measurement import Measurement, encoded
 
@@ -34,8 +35,7 @@ class Measurements:
         standing = Standing(store, self._way)
         together = standing.said(parts)
         left = {one: of for one, of in parts.items() if one not in together}
-        held = standing.alone(left, self._name)
-        alone = {one: json.loads(said) for one, said in held.items()}
+        alone = standing.alone(left, self._name, _plain)
         standing.keep(parts, alone)
         found: dict[Partition, list[Any]] = together | alone
         return {one: Measurement.of_plain(found[one]) for one in parts if one in found}
@@ -60,7 +60,7 @@ class Measurements:
         dataset, ledger = trial.contract.dataset, Ledger(trial.lake)
         told = "\n".join(" ".join((str(one), *of)) for one, of in parts.items())
         name = digest("evidence/1", self._way, told)
-        known = (trial.store.get(name) or b"").decode()
+        known = understood(trial.store, [name], bytes.decode).get(name)
         if known and ledger.holds(measured_path(dataset, known)):
             return known, None
         text = encoded(dataset, {str(one): found for one, found in measured.items()})
@@ -74,3 +74,8 @@ class Measurements:
 
     def _name(self, one: Partition, of: Parts) -> str:
         return digest("measured/1", self._way, str(one), *of)
+
+
+def _plain(data: bytes) -> list[Any]:
+    """Return a measurement as plain values; ValueError or TypeError for what is none."""
+    return Measurement.of_plain(json.loads(data)).plain()

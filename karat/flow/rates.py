@@ -19,6 +19,7 @@ from karat.compute.content import table_content
 from karat.digest import digest
 from karat.states import ReferenceCounts
 from karat.store import Store
+from karat.store.understood import understood
 from karat.telemetry import elapsed_s
 
 ROWS = 1 << 17
@@ -42,8 +43,7 @@ class Rates:
 
 def known_rates(store: Store) -> Rates | None:
     """Return the rates measured before, None before the first time."""
-    found = store.get(KEY)
-    return Rates(**json.loads(found)) if found else None
+    return understood(store, [KEY], lambda data: Rates(**json.loads(data))).get(KEY)
 
 
 def rates(store: Store) -> Rates:

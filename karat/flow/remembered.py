@@ -122,8 +122,7 @@ class Memory:
         standing = Standing(self.trial.store, self._way)
         together = standing.recall(parts)
         left = {one: of for one, of in parts.items() if one not in together}
-        held = standing.alone(left, self._name)
-        alone = {one: Told(*json.loads(said)) for one, said in held.items()}
+        alone = standing.alone(left, self._name, lambda data: Told(*json.loads(data)))
         standing.keep(parts, alone)
         found = together | alone
         return {one: found[one] for one in parts if one in found}

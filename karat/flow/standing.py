@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from karat.digest import digest
 from karat.lake.layout import Partition
 from karat.store import Store
+from karat.store.understood import understood
 
 MANY = 32
 """So many are worth to be kept together; so many new ones, and they are kept together anew."""
@@ -25,6 +26,7 @@ SOME = 16
 Parts = tuple[str, ...]
 """The digests of the files that a partition was judged from, "" for one that is not there."""
 Name = Callable[[Partition, Parts], str]
+T = TypeVar("T")
 
 
 class Told(NamedTuple):
@@ -53,8 +55,7 @@ class Standing:
 
     @cached_property
     def _known(self) -> dict[str, list[Any]]:
-        data = self.store.get(self._slot)
-        return {} if data is None else json.loads(data)
+        return understood(self.store, [self._slot], _plain).get(self._slot, {})
 
     def recall(self, parts: Mapping[Partition, Parts]) -> dict[Partition, Told]:
         """Return what is remembered of partitions that were judged from the same `parts`.
@@ -72,22 +73,19 @@ class Standing:
                 found[one] = known[1]
         return found
 
-    def alone(self, parts: Mapping[Partition, Parts], name: Name) -> dict[Partition, bytes]:
-        """Return what the store has of each of `parts` under its own name.
+    def alone(
+        self, parts: Mapping[Partition, Parts], name: Name, decode: Callable[[bytes], T]
+    ) -> dict[Partition, T]:
+        """Return what `decode` makes of what the store has of `parts`, each under its own name.
 
         Of many, none where none of some is there: hardly any was judged by itself in this way.
         """
         asked = list(parts)
-        some = asked[:: len(asked) // SOME] if len(asked) >= MANY else []
-        if some and not self._under_names(some, parts, name):
+        some = asked[:: max(1, len(asked) // SOME)] if len(asked) >= MANY else []
+        if some and not self.store.get_many([name(one, parts[one]) for one in some]):
             return {}
-        return self._under_names(asked, parts, name)
-
-    def _under_names(
-        self, asked: Sequence[Partition], parts: Mapping[Partition, Parts], name: Name
-    ) -> dict[Partition, bytes]:
         names = {one: name(one, parts[one]) for one in asked}
-        held = self.store.get_many(list(names.values()))
+        held = understood(self.store, list(names.values()), decode)
         return {one: held[known] for one, known in names.items() if known in held}
 
     def keep(
@@ -97,3 +95,8 @@ class Standing:
         if len(told) >= MANY:
             new = {str(one): [parts[one], said] for one, said in told.items()}
             self.store.put(self._slot, json.dumps(self._known | new).encode())
+
+
+def _plain(data: bytes) -> dict[str, list[Any]]:
+    """Return the parts and the values of each partition; ValueError for anything else."""
+    return {one: [parts, said] for one, (parts, said) in json.loads(data).items()}

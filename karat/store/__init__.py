@@ -29,3 +29,6 @@ class Store(Protocol):
 
     def put_many(self, items: Mapping[str, bytes]) -> None:
         """Keep each of `items` under its key; on an `InputError` none of them is kept."""
+
+    def reject(self, keys: Collection[str]) -> None:
+        """Let go of what `keys` gave: bytes as they were put, and yet no result; it is counted."""

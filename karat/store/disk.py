@@ -99,6 +99,12 @@ class DiskStore:
         if entries:
             self.database.write(work)
 
+    def reject(self, keys: Collection[str]) -> None:
+        """Let go of what `keys` gave: as it was put, and yet no result. Counted as corrupt."""
+        asked = [check_key(key) for key in keys]
+        if rows := self.database.read(lambda at: [row for _, row, *_ in _find(at, asked)]):
+            self.lose(rows)
+
     def lose(self, rows: Collection[int]) -> None:
         """Count these rows of the database as not what was put; let go of them where it can be."""
         self.corrupt += len(rows)

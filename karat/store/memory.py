@@ -59,3 +59,10 @@ class MemoryStore:
                 self._results[key] = data
             while self._limit and self._size > self._limit:
                 self._size -= len(self._results.popitem(last=False)[1])
+
+    def reject(self, keys: Collection[str]) -> None:
+        """Let go of what is under `keys`."""
+        asked = [check_key(key) for key in keys]
+        with self._lock:
+            for key in asked:
+                self._size -= len(self._results.pop(key, b""))

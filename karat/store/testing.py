@@ -61,6 +61,15 @@ class StoreContract:
         assert store.get_many(["a", "b"]) == {"a": b"abc", "b": b"abc"}
         assert type(store.get("a")) is bytes
 
+    def test_what_was_rejected_is_gone_until_it_is_put_again(self, store: Store) -> None:
+        store.put_many({KEY: b"no state", "x": b"1"})
+        assert store.get(KEY) == b"no state"
+        store.reject([KEY, "missing"])
+        assert store.get_many([KEY, "x", "missing"]) == {"x": b"1"}
+        store.reject([KEY])
+        store.put(KEY, b"a state")
+        assert store.get(KEY) == b"a state"
+
     @pytest.mark.parametrize("key", BAD_KEYS)
     def test_bad_key_is_refused(self, store: Store, key: str) -> None:
         with pytest.raises(InputError):
@@ -71,6 +80,8 @@ class StoreContract:
             store.put(key, b"")
         with pytest.raises(InputError):
             store.put_many({KEY: b"1", key: b""})
+        with pytest.raises(InputError):
+            store.reject([key])
         assert store.get(KEY) is None
 
     def test_threads_share_it(self, store: Store) -> None:

@@ -67,6 +67,11 @@ class Tiered:
         self._memory.put_many(items)
         self.disk.put_many(items)
 
+    def reject(self, keys: Collection[str]) -> None:
+        """Let go of what is under `keys` here; what others hold is theirs, and put over it."""
+        self._memory.reject(keys)
+        self.disk.reject(keys)
+
     def _fetched(self, beyond: Source, keys: Collection[str]) -> dict[str, bytes]:
         found = beyond.get_many(keys)
         with suppress(UnavailableError):

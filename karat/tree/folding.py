@@ -27,6 +27,9 @@ class Memo(Protocol):
     def put_many(self, items: Mapping[str, bytes], /) -> None:
         """Keep the bytes under each name."""
 
+    def reject(self, keys: Collection[str], /) -> None:
+        """Let go of bytes under names that turned out to be no state."""
+
 
 def fold(
     tree: Tree,
@@ -87,7 +90,7 @@ class _Folding(Generic[S]):
 
     def _branch(self, node: Branch, key: Key, name: str, held: Mapping[str, bytes]) -> S:
         # one that is equal to another beside it was made a moment ago
-        found = _found(self._statistic, self._made.get(name) or held.get(name))
+        found = self._found(name, self._made.get(name) or held.get(name))
         if found:
             return found[0]
         parts = groups(node)
@@ -99,6 +102,13 @@ class _Folding(Generic[S]):
             self.flush()
         return merged
 
+    def _found(self, name: str, data: bytes | None) -> tuple[S] | None:
+        try:
+            return None if data is None else (self._statistic.decode(data),)
+        except CorruptError:
+            self._memo.reject([name])
+            return None
+
     def _named(self, node: Branch) -> str:
         return digest("merged/1", self._name, node.digest)
 
@@ -109,10 +119,3 @@ def _through(key: Key, node: Node) -> tuple[Key, Node]:
         ((segment, child),) = node.children.items()
         key, node = (*key, segment), child
     return key, node
-
-
-def _found(statistic: Statistic[S], data: bytes | None) -> tuple[S] | None:
-    try:
-        return None if data is None else (statistic.decode(data),)
-    except CorruptError:
-        return None
