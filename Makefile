@@ -8,7 +8,7 @@ STAMP := $(VENV)/.karat-installed
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test e2e check map bench soak
+.PHONY: help setup browser demo dev test e2e check map bench soak
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -34,10 +34,15 @@ dev: setup ## Open Dagster's web page on 127.0.0.1, with the demo's runs
 	export DAGSTER_HOME="$$($(PY) -m karat.resources.ready)"; \
 	exec $(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1
 
-test: setup ## Run every test
+browser:
+	@{ command -v chromium || command -v chromium-browser; } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } || \
+	  echo "no chromium here: tests of the web page are skipped" >&2
+
+test: setup browser ## Run every test
 	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup
 
-e2e: setup ## Run the users' stories only
+e2e: setup browser ## Run the users' stories only
 	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup -m e2e
 
 check: setup ## Lint, format, types, floors and the README's map
@@ -52,5 +57,5 @@ map: setup ## Write the README's map again from the packages' first lines
 bench: setup ## Print the measured numbers, each beside its rival
 	$(PY) -m benchmarks
 
-soak: setup ## Run every test, the long ones too
+soak: setup browser ## Run every test, the long ones too
 	KARAT_SOAK=1 $(PY) -m pytest -q -n $(JOBS) --dist loadgroup
