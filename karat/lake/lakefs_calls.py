@@ -126,22 +126,23 @@ class Calls:
 
     def pages(self, what: str, call: Callable[..., Any], *given: object, **options: Any) -> Any:
         """Yield all results of a listing, a page of 1000 at a time."""
-        after, more = "", True
+        after, more, seen = "", True, {""}
         while more:
             found = self.ask(what, call, *given, after=after, amount=PAGE, **options)
             yield from found.results
-            after, more = self.next_page(what, found.pagination, after)
+            after, more = self.next_page(what, found.pagination, seen)
 
-    def next_page(self, what: str, told: Any, after: str) -> tuple[str, bool]:
-        """Return where the page after the one from `after` on begins, and whether there is one.
+    def next_page(self, what: str, told: Any, seen: set[str]) -> tuple[str, bool]:
+        """Return where the next page begins, which `seen` will hold, and whether there is one.
 
-        LakeUnusable when that is the same page again, which would never end.
+        LakeUnusable for a page that was seen, which would never end.
         """
-        if told.has_more and told.next_offset in {"", after}:
+        if told.has_more and told.next_offset in seen:
             raise LakeUnusable(
-                f"{self.server}: {what}: the page after {after!r} is said to follow itself: is it "
-                "lakeFS?"
+                f"{self.server}: {what}: the page after {told.next_offset!r} is said to follow "
+                "itself: is it lakeFS?"
             )
+        seen.add(told.next_offset)
         return told.next_offset, told.has_more
 
     def each(self, work: Callable[[Known], Any], items: list[Known]) -> Iterator[Any]:

@@ -104,6 +104,7 @@ class Refs:
     def log(self, start: CommitId, *, first_parent: bool, amount: int | None) -> Iterator[Commit]:
         """Yield a commit and its ancestors, each before its parents."""
         call, after, left = self._api.refs_api.log_commits, "", amount
+        seen = {""}
         while left is None or left > 0:
             size = 1000 if left is None else min(left, 1000)
             found = self._calls.ask(
@@ -116,7 +117,7 @@ class Refs:
                 first_parent=first_parent,
             )
             yield from (self.keep(told) for told in found.results)
-            after, more = self._calls.next_page("read the log", found.pagination, after)
+            after, more = self._calls.next_page("read the log", found.pagination, seen)
             if not more:
                 return
             left = None if left is None else left - size

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -86,11 +87,18 @@ def test_an_answer_that_is_no_object_is_told(
 
 
 @pytest.mark.parametrize("operation", LISTS)
-def test_pages_without_end_are_told(double: Double, tmp_path: Path, operation: str) -> None:
-    def more(said: Any) -> Any:
-        return said | {"pagination": said["pagination"] | {"has_more": True, "next_offset": ""}}
+@pytest.mark.parametrize("heads", [[], ["work"], ["main", "work"]])
+def test_pages_without_end_are_told(
+    double: Double, tmp_path: Path, operation: str, heads: list[str]
+) -> None:
+    """Those that follow themselves, and those that go round."""
+    lake = lake_at(double, tmp_path, f"{operation.replace('_', '-')}-endless-{len(heads)}")
+    offsets = cycle([lake.head(name) for name in heads] or [""])
 
-    lake = lake_at(double, tmp_path, f"{operation.replace('_', '-')}-endless")
+    def more(said: Any) -> Any:
+        told = said["pagination"] | {"has_more": True, "next_offset": next(offsets)}
+        return said | {"pagination": told}
+
     double.faults.add(Fault(operation, "altered", times=50, alter=more))
     with pytest.raises(LakeUnusable, match="follow itself"):
         STEPS[operation](lake)
