@@ -34,6 +34,7 @@ def stats(*, home: Home = None, as_json: AsJson = False) -> None:
             ("entries", f"{found.entries:,}"),
             ("content", size(found.data_bytes)),
             ("on disk", f"{size(found.file_bytes)} of at most {size(found.limit_bytes)}"),
+            ("golden cells beside it", size(found.cells_bytes)),
             ("last used", " to ".join(used) if found.entries else "never"),
             ("found corrupt so far", f"{found.corrupt:,}"),
             ("left by older versions and damage", size(found.left_bytes)),

@@ -36,8 +36,9 @@ def prune(
     """Drop what was not used for longest, and give the disk back what is free.
 
     Nothing is lost for good: what a later run needs is computed again. Others may use the store
-    meanwhile. Without options only what is over KARAT_STORE_LIMIT goes, with the files that older
-    versions and damaged databases left behind.
+    meanwhile. Golden cells that processes share, files beside it, go by the same age and size.
+    Without options only what is over KARAT_STORE_LIMIT goes, with the files that older versions and
+    damaged databases left behind.
     """
     from karat.store.amounts import byte_count
     from karat.store.care import prune as do_prune
@@ -51,7 +52,8 @@ def prune(
     def draw(console: Console) -> None:
         console.print(
             f"freed {size(went.freed_bytes)}: {went.entries:,} entries, "
-            f"{size(went.left_bytes)} left by older versions and damage"
+            f"{size(went.left_bytes)} left by older versions and damage, "
+            f"{size(went.cells_bytes)} of golden cells"
         )
 
     answer(asdict(went), draw, as_json=as_json)

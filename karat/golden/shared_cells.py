@@ -26,6 +26,7 @@ from karat.golden.manifest import GoldenManifest
 from karat.golden.yardsticks import Yardstick
 from karat.states import ReferenceCounts
 from karat.states.kernels.cell_table import CellTable
+from karat.store.cells_beside import CELLS
 
 MAGIC = b"karat-shared-cells/1 "
 PREFIX = len(MAGIC) + 64 + 1 + 8
@@ -182,6 +183,6 @@ def _pages(size: int) -> int:
 
 def _drop_old(path: Path) -> None:
     """Remove the files used longest ago; a process that has one mapped keeps it."""
-    there = sorted(path.parent.glob("golden-*.cells"), key=lambda file: -file.stat().st_mtime)
+    there = sorted(path.parent.glob(CELLS), key=lambda file: -file.stat().st_mtime)
     for file in [one for one in there if one != path][KEPT - 1 :]:
         file.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from karat.errors import InputError, UnavailableError
+from karat.store.cells_beside import cells_bytes, spare_cells
 from karat.store.database import SET_ASIDE, Database, Work
 from karat.store.disk import CORRUPT, DiskStore, is_whole
 from karat.store.evicting import Went, expire, shrink
@@ -28,6 +29,8 @@ _KEYS = "SELECT row, key FROM entries WHERE row > ? ORDER BY row LIMIT ?"
 class Stats:
     """What is there: entries and bytes of content, of files, and of what older versions left.
 
+    `cells_bytes` are of golden cells, in files of their own for processes to map.
+
     `corrupt` are the entries found corrupt so far, by any process. Times of use are seconds since
     1970 UTC, ten minutes exact, None in an empty store.
     """
@@ -40,6 +43,7 @@ class Stats:
     oldest_use_s: int | None
     newest_use_s: int | None
     left_bytes: int
+    cells_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,15 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What went: entries and their bytes of content, what older versions left, bytes of disk."""
+    """What went: entries and their bytes of content, what older versions left, bytes of disk.
+
+    `cells_bytes` of what went were golden cells.
+    """
 
     entries: int
     data_bytes: int
     left_bytes: int
+    cells_bytes: int
     freed_bytes: int
 
 
@@ -75,6 +83,7 @@ def stats(store: DiskStore) -> Stats:
         oldest_use_s=oldest,
         newest_use_s=newest,
         left_bytes=sum(map(_size, _left(store.database))),
+        cells_bytes=cells_bytes(store.database.root),
     )
 
 
@@ -105,7 +114,8 @@ def prune(
 ) -> Pruned:
     """Let go of what was not used for `older_than_s`, then of the oldest beyond `to_bytes`.
 
-    The store's own limit holds in any case. What older versions and damage left goes too, and the
+    The store's own limit holds in any case. Golden cells that were not used for as long go, and
+    those for which `to_bytes` have no room. What older versions and damage left goes too, and the
     disk gets back what is free. Others may use the store meanwhile. `InputError` for less than 0.
     """
     if min(to_bytes or 0, older_than_s or 0) < 0:
@@ -117,12 +127,14 @@ def prune(
         progress("prune", went, total, f"{size:,} bytes")
         if went >= total:  # what others add meanwhile stays
             break
-    left = _left(database)
-    left_bytes = sum(map(_size, left))
-    for path in left:
-        _remove(path)
+    left_bytes = _removed(_left(database))
     database.read(_give_back)
-    return Pruned(went, size, left_bytes, max(0, before - _file_bytes(database)) + left_bytes)
+    now = _file_bytes(database)
+    room = None if to_bytes is None else max(0, to_bytes - now)
+    spare = spare_cells(database.root, store.clock(), older_than_s=older_than_s, room=room)
+    cells = _removed(spare)
+    freed = max(0, before - now) + left_bytes + cells
+    return Pruned(went, size, left_bytes, cells, freed)
 
 
 def expiring(store: DiskStore, older_than_s: int) -> tuple[int, int]:
@@ -213,6 +225,14 @@ def _left(database: Database) -> list[Path]:
 def _size(path: Path) -> int:
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _removed(paths: list[Path]) -> int:
+    """Remove files and folders, and return their bytes."""
+    size = sum(map(_size, paths))
+    for path in paths:
+        _remove(path)
+    return size
 
 
 def _remove(path: Path) -> None:

@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> DiskStore:
 
 def test_an_empty_store_is_told(tmp_path: Path) -> None:
     told = stats(DiskStore(tmp_path, limit_bytes=7_000))
-    assert told == Stats(0, 0, told.file_bytes, 7_000, 0, None, None, 0)
+    assert told == Stats(0, 0, told.file_bytes, 7_000, 0, None, None, 0, 0)
     assert verify(DiskStore(tmp_path)).entries == 0
 
 
