@@ -7,16 +7,17 @@ contract: whoever changes a threshold, a tolerance or a role only decides again.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from karat.contracts.shape import shape
 from karat.digest import bytes_digest, digest
+from karat.flow.at_once import AtOnce, told
 from karat.flow.judged import Judged
 from karat.flow.remembered import Memory
-from karat.flow.standing import Parts, Standing
+from karat.flow.standing import MANY, Parts, Standing
 from karat.lake.layout import Partition, measured_path
 from karat.store.understood import understood
 from karat.verdicts import Ledger
@@ -28,6 +29,7 @@ class Measurements:
     """What the store remembers of measuring the same files in the same way."""
 
     memory: Memory
+    _seen: dict[str, AtOnce | None] = field(default_factory=dict, compare=False)
 
     def recall(self, partitions: Collection[Partition]) -> dict[Partition, Measurement]:
         """Return what is known of `partitions`, in their order."""
@@ -51,22 +53,43 @@ class Measurements:
         )
         Standing(store, self._way).keep(parts, {one: made[one] for one in parts})
 
-    def evidence(self, measured: Mapping[Partition, Measurement]) -> tuple[str, bytes | None]:
-        """Return the digest of these measurements as one text, and the text.
+    def at_once(self, partitions: Collection[Partition]) -> AtOnce | None:
+        """Return what decides about just these partitions, as the ledger holds it; None for few."""
+        parts = self.memory.parts(partitions)
+        if len(parts) < max(len(partitions), MANY):
+            return None
+        found = self._kept(self._evidence(parts))
+        return found if found and found.whole and self._recorded(found.evidence) else None
+
+    def evidence(
+        self, partitions: Collection[Partition], measured: Callable[[Partition], Measurement]
+    ) -> tuple[str, bytes | None]:
+        """Return the digest of measurements as one text, and the text.
 
         None for a text that the ledger holds: writing it again would take as long as deciding.
         """
-        trial, parts = self.memory.trial, self.memory.parts(measured)
-        dataset, ledger = trial.contract.dataset, Ledger(trial.lake)
-        told = "\n".join(" ".join((str(one), *of)) for one, of in parts.items())
-        name = digest("evidence/1", self._way, told)
-        known = understood(trial.store, [name], bytes.decode).get(name)
-        if known and ledger.holds(measured_path(dataset, known)):
-            return known, None
-        text = encoded(dataset, {str(one): found for one, found in measured.items()})
+        trial, name = self.memory.trial, self._evidence(self.memory.parts(partitions))
+        known = self._kept(name)
+        if known and self._recorded(known.evidence):
+            return known.evidence, None
+        every = {one: measured(one) for one in partitions}
+        text = encoded(trial.contract.dataset, {str(one): found for one, found in every.items()})
         made = bytes_digest(text)
-        trial.store.put(name, made.encode())
+        trial.store.put(name, AtOnce.of(made, [*every.values()]).encode())
         return made, text
+
+    def _evidence(self, parts: Mapping[Partition, Parts]) -> str:
+        return digest("evidence/2", self._way, told(parts.items()))
+
+    def _kept(self, name: str) -> AtOnce | None:
+        if name not in self._seen:
+            found = understood(self.memory.trial.store, [name], AtOnce.decode)
+            self._seen[name] = found.get(name)
+        return self._seen[name]
+
+    def _recorded(self, evidence: str) -> bool:
+        trial = self.memory.trial
+        return Ledger(trial.lake).holds(measured_path(trial.contract.dataset, evidence))
 
     @cached_property
     def _way(self) -> str:

@@ -93,7 +93,8 @@ class Recording:
         self, new: Sequence[Decided], root: RootVerdict
     ) -> tuple[Batch, dict[str, bytes]]:
         golden, dataset, files = self.trial.golden, root.dataset, dict[str, bytes]()
-        measured, text = self.measurements.evidence({one.partition: one.measured for one in new})
+        each = {one.partition: one.measurement for one in new}
+        measured, text = self.measurements.evidence(each, lambda one: each[one]())
         if text is not None:
             files[measured_path(dataset, measured)] = text
         if golden:

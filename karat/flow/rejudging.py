@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from karat.errors import CorruptError
 from karat.flow.judged import Trial
 from karat.flow.remembered import Remembered
-from karat.lake.layout import Partition, verdict_path
+from karat.lake.layout import Partition, verdict_path, verdict_paths
 from karat.verdicts import Ledger, Verdict
 from karat.verdicts.batch import Entry, entry_of
 from karat.verdicts.batches import batches
@@ -21,23 +22,30 @@ class Decided(NamedTuple):
     """A partition as it was decided from what was measured; `known` to the ledger already."""
 
     partition: Partition
-    measured: Measurement
+    rows: int
     under: Under
     entry: Entry
     known: bool
     trial: Trial
+    measurement: Callable[[], Measurement]
 
     def verdict(self) -> Verdict:
-        """Return the verdict in full."""
-        measured, name = self.measured, str(self.partition)
-        found = self.trial.rules.findings(measured.candidate(name), measured.facts)
+        """Return the verdict in full; CorruptError where it is not what was decided."""
+        measured, name = self.measurement(), str(self.partition)
+        rulings = self.trial.rules.rulings(measured.candidate(name), measured.facts)
+        if entry_of(self.entry.key, measured.content, rulings) != self.entry:
+            raise CorruptError(
+                f"store: {name} was decided as {self.entry.outcome}, and that does not follow from "
+                "what was measured: run karat store verify, or remove the store"
+            )
+        found = tuple(ruling.finding() for ruling in rulings)
         return Verdict(measured.inputs(self.under, name), found)
 
     @property
     def remembered(self) -> Remembered:
         """Return it as one whose verdict is known."""
-        measured, entry = self.measured, self.entry
-        told = measured.rows, measured.content, entry.outcome, entry.key
+        entry = self.entry
+        told = self.rows, entry.content, entry.outcome, entry.key
         return Remembered(self.partition, *told, self.trial, self.known, self.verdict)
 
     @property
@@ -51,26 +59,39 @@ def decide(trial: Trial, known: Mapping[Partition, Measurement]) -> list[Decided
 
     Raises CorruptError where the ledger has another verdict under the same name.
     """
+    under, found = under_of(trial), []
+    for partition, measured in known.items():
+        name = str(partition)
+        entry = ruled(trial, name, measured, measured.key(under, name))
+        how = trial, partial(known.__getitem__, partition)
+        found.append(Decided(partition, measured.rows, under, entry, False, *how))  # noqa: FBT003
+    return held_to_ledger(trial, found)
+
+
+def ruled(trial: Trial, partition: str, measured: Measurement, key: str) -> Entry:
+    """Return what is recorded of the verdict `key`, decided in rationals."""
+    rulings = trial.rules.rulings(measured.candidate(partition), measured.facts)
+    return entry_of(key, measured.content, rulings)
+
+
+def held_to_ledger(trial: Trial, decided: Sequence[Decided]) -> list[Decided]:
+    """Return partitions as they are in the ledger, where they are; errors as `decide`."""
     contract, ledger = trial.contract, Ledger(trial.lake)
-    under = under_of(trial)
     there = {
         entry.key for one in batches(ledger, contract.dataset, contract.digest)
         for entry in one.batch.entries.values()
     }  # fmt: skip
-    found = []
-    for partition, measured in known.items():
-        name = str(partition)
-        rulings = trial.rules.rulings(measured.candidate(name), measured.facts)
-        entry = entry_of(measured.key(under, name), measured.content, rulings)
-        one = Decided(partition, measured, under, entry, entry.key in there, trial)
-        found.append(one if one.known else _held_to(ledger, one))
-    return found
+    keys = [one.entry.key for one in decided]
+    paths = verdict_paths(contract.dataset, [str(one.partition) for one in decided], keys)
+    return [
+        one._replace(known=True) if one.entry.key in there
+        else _held_to(ledger, one) if ledger.holds(path) else one
+        for one, path in zip(decided, paths, strict=True)
+    ]  # fmt: skip
 
 
 def _held_to(ledger: Ledger, one: Decided) -> Decided:
     """Return a partition as it is in the ledger, where it has a record of its own there."""
-    if not ledger.holds(one.path):
-        return one
     of = one.under
     recorded = ledger.verdict(of.dataset, one.partition, one.entry.key, of.contract)
     if recorded is not None and recorded.outcome is not one.entry.outcome:

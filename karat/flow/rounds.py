@@ -12,6 +12,7 @@ from karat.flow.judged import Judged, Trial
 from karat.flow.measurements import Measurements
 from karat.flow.recording import Recording, root_of
 from karat.flow.rejudging import Decided, decide
+from karat.flow.rejudging_at_once import decide_at_once
 from karat.flow.remembered import Memory, Remembered
 from karat.flow.standing import Told
 from karat.flow.together import Together, together
@@ -86,6 +87,9 @@ class Round:
     def _decided(self, partitions: Collection[Partition]) -> list[Decided]:
         if self.trial.level or not partitions:
             return []
+        known = self._measurements.at_once(partitions)
+        if known is not None:
+            return decide_at_once(self.trial, [*partitions], known)
         return decide(self.trial, self._measurements.recall(partitions))
 
     def _judge(self, partitions: Sequence[Partition], tell: Tell) -> None:
@@ -119,4 +123,4 @@ def _judgement(one: One, new: Collection[Partition]) -> Judgement:
 
 
 def _told(one: Decided, place: str) -> Told:
-    return Told(one.measured.rows, one.measured.content, one.entry.outcome, one.entry.key, place)
+    return Told(one.rows, one.entry.content, one.entry.outcome, one.entry.key, place)

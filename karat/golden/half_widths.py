@@ -14,6 +14,9 @@ from fractions import Fraction
 from functools import cached_property
 from math import isqrt
 
+import numpy as np
+from numpy.typing import NDArray
+
 from karat.errors import InputError
 from karat.golden.false_alarms import checked_share
 
@@ -67,6 +70,18 @@ class HalfWidth:
         if rows is None or rows.numerator <= 0 or golden is None:
             return None
         return (_units(self._half_log, rows) + golden) * self.times
+
+    def about(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the half-widths of many samples in floats; NaN where either side shows nothing.
+
+        Each is within a relative 1e-15 and an absolute 4e-18 of what `of` gives: four roundings of
+        2^-53 each, and `of` rounds both of its parts up by less than 1 / UNIT.
+        """
+        golden = self._golden
+        own = np.where(rows > 0, rows, np.nan)
+        if golden is None:
+            return np.full_like(own, np.nan)
+        return (np.sqrt(float(self._half_log) / own) + golden / UNIT) * self.times
 
 
 def sampling_width(missed: Fraction, rows: int) -> Fraction:

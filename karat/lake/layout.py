@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date as day
+from functools import lru_cache
+from typing import NamedTuple, Self
 
 from karat.errors import InputError
 
@@ -22,25 +24,34 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9][-_.a-z0-9]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Partition:
+KNOWN = 1 << 13
+"""So many instruments, and days, are known to be written as they should be."""
+
+
+class _Place(NamedTuple):
+    instrument: str
+    date: str
+
+
+class Partition(_Place):
     """One instrument (``<venue>-<market>-<symbol>``) on one day (``YYYY-MM-DD``, UTC).
 
     >>> str(Partition.parse("2024-08-08|binance-spot-btcusdt"))
     'binance-spot-btcusdt/2024-08-08'
     """
 
-    instrument: str
-    date: str
+    __slots__ = ()  # a tuple: thousands are looked up in dicts, many times each
 
-    def __post_init__(self) -> None:
-        if not _INSTRUMENT.fullmatch(self.instrument):
+    def __new__(cls, instrument: str, date: str) -> Self:
+        """Return the partition; InputError for what is no instrument, or no day."""
+        if not _is_instrument(instrument):
             raise InputError(
-                f"instrument {self.instrument!r}: write <venue>-<market>-<symbol> in lower case, "
+                f"instrument {instrument!r}: write <venue>-<market>-<symbol> in lower case, "
                 "such as 'binance-spot-btcusdt'"
             )
-        if not _is_day(self.date):
-            raise InputError(f"date {self.date!r}: write a day as YYYY-MM-DD")
+        if not _is_day(date):
+            raise InputError(f"date {date!r}: write a day as YYYY-MM-DD")
+        return super().__new__(cls, instrument, date)
 
     def __str__(self) -> str:
         """Return ``<instrument>/<date>``."""
@@ -87,7 +98,7 @@ def parse_dataset_path(path: str) -> tuple[str, Partition] | None:
     if not path.endswith(".parquet") or not _NAME.fullmatch(folder):
         return None
     instrument, _, date = rest.partition("/")
-    if not _INSTRUMENT.fullmatch(instrument) or not _is_day(date):
+    if not _is_instrument(instrument) or not _is_day(date):
         return None
     return folder, Partition(instrument, date)
 
@@ -115,6 +126,12 @@ def verdict_prefix(dataset: str, partition: Partition) -> str:
 def verdict_path(dataset: str, partition: Partition, key: str) -> str:
     """Return where a verdict is recorded on the ledger."""
     return f"{verdict_prefix(dataset, partition)}{_name(key)}.json"
+
+
+def verdict_paths(dataset: str, partitions: Iterable[str], keys: Iterable[str]) -> list[str]:
+    """Return `verdict_path` of many: of partitions as they are written, and of digests."""
+    first = f"verdicts/{_name(dataset)}/"
+    return [f"{first}{one}/{key}.json" for one, key in zip(partitions, keys, strict=True)]
 
 
 def together_prefix(dataset: str) -> str:
@@ -207,6 +224,12 @@ def _name(text: str) -> str:
     return text
 
 
+@lru_cache(KNOWN)
+def _is_instrument(text: str) -> bool:
+    return bool(_INSTRUMENT.fullmatch(text))
+
+
+@lru_cache(KNOWN)
 def _is_day(text: str) -> bool:
     if not _DATE.fullmatch(text):
         return False

@@ -27,7 +27,7 @@ from karat.verdicts.ruling import Ruling
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Outcome
 
-JUDGE_VERSION = 3
+JUDGE_VERSION = 4
 """Raised whenever the same states under the same contract would be judged otherwise."""
 
 
@@ -82,7 +82,7 @@ class Rulebook:
     def rulings(self, candidate: Candidate, facts: Facts) -> list[Ruling]:
         """Return what each rule decides, in the contract's order."""
         contract = self.contract
-        roles = self._roles[facts.census is not None]
+        roles = self.roles[facts.census is not None]
         found = list(self._rows(candidate, facts, roles))
         if contract.paired:
             found.append(judge_paired(contract.paired, roles["paired"], facts.census))
@@ -93,10 +93,10 @@ class Rulebook:
                 role = contract.families["paired"]
                 found.append(judge_trades(contract.paired.trades, role, facts.trades))
         if contract.unpaired:
-            limit = self._limit(candidate.stratum)
+            limit = self.limit(candidate.stratum)
             known = _measured(self.held(candidate.stratum), facts.far)
             score, *each = judge_unpaired(contract.unpaired, roles["unpaired"], known, limit)
-            if double := double_of(candidate, self._golden_days.get(candidate.content, "")):
+            if double := double_of(candidate, self.golden_days.get(candidate.content, "")):
                 told = double, score.tell()[1]
                 score = score._replace(outcome=Outcome.FAIL, tell=lambda: told)
             found += [score, *each]
@@ -105,33 +105,41 @@ class Rulebook:
     def _rows(
         self, candidate: Candidate, facts: Facts, roles: Mapping[Family, Role]
     ) -> Iterator[Ruling]:
-        contract, rows = self.contract, candidate.rows
-        for rule in self._row_rules:
+        locator = self.contract.locator
+        for rule in self.row_rules:
             kept = facts.kept[rule.name]
-            yield rows_ruling(rule, roles["invariants"], rows, kept, contract.locator)
+            yield rows_ruling(rule, roles["invariants"], candidate.rows, kept, locator)
+        yield from self.order_rulings(candidate.rows, facts)
+
+    def order_rulings(self, rows: int, facts: Facts) -> Iterator[Ruling]:
+        """Yield what is decided of copies of the day before, and of the order of messages."""
+        contract, roles = self.contract, self.contract.families
         if contract.copies and facts.copies:
             yield judge_copies(contract.copies, roles["invariants"], rows, facts.copies)
         if contract.sequence and facts.sequence:
             yield judge_sequence(contract.sequence, roles["sequence"], rows, facts.sequence)
 
     @cached_property
-    def _roles(self) -> dict[bool, dict[Family, Role]]:
+    def roles(self) -> dict[bool, dict[Family, Role]]:
+        """Return the families' roles, with and without a golden capture of the interval."""
         return {paired: roles_of(self.contract, paired=paired) for paired in (False, True)}
 
     @cached_property
-    def _row_rules(self) -> list[InvariantRule | OrderRule | BookRule]:
+    def row_rules(self) -> list[InvariantRule | OrderRule | BookRule]:
+        """Return the rules that each row keeps, in order."""
         contract = self.contract
         book = [contract.book] if contract.book else []
         return [*contract.invariants, *contract.ordering, *book]
 
     @cached_property
-    def _golden_days(self) -> dict[str, str]:
+    def golden_days(self) -> dict[str, str]:
         """Return the golden days by content, of one content the first."""
         golden = self.golden
         days = (*golden.reference, *golden.calibration) if golden else ()
         return {day.content: day.partition for day in reversed(days)}
 
-    def _limit(self, stratum: str) -> Limit:
+    def limit(self, stratum: str) -> Limit:
+        """Return what distances of a stratum are held to."""
         if stratum not in self._limits:
             golden, rule = self.golden, self.contract.unpaired
             scores = golden.limits(self.contract, self.held(stratum)) if golden else []

@@ -15,6 +15,7 @@ from karat.verdicts.level import LESSER
 
 FORMAT = 1
 KIND = "verdict:1"
+KEY_DOMAIN = "verdict/1"
 Number = int | float | str
 
 
@@ -96,7 +97,7 @@ def verdict_key(
 ) -> str:
     """Return the name of a verdict by all that it depends on, as in `Inputs`."""
     what = dataset, partition, content, len(states)
-    return digest("verdict/1", *what, *states, golden, paired, contract, level, judge)
+    return digest(KEY_DOMAIN, *what, *states, golden, paired, contract, level, judge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""Many partitions judged again from columns; where that leaves a doubt, from rationals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+from karat.flow.at_once import AtOnce
+from karat.flow.judged import Trial
+from karat.flow.rejudging import Decided, held_to_ledger, ruled, under_of
+from karat.lake.layout import Partition, measured_path
+from karat.verdicts import Ledger
+from karat.verdicts.batch import Entry
+from karat.verdicts.batches import measured_of
+from karat.verdicts.deciding import Said, decided_at_once
+from karat.verdicts.measurement import Measurement
+
+
+def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> list[Decided]:
+    """Return the same as `decide` would from the measurements of `asked`, in their order.
+
+    Raises CorruptError as that does, and where the ledger's measurements are not what they were.
+    """
+    under, names = under_of(trial), [str(one) for one in asked]
+    said, keys = _said(trial, known), known.keys(under, names)
+    evidence, found = _Evidence(trial, known.evidence), list[Decided]()
+    rest = zip(asked, names, known.rows, known.contents, keys, said, strict=True)
+    for partition, name, rows, content, key, one in rest:
+        if one is None:
+            entry = ruled(trial, name, evidence.of(name), key)
+        else:
+            entry = Entry(key, content, *one)
+        how = trial, partial(evidence.of, name)
+        found.append(Decided(partition, rows, under, entry, False, *how))  # noqa: FBT003
+    return held_to_ledger(trial, found)
+
+
+def _said(trial: Trial, known: AtOnce) -> list[Said | None]:
+    """Return what columns say of each partition."""
+    found: list[Said | None] = [None] * len(known.rows)
+    for one in known.columns:
+        contents = [known.contents[place] for place in one.places]
+        told = decided_at_once(trial.rules, one, contents)
+        for place, said in zip(one.places, told, strict=True):
+            found[place] = said
+    return found
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What was measured, as the ledger holds it: read once, when it is asked for."""
+
+    trial: Trial
+    digest: str
+
+    def of(self, partition: str) -> Measurement:
+        return self._all[partition]
+
+    @cached_property
+    def _all(self) -> Mapping[str, Measurement]:
+        lake, dataset = self.trial.lake, self.trial.contract.dataset
+        what = f"{measured_path(dataset, self.digest)}"
+        return measured_of(Ledger(lake), dataset, self.digest, what)
