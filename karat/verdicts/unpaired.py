@@ -23,6 +23,10 @@ from karat.verdicts.ruling import Ruling, Told
 from karat.verdicts.scores import judge_score
 from karat.verdicts.verdict import OPEN, PASS, Number, Outcome, worst
 
+UNKNOWN_WORTH = (
+    "what {} rows are worth cannot be told: too few closed blocks of time, a clock that goes "
+    "back, or values that are all alike"
+)
 NO_YARDSTICK = "the golden manifest has no yardstick for it: build and adopt a golden again"
 
 
@@ -137,7 +141,8 @@ def _with_stretches(
 def _tolerated(bar: Bar, measured: Measured, width: Fraction | None) -> str:
     """Return in words whether a distance is shown to be tolerable."""
     if width is None or bar.tolerance is None:
-        return "too few closed blocks to tell how many rows it is worth"
+        whose = "its" if measured.effective_rows is None else "golden's"
+        return UNKNOWN_WORTH.format(whose)
     around = f"{measured.distance.value:.4g} +- {float(width):.2g}"
     told = f"{around} against a tolerance of {float(bar.tolerance):g}"
     shown = bar.tolerated(measured.distance, measured.effective_rows)

@@ -12,7 +12,7 @@ from benchmarks.partitions import lean_table
 from karat.errors import CorruptError
 from karat.flow.reproducing import reproduce as made_again
 from karat.store import MemoryStore
-from karat.verdicts import Outcome, measurement, worst
+from karat.verdicts import JUDGE_VERSION, Outcome, measurement, worst
 from karat.verdicts.batches import batches
 from tests.unit.rejudged import BASE, COUNT, DAYS, Days, changed, judged_days
 
@@ -161,7 +161,7 @@ def test_a_rule_that_judges_otherwise_decides_again_without_reading(
         assert old is not None
         assert (old.outcome, old.inputs) == (verdict.outcome, verdict.inputs)
         assert {f.reason for f in old.findings} == {
-            "decided by version 3 of the rule, and recorded without words"
+            f"decided by version {JUDGE_VERSION} of the rule, and recorded without words"
         }
         assert found.verdicts[day].findings == verdict.findings
         assert found.verdicts[day].key != verdict.key

@@ -113,6 +113,9 @@ def test_a_tolerance_has_to_be_shown() -> None:
     unknown = measured("0.1", tolerance="0.3")
     unknown["spread"] = unknown["spread"]._replace(effective_rows=None)
     assert judged(unknown, scores(19))["spread"].outcome is OPEN
+    reason = judged(unknown, scores(19))["spread"].reason
+    assert "what its rows are worth cannot be told" in reason
+    assert "values that are all alike" in reason
     assert judged(measured("9", tolerance="0.3"), scores(18))["spread"].outcome is OPEN
 
 
