@@ -12,6 +12,7 @@ from karat.assets.addresses import commit_at
 from karat.assets.chain import newest_with_chain
 from karat.assets.dataset import Dataset
 from karat.assets.findings import about_partition, about_root, not_rebuilt
+from karat.assets.overload import budget_now, note
 from karat.assets.partitions import asked
 from karat.assets.pictures import of_failure
 from karat.assets.telling import told
@@ -38,7 +39,7 @@ def define(dataset: Dataset) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=name, specs=list(specs.values()), can_subset=True)
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
         on, days = dataset.connect(lake), asked(context)
-        proofs = _proofs(on, days, context.log)
+        proofs = _proofs(on, days, context)
         absent = _absent(on, days, proofs)
         chosen = context.op_execution_context.selected_asset_check_keys
         holds = not _gate_follows(context, dataset, days)
@@ -75,13 +76,20 @@ def _specs(dataset: Dataset) -> Specs:
 
 
 def _proofs(
-    on: Connection, days: Sequence[Partition] | None, log: dg.DagsterLogManager
+    on: Connection, days: Sequence[Partition] | None, context: dg.AssetCheckExecutionContext
 ) -> list[Validation]:
-    """Judge the newest bytes of `days` and of what hangs on them, where they lie."""
-    return [
-        validate(on.lake, on.contract, ref, held, store=on.store, progress=told(log))
+    """Judge the newest bytes of `days` and of what hangs on them, where they lie.
+
+    While too many runs wait, for no more than the contract's budget: that passes nothing.
+    """
+    how = {"store": on.store, "progress": told(context.log)}
+    budget = budget_now(context.instance, on.contract)
+    proofs = [
+        validate(on.lake, on.contract, ref, held, **how, budget=budget)
         for ref, held in newest_with_chain(on, days).items()
     ]
+    note(context.instance, context.run.run_id, on.contract, proofs)
+    return proofs
 
 
 def _absent(

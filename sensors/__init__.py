@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import dagster as dg
 
 from karat.assets import Dataset
-from karat.sensors import content_changed, contract_changed, degraded, golden_changed, overdue
+from karat.sensors import (
+    caught_up,
+    content_changed,
+    contract_changed,
+    degraded,
+    golden_changed,
+    overdue,
+)
 from karat.sensors.asking import Jobs
 
 __all__ = ["sensors_of"]
@@ -13,7 +20,7 @@ __all__ = ["sensors_of"]
 
 def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinition]:
     """Return the sensors of all `datasets`, which ask for runs of these `jobs`."""
-    asking = (content_changed, contract_changed, golden_changed)
+    asking = (content_changed, contract_changed, golden_changed, caught_up)
     return [
         sensor
         for dataset in datasets

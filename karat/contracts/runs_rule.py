@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from karat.contracts.overload_rule import OverloadRule
 from karat.contracts.values import Name, Part
 
 NOBODY = "default"
@@ -25,6 +26,7 @@ class RunsRule(Part):
     tenants: dict[Name, tuple[Annotated[str, Field(min_length=1)], ...]] = Field(
         default_factory=dict
     )
+    overload: OverloadRule | None = None
 
     def tenant_of(self, instrument: str) -> str:
         """Return whose an instrument is, `NOBODY`'s if no pattern fits."""

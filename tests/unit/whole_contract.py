@@ -23,7 +23,11 @@ locator: id
 calendar: {days: weekdays, holidays: [2024-12-25]}
 freshness: {hours: 6}
 breaker: {failures: 3}
-runs: {partitions: 20, at_once: 5, tenants: {desk_a: ["sim-*"], desk_b: ["binance-*"]}}
+runs:
+  partitions: 20
+  at_once: 5
+  tenants: {desk_a: ["sim-*"], desk_b: ["binance-*"]}
+  overload: {waiting: 20, budget: "30s, 500MB"}
 invariants:
   - {name: uncrossed, left: bid, op: "<", right: ask, rows: deltas, allowance: 0, severity: gate}
 ordering:
