@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karat.digest import Hasher, bytes_digest, digest, file_digest
+from karat.digest import Hasher, bytes_digest, digest, file_digest, framed, joined_digest
 
 parts = st.lists(st.one_of(st.text(), st.binary(), st.integers()), max_size=4)
 
@@ -54,3 +54,10 @@ def test_a_file_has_the_name_that_sha256sum_prints(tmp_path: Path) -> None:
     path.write_bytes(b"lots\n" * 300_000)
     printed = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True)
     assert file_digest(path) == printed.stdout.split()[0] == bytes_digest(path.read_bytes())
+
+
+@given(st.lists(st.text(max_size=140) | st.integers() | st.binary(max_size=9)))
+def test_parts_that_were_framed_give_the_same_name(parts: list[str | int | bytes]) -> None:
+    for cut in range(len(parts) + 1):
+        joined = joined_digest("node/1", framed(*parts[:cut]), framed(*parts[cut:]))
+        assert joined == digest("node/1", *parts)
