@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from karat.compute import Reading, index_file, partition_content
+from karat.compute import Reading, index_file, known_content, partition_content
 from karat.contracts import Contract, SourceRule
 from karat.errors import InputError, ObjectNotFound
 from karat.lake import CommitId, Lake, WriteSession
@@ -19,6 +19,9 @@ from karat.store import Store
 from karat.telemetry import Progress
 from karat.verdicts import Build, Ledger, Link, links, record
 from karat.verdicts.lineage import find_build, version_of
+
+LOOKED_BACK = 1000
+"""So many commits of main are looked through for bytes that it held before."""
 
 
 class Given(NamedTuple):
@@ -80,15 +83,40 @@ def forward(work: Work, session: WriteSession, instrument: str, chosen: set[Part
     for link in days:
         partition, dataset = link.partition, work.contract.dataset
         build = find_build(ledger, dataset, partition, link.raw, opening, link.recipe)
-        due = partition in needed or (moved and not _resets(work, link))
-        if build and (not due or work.content(work.head, partition) == build.content):
+        touched = moved or partition in needed
+        if build and (not touched or work.content(work.head, partition) == build.content):
             opening, moved = build.closing, False
-        elif build and work.content(work.audit, partition) == build.content:
+        elif build and _is_put_back(work, session, partition, build):
             opening, moved = build.closing, True
-        elif due:
+        elif partition in needed or (moved and not _resets(work, link)):
             opening, moved = _rebuild(work, session, link, opening, ledger), True
+        elif build:
+            opening, moved = build.closing, False
         else:
             opening, moved = None, False
+
+
+def _is_put_back(work: Work, session: WriteSession, partition: Partition, build: Build) -> bool:
+    """Put what main held before back as it was, unread; return whether that is on the branch.
+
+    Only files that were seen when they were made or judged can be known by their names.
+    """
+    if work.content(work.audit, partition) == build.content:
+        return True
+    path, tried = work.path(partition), set[str]()
+    for commit in work.lake.log(work.head, limit=LOOKED_BACK, first_parent=True):
+        try:
+            info = work.lake.stat(commit.id, path)
+        except ObjectNotFound:
+            continue
+        if info.content_hash not in tried:
+            tried.add(info.content_hash)
+            known = known_content(Reading(work.lake, commit.id, path), work.store)
+            if known and known.digest == build.content:
+                session.take(path, commit.id)
+                work.made[partition] = build
+                return True
+    return False
 
 
 def _needed(work: Work, days: Sequence[Link], chosen: set[Partition]) -> set[Partition]:

@@ -13,7 +13,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
-from lakefs_sdk import CommitCreation, PathList, ResetCreation
+from lakefs_sdk import CommitCreation, ObjectCopyCreation, PathList, ResetCreation
 
 from karat.errors import (
     ConflictError,
@@ -83,6 +83,21 @@ class LakeFSSession:
         info = ObjectInfo(
             path, sent.size, sent.content_hash, told.checksum, dict(metadata), kind, told.mtime
         )
+        self._staged[path] = info
+        return info
+
+    def take(self, path: str, ref: str) -> ObjectInfo:
+        """Have the server copy what another commit holds; see `WriteSession`."""
+        self._refuse_if_closed()
+        commit = self._refs.commit(ref).id
+        info = self._files.stat(commit, check_path(path))
+        self._staged.pop(path, None)
+        self._dirty = True
+        where = self._calls.repository, self._branch, path
+        asked = ObjectCopyCreation(src_path=path, src_ref=commit)
+        missing = ObjectNotFound(f"nothing at {path!r} of {ref!r}")
+        copy = self._calls.api.objects_api.copy_object
+        self._calls.ask(f"copy {path!r}", copy, *where, asked, missing=missing)
         self._staged[path] = info
         return info
 

@@ -111,6 +111,12 @@ class WriteSession(Protocol):
         the path is taken; `InputError` when `data` cannot be read.
         """
 
+    def take(self, path: str, ref: str) -> ObjectInfo:
+        """Stage at `path` what `ref` holds there, without its bytes coming this way.
+
+        `ObjectNotFound` when that is nothing.
+        """
+
     def delete(self, path: str) -> None:
         """Stage that nothing is at `path`; nothing happens when nothing is there."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from karat.errors import InputError, NothingToCommit, ObjectExists
+from karat.errors import InputError, NothingToCommit, ObjectExists, ObjectNotFound
 from karat.lake import commits
 from karat.lake.backend import Backend, Entry, Staging
 from karat.lake.paths import check_content_type, check_object_metadata, check_path
@@ -50,6 +50,15 @@ class Session:
             raise ObjectExists(f"{path!r} is on {self._branch!r} already: put without if_absent")
         name, size = self._staging.put(data, consume=consume)
         entry = Entry(name, size, kind, facts, self._backend.clock())
+        self._stage(path, entry)
+        return entry.info(path)
+
+    def take(self, path: str, ref: str) -> ObjectInfo:
+        """Stage what another commit holds; see `WriteSession`."""
+        self._refuse_if_closed()
+        entry = self._backend.trees.find(commits.tree(self._backend, ref), check_path(path))
+        if entry is None:
+            raise ObjectNotFound(f"nothing at {path!r} of {ref!r}")
         self._stage(path, entry)
         return entry.info(path)
 

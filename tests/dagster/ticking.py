@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pyarrow as pa
@@ -15,7 +14,7 @@ from karat.definitions import compose
 from karat.flow import captures_in, ingest
 from karat.lake import Lake
 from karat.lake.layout import Partition
-from karat.resources import lake_resource
+from karat.resources import lake_resource, open_instance
 from karat.resources.dagster_private import without_previews
 from karat.simulation import Day, write
 
@@ -37,10 +36,17 @@ class Watch:
     runs: list[tuple[str, Mapping[str, str], bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.partitions = [Partition(day.instrument, str(day.date)) for day in self.days]
+        self.load()
+
+    def load(self) -> None:
+        """Open the lake and load the definitions, as a process that starts does."""
+        if not self.instance.is_ephemeral:
+            self.instance.dispose()
+            self.instance = dg.DagsterInstance.from_config(self.instance.root_directory)
         self.lake = open_lake(self.settings.lake, files=self.settings.key_files)
         with without_previews():
             self.definitions = compose(self.settings)
-        self.partitions = [Partition(day.instrument, str(day.date)) for day in self.days]
 
     def bring(self, *changed: tuple[int, pa.Table]) -> None:
         """Ingest restated captures of days, by number, in one commit."""
@@ -101,8 +107,11 @@ class Watch:
 
 
 @contextmanager
-def watching(folder: Path, days: tuple[Day, ...], **said: Any) -> Iterator[Watch]:
-    """Give a watch over a new lake, into which nothing came yet."""
-    settings = Settings.from_environment({"KARAT_HOME": str(folder / "home"), **said})
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield Watch(settings, folder / "captures", days, instance)
+def watching(folder: Path, days: tuple[Day, ...], *, kept: bool = False) -> Iterator[Watch]:
+    """Give a watch over a new lake, into which nothing came yet; its runs may be `kept` on disk."""
+    settings = Settings.from_environment({"KARAT_HOME": str(folder / "home")})
+    with open_instance(settings) if kept else dg.DagsterInstance.ephemeral() as instance:
+        made = Watch(settings, folder / "captures", days, instance)
+        yield made
+        if kept:
+            made.instance.dispose()

@@ -51,6 +51,32 @@ class SessionRules:
             assert read(lake, session.commit("one"), "a") == data
         assert file.read_bytes() == data
 
+    def test_what_another_commit_holds_is_taken(self, lake: Lake) -> None:
+        with lake.session("main", branch="side") as session:
+            put = session.put("a", b"old", metadata={"k": "v"}, content_type="text/plain")
+            old = session.commit("old")
+            session.put("a", b"new")
+            session.commit("new")
+            assert session.take("a", old) == put
+            again = session.commit("old again")
+        assert read(lake, again, "a") == b"old"
+        assert lake.stat(again, "a") == put == lake.stat(old, "a")
+
+    def test_what_is_taken_may_be_nothing_new(self, lake: Lake) -> None:
+        with lake.session("main", branch="side") as session:
+            session.put("a", b"old")
+            old = session.commit("old")
+            session.take("a", old)
+            with pytest.raises(NothingToCommit):
+                session.commit("the same")
+
+    def test_nothing_cannot_be_taken(self, lake: Lake) -> None:
+        with lake.session("main") as session:
+            with pytest.raises(ObjectNotFound, match="'a'"):
+                session.take("a", "main")
+            with pytest.raises(RefNotFound):
+                session.take("a", "nowhere")
+
     def test_stream_is_read_from_where_it_stands(self, lake: Lake) -> None:
         stream = BytesIO(b"abc")
         stream.seek(1)
