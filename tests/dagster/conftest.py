@@ -21,7 +21,7 @@ from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
 from karat.simulation import Day, simulate, write
-from tests.dagster.served import Served, served
+from tests.dagster.served import Served, on_its_own, served
 from tests.lakefs_double.lakes import url
 from tests.lakefs_double.server import Double, serving
 from tests.lakefs_double.state import Server
@@ -89,6 +89,29 @@ def dagster_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]
     """
     home = tmp_path_factory.mktemp("served")
     with served(Settings.from_environment({"KARAT_HOME": str(home)}), {}) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return one more, whose sensors are as they are shipped, and whose processes may be killed.
+
+    Who takes it is marked ``xdist_group("own_server")``. It has the job ``rebuild_apart`` too.
+    """
+    with on_its_own(tmp_path_factory.mktemp("own")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def gated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Return one whose schedules are due each minute, and whose training has a condition.
+
+    Who takes it is marked ``xdist_group("gated_server")``. It has no sensor but that condition's.
+    """
+    due = {f"KARAT_{what}_CRON": "* * * * *" for what in ("AUDIT", "CUT", "RETENTION")}
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2]), **due}
+    settings = Settings.from_environment({"KARAT_HOME": str(tmp_path_factory.mktemp("gated"))})
+    with served(settings, environment, module="tests.dagster.gated") as server:
         yield server
 
 

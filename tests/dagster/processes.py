@@ -19,7 +19,7 @@ from karat.resources import dagster_home
 HOST, LOCATION = "127.0.0.1", "karat"
 CODE, WEB, DAEMON = "code server", "web server", "daemon"
 MODULE = "karat.definitions"
-WAIT_S, STOP_S, LOOK_S = 120, 5, 0.1
+WAIT_S, STOP_S, LOOK_S = 300, 5, 0.1
 WORKSPACE = """load_from:
   - grpc_server: {{host: "{host}", port: {port}, location_name: {location}}}
 """

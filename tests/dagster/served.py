@@ -25,6 +25,7 @@ from tests.dagster.processes import LOCATION, Processes, processes, until
 from tests.lakefs_double.receiver import receiving
 
 REPOSITORY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
+ALPHA = 'alpha: "0.05"', 'alpha: "0.3"'
 FINISHED = {"SUCCESS", "FAILURE", "CANCELED"}
 LAUNCH = """mutation ($given: ExecutionParams!) { launchRun(executionParams: $given) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
@@ -118,7 +119,12 @@ class Served:
         found = self.instance.get_run_by_id(run)
         return found.status.value if found else "NOT THERE"
 
-    def wait(self, run: str, seconds: float = 120) -> str:
+    def tags(self, run: str) -> Mapping[str, str]:
+        """Return the tags of a run."""
+        found = self.instance.get_run_by_id(run)
+        return found.tags if found else {}
+
+    def wait(self, run: str, seconds: float = 300) -> str:
         """Wait until a run has ended; return how."""
         until(lambda: self.status(run) in FINISHED, f"run {run} ends", seconds)
         return self.status(run)
@@ -179,3 +185,16 @@ def served(settings: Settings, environment: Mapping[str, str], **chosen: str) ->
             finally:
                 if "instance" in vars(own):
                     own.instance.dispose()
+
+
+@contextmanager
+def on_its_own(home: Path) -> Iterator[Served]:
+    """Serve a home under the shipped contract, but for an alpha that three golden days learn."""
+    contract = home / "contract.yaml"
+    shipped = Settings.from_environment({}).contract.read_text()
+    assert shipped.count(ALPHA[0]) == 1, "the shipped contract has another alpha"
+    contract.write_text(shipped.replace(*ALPHA))
+    found = {"KARAT_HOME": str(home), "KARAT_CONTRACT": str(contract)}
+    path = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with served(Settings.from_environment(found), path, module="tests.dagster.apart") as server:
+        yield server

@@ -1,0 +1,137 @@
+"""SIGKILL to what a rebuild runs in, at a moment of it; then it is waited for until it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+import dagster as dg
+
+from karat.lake.layout import Partition
+from tests.dagster.processes import CODE, DAEMON, until
+from tests.dagster.served import FINISHED, Served
+
+STEPS = ("book_events", "verdicts", "published_events")
+LONGEST_S, PATIENCE_S = 1.0, 300.0
+STEP_BEGAN = {dg.DagsterEventType.STEP_START}
+ROOT_RUN = "dagster/root_run_id"
+
+
+class Target(StrEnum):
+    """What is killed."""
+
+    RUN = "run"
+    STEP = "step"
+    OWNER = "run, not its step"
+    CODE = "code server"
+    DAEMON = "daemon"
+    MACHINE = "code server, daemon and run"
+
+    @property
+    def job(self) -> str:
+        """Return the job it happens to: steps have processes of their own where they must."""
+        return "rebuild_apart" if self in {Target.STEP, Target.OWNER} else "rebuild"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """SIGKILL to `target`, `delay_s` after `step` has begun."""
+
+    target: Target
+    step: str
+    delay_s: float
+
+
+def drawn(seed: int, target: Target) -> Kill:
+    """Return a kill at some moment of rebuilding, judging or publishing."""
+    draw = Random(seed)  # noqa: S311 - a test's
+    return Kill(target, draw.choice(STEPS), draw.uniform(0, LONGEST_S))
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A rebuild that is done: its first run, all its runs, and seconds until it was."""
+
+    run: str
+    runs: tuple[str, ...]
+    seconds: float
+
+
+def rebuilt(
+    served: Served, day: Partition, kill: Kill | None = None, *, job: str = "rebuild"
+) -> Finished:
+    """Rebuild a day, killed on the way, and wait until it is done; TimeoutError when it never is.
+
+    What a supervisor would start again, a code server and a daemon, is started again at once.
+    """
+    until(served.ready, "what was killed before is back")
+    began = time.monotonic()
+    run = served.launch(kill.target.job if kill else job, day)
+    if kill is not None:
+        _strike(served, run, kill)
+    until(lambda: _done(served, run), f"the rebuild of {day} with {kill}", PATIENCE_S)
+    runs = tuple(one.run_id for one in attempts(served, run))
+    return Finished(run, runs, time.monotonic() - began)
+
+
+def attempts(served: Served, run: str) -> list[dg.DagsterRun]:
+    """Return a run and those that tried again after it."""
+    first = served.instance.get_run_by_id(run)
+    later = served.instance.get_runs(dg.RunsFilter(tags={ROOT_RUN: run}))
+    return [*([first] if first else []), *reversed(later)]
+
+
+def _done(served: Served, run: str) -> bool:
+    found = [one.status.value for one in attempts(served, run)]
+    return "SUCCESS" in found and set(found) <= FINISHED
+
+
+def _strike(served: Served, run: str, kill: Kill) -> None:
+    """Wait for the moment, or for the run's end when it came first, and kill."""
+
+    def begun() -> bool:
+        return kill.step in _begun(served, run) or served.status(run) in FINISHED
+
+    until(begun, f"{kill.step} of run {run} begins", PATIENCE_S)
+    time.sleep(kill.delay_s)
+    processes = served.processes
+    if kill.target in {Target.CODE, Target.MACHINE}:
+        processes.kill(CODE)
+    if kill.target in {Target.DAEMON, Target.MACHINE}:
+        processes.kill(DAEMON)
+    if kill.target in {Target.RUN, Target.OWNER, Target.MACHINE}:
+        _end(_process(served, run, "ENGINE_EVENT"))
+    if kill.target is Target.STEP:
+        _end(_process(served, run, "STEP_WORKER_STARTED", kill.step))
+    for name in (CODE, DAEMON):
+        if name not in processes.running:
+            processes.start(name)
+
+
+def _begun(served: Served, run: str) -> set[str]:
+    logs = served.instance.all_logs(run, of_type=STEP_BEGAN)
+    return {entry.step_key for entry in logs if entry.step_key}
+
+
+def _process(served: Served, run: str, kind: str, step: str | None = None) -> int:
+    """Return the process that a run, or the last try of its step, told it began in."""
+    events = [entry.dagster_event for entry in served.instance.all_logs(run)]
+    told = [
+        str(event.engine_event_data.metadata["pid"].value)
+        for event in events
+        if event is not None
+        and event.event_type_value == kind
+        and event.step_key == step
+        and "pid" in event.engine_event_data.metadata
+    ]
+    return int(told[0] if step is None else told[-1])
+
+
+def _end(process: int) -> None:
+    with contextlib.suppress(ProcessLookupError):  # done before it was struck
+        os.kill(process, signal.SIGKILL)
