@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from karat.errors import ConflictError, CorruptError, RefNotFound
 from karat.lake.layout import LEDGER, MAIN
+from karat.lake.paths import is_reserved
 from karat.lake.protocol import Change, Commit, CommitId, Lake, ObjectInfo, Ref, WriteSession
 from karat.telemetry import Progress, silent
 
@@ -149,7 +150,7 @@ class _Mirror:
     def _commit(self, commit: Commit, facts: dict[str, str]) -> CommitId:
         (parent,) = commit.parents
         with self.target.session(self.copies[parent], branch=_work(commit.id)) as session:
-            for change in self.source.diff(parent, commit.id):
+            for change in _changes(self.source, parent, commit.id):
                 self._put(session, commit.id, change)
             return session.commit(commit.message, facts, allow_empty=True)
 
@@ -179,8 +180,8 @@ class _Mirror:
 
     def _compare(self, commit: Commit, copy: CommitId) -> None:
         parent = commit.parents[0]
-        ours = self.source.diff(parent, commit.id)
-        theirs = self.target.diff(self.copies[parent], copy)
+        ours = _changes(self.source, parent, commit.id)
+        theirs = _changes(self.target, self.copies[parent], copy)
         if [_changed(change) for change in ours] != [_changed(change) for change in theirs]:
             raise CorruptError(f"the copy of {commit.id[:12]} changes other files: mirror anew")
 
@@ -223,5 +224,11 @@ def _changed(change: Change) -> object:
     return change.path, change.type, _identity(change.left), _identity(change.right)
 
 
+def _changes(lake: Lake, left: CommitId, right: CommitId) -> Iterator[Change]:
+    """Yield what differs, but for the files of a lakeFS server, which stay with it."""
+    return (change for change in lake.diff(left, right) if not is_reserved(change.path))
+
+
 def _files(lake: Lake, ref: str) -> dict[str, object]:
-    return {info.path: _identity(info) for info in lake.list(ref) if isinstance(info, ObjectInfo)}
+    found = (info for info in lake.list(ref) if isinstance(info, ObjectInfo))
+    return {info.path: _identity(info) for info in found if not is_reserved(info.path)}

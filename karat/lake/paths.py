@@ -129,8 +129,13 @@ def _check_unicode(path: str) -> None:
         raise InvalidPath(f"path {path!r} is not in Unicode NFC: normalize it")
 
 
+def is_reserved(path: str) -> bool:
+    """Return whether a path is a lakeFS server's own: no lake writes there, and none reads it."""
+    return path.startswith("_lakefs")
+
+
 def _check_reserved(path: str) -> None:
-    if path.startswith("_lakefs"):
+    if is_reserved(path):
         raise InvalidPath(f"path {path!r}: names that begin with '_lakefs' are reserved")
 
 

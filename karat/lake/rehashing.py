@@ -10,6 +10,7 @@ from heapq import nsmallest
 from karat.digest import BLOCK, Hasher, digest
 from karat.errors import CorruptError, ObjectGone
 from karat.lake.layout import LEDGER, MAIN
+from karat.lake.paths import is_reserved
 from karat.lake.protocol import Lake, ObjectInfo
 from karat.telemetry import Progress, silent
 
@@ -52,7 +53,8 @@ def rehash(
 
 
 def _files(lake: Lake, commit: str) -> Iterator[ObjectInfo]:
-    return (one for one in lake.list(commit) if isinstance(one, ObjectInfo))
+    found = (one for one in lake.list(commit) if isinstance(one, ObjectInfo))
+    return (one for one in found if not is_reserved(one.path))
 
 
 def _lot(seed: str, info: ObjectInfo) -> str:
