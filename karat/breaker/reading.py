@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from weakref import WeakKeyDictionary
 
 from karat.breaker.event import Event
@@ -16,15 +16,26 @@ Read = dict[tuple[str, str, str], tuple[Event, bool]]
 _read: WeakKeyDictionary[Lake, Read] = WeakKeyDictionary()
 """What was read of each open lake, by path, bytes and the keys that were believed."""
 
+Folded = dict[tuple[str, str, str], tuple[Mapping[str, str], Breaker]]
+_folded: WeakKeyDictionary[Lake, Folded] = WeakKeyDictionary()
+"""What the records of each breaker came to: these, by path, and the breaker after them."""
+
 
 def breaker_of(ledger: Ledger, dataset: str, instrument: str) -> Breaker:
     """Return the breaker of an instrument; closed where nothing ever befell it.
 
     Errors as of `Ledger`; CorruptError for a record that is none.
     """
-    state = Breaker(dataset, instrument)
-    for event, revoked in events(ledger, dataset, instrument):
-        state = state.after(event, revoked=revoked)
+    known = _folded.setdefault(ledger.lake, {})
+    slot, records = (dataset, instrument, ledger.history.believed), ledger.history.records
+    befell, state = known.get(slot, ({}, Breaker(dataset, instrument)))
+    if not befell.items() <= records.items():  # the ledger was put back, and that was accepted
+        befell, state = {}, Breaker(dataset, instrument)
+    seen = dict(befell)
+    while (path := breaker_path(dataset, instrument, len(seen) + 1)) in records:
+        event, revoked = _event(ledger, path)
+        state, seen[path] = state.after(event, revoked=revoked), records[path]
+    known[slot] = seen, state
     return state
 
 

@@ -18,13 +18,12 @@ from typing import ClassVar
 
 from karat.compute import Content, Reading, partition_content
 from karat.compute.content import scheme
-from karat.contracts import measures
 from karat.digest import Part, digest
 from karat.errors import CorruptError
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
 from karat.flow.standing import Parts, Standing, Told
-from karat.golden import distance_measures
+from karat.flow.ways import state_keys
 from karat.lake.layout import (
     Partition,
     dataset_path,
@@ -34,7 +33,6 @@ from karat.lake.layout import (
     verdict_path,
 )
 from karat.messages.borders import CUT
-from karat.states import PairedCensus, TradeCensus
 from karat.verdicts import Ledger, Outcome, Verdict
 from karat.verdicts.judging import JUDGE_VERSION
 from karat.verdicts.neighbours import moved
@@ -137,16 +135,8 @@ class Memory:
     @cached_property
     def versions(self) -> tuple[Part, ...]:
         """Return what is measured against which golden days, by which versions of the code."""
-        trial = self.trial
-        asked = list(measures(trial.contract))
-        for stratum in sorted(trial.golden.strata) if trial.golden else ():
-            held = trial.golden.usable(trial.contract, stratum) if trial.golden else {}
-            asked += distance_measures(held, trial.contract)
-        keys = [measure.state_key({name: name for name in measure.reads()}) for measure in asked]
-        rule = trial.contract.paired
-        censuses = [PairedCensus(rule.each).key(), TradeCensus().key()] if rule else []
-        golden = trial.golden.digest if trial.golden else ""
-        return scheme(), golden, *CUT.key(), *keys, *censuses
+        known = state_keys(self.trial.contract, self.trial.golden)
+        return scheme(), known[0], *CUT.key(), *known[1:]
 
     def _name(self, one: Partition, of: Parts) -> str:
         """Return by which name a partition that is judged from these files is remembered."""

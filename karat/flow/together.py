@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,12 +11,19 @@ from karat.compute import Content, Reading, partition_content, state_of
 from karat.compute.content import kept_contents
 from karat.compute.state_store import kept_states
 from karat.contracts import Measure
+from karat.contracts.shape import shape
+from karat.digest import digest
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
 from karat.flow.summary import partition_key, partition_tree
+from karat.flow.ways import state_keys
 from karat.lake.layout import Partition, dataset_path
+from karat.store.understood import understood
 from karat.tree import Key, Tree, fold
+from karat.verdicts.judging import JUDGE_VERSION
+
+Distances = dict[str, tuple[Fraction, Fraction]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class Together:
     """Partitions as one: the root of their contents, their distances, and the bytes these took."""
 
     root: str
-    distances: dict[str, tuple[Fraction, Fraction]]
+    distances: Distances
     bytes_read: int
 
 
@@ -31,16 +39,31 @@ def together(trial: Trial, judged: Sequence[Judged | Remembered]) -> Together:
     """Return what partitions are as one, with the bounds of each distance by name.
 
     No distance at a lesser level, without golden days, or of no partition. States of partitions
-    that were judged are in the store.
+    that were judged are in the store, which remembers the distances of the same contents too.
     """
     tree = partition_tree({one.partition: one.digest for one in judged})
     golden = None if trial.level or not judged else trial.golden
-    leaves = _Leaves(trial, {partition_key(one.partition): one for one in judged})
-    found = {}
-    for name, one in golden.usable(trial.contract).items() if golden else ():
+    if golden is None:
+        return Together(tree.root, {}, 0)
+    asked = shape(trial.contract), JUDGE_VERSION, *state_keys(trial.contract, golden)
+    slot = digest("together/1", tree.root, *asked)
+    if (known := understood(trial.store, [slot], _decoded).get(slot)) is not None:
+        return Together(tree.root, known, 0)
+    leaves, found = _Leaves(trial, {partition_key(one.partition): one for one in judged}), {}
+    for name, one in golden.usable(trial.contract).items():
         whole = one.distance(leaves.merged(one.measure(), tree))
         found[name] = (whole.lower, whole.upper)
+    trial.store.put(slot, _encoded(found))
     return Together(tree.root, found, leaves.bytes_read)
+
+
+def _encoded(found: Distances) -> bytes:
+    return json.dumps({name: [str(low), str(high)] for name, (low, high) in found.items()}).encode()
+
+
+def _decoded(data: bytes) -> Distances:
+    said = json.loads(data).items()
+    return {name: (Fraction(low), Fraction(high)) for name, (low, high) in said}
 
 
 @dataclass

@@ -9,6 +9,7 @@ from karat.compute import Compute, Serial, Threads
 from karat.contracts import Contract
 from karat.flow.budgets import Budget
 from karat.flow.choosing import fitting
+from karat.flow.golden_in_force import golden_in_force
 from karat.flow.judged import Judged, Trial
 from karat.flow.known_verdicts import KnownVerdicts
 from karat.flow.letting_through import settle
@@ -21,7 +22,7 @@ from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition
 from karat.store import MemoryStore, Store
 from karat.telemetry import Clock, Progress, now_s, silent
-from karat.verdicts import Ledger, Outcome, Waiver, current_golden, waiver_for
+from karat.verdicts import Ledger, Outcome, Waiver, waiver_for
 from karat.verdicts.level import Lesser, level_of
 
 
@@ -54,7 +55,7 @@ def validate(
     """
     commit, sources = lake.resolve(ref), sources_of(lake, ref)
     store = store if store is not None else MemoryStore()
-    golden = current_golden(lake, sources, contract.dataset)
+    golden = golden_in_force(lake, sources, contract.dataset)
     listed: Mapping[Partition, str] = {}
     if partitions is None:
         listed = listing(lake, commit, contract.dataset, store)
