@@ -9,22 +9,23 @@ One thread each; a row group at a time. A message is a row: one level set, or on
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from benchmarks.contract_again import Again
 from benchmarks.contract_day import Day, one_thread
 from benchmarks.contract_sql import Sql
 from benchmarks.goals import Goal
-from benchmarks.timing import Row, Took, rate, timed
+from benchmarks.timing import Row, Took, Work, rate, timed
 from karat.compute.kept_memory import keep_freed
 
 READ, SQL, SPEED, SCALE, AGAIN = (2.0, 1.0), (2.0, 4.0), (3e6, 1e7), 0.9, 1000
 """What must be, and the moonshot: times reading, times faster than SQL, messages a second.
 
 Then the share of twice as fast that two threads are, and times faster than SQL when asked again."""
-COLUMNS = 8
+COLUMNS, IN_A_ROW = 8, 50
 HOUR = 0.05
 """Dollars of a core for an hour, a round figure."""
 
@@ -52,9 +53,13 @@ def measured(day: Day, runs: int = 7) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         again = Again(sql.day, Path(folder))
         sql.same(again.states())
-        plain, rival, found = timed(sql.day.measured, sql.answers, again.states, runs=runs)
+        in_a_row = partial(_in_a_row, again.verdict)
+        works = sql.day.measured, sql.answers, in_a_row, again.anew, again.states
+        plain, rival, many, *found = timed(*works, runs=runs)
+        found = [Took(many.wall_s / IN_A_ROW, many.cpu_s / IN_A_ROW), *found]
+        verdict = str(again.first.outcome)
     yield _beside_sql(sql.day, plain, rival)
-    yield _asked_again(found, rival)
+    yield from _asked_again(verdict, found, rival)
 
 
 def _beside_reading(day: Day, ours: Took, read: Took) -> Iterator[Row]:
@@ -102,15 +107,28 @@ def _beside_sql(day: Day, ours: Took, rival: Took) -> Row:
     )
 
 
-def _asked_again(ours: Took, rival: Took) -> Row:
-    times = rival.wall_s / ours.wall_s
-    return Row(
-        "  the same asked again, 0 bytes read (rival: DuckDB, which has to look again)",
-        f"{ours.wall_s * 1e3:.2f} ms",
-        f"{rival.wall_s * 1e3:.0f} ms",
-        times,
-        Goal(times, AGAIN, unit="x", least=True),
-    )
+def _in_a_row(work: Work) -> None:
+    for _ in range(IN_A_ROW):
+        work()
+
+
+def _asked_again(verdict: str, ours: Sequence[Took], rival: Took) -> Iterator[Row]:
+    goal: Goal | None = Goal(rival.wall_s / ours[0].wall_s, AGAIN, unit="x", least=True)
+    looks = "(rival: DuckDB's statistics alone, which it has to look for again)"
+    said = f"validated again, unchanged, 0 bytes read, {verdict} as before"
+    for what, took in zip(
+        (
+            f"  {said}, lake kept open, {IN_A_ROW} times in a row {looks}",
+            "  the same, lake and store opened anew",
+            "  states that SQL tells decoded again, 0 bytes read",
+        ),
+        ours,
+        strict=True,
+    ):
+        told = f"{took.wall_s * 1e3:.2f} ms, {took.cpu_s * 1e3:.2f} CPU-ms"
+        times = rival.wall_s / took.wall_s
+        yield Row(what, told, f"{rival.wall_s * 1e3:.0f} ms", times, goal)
+        goal = None
 
 
 def _told(day: Day, took: Took) -> str:

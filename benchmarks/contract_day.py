@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, islice
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from benchmarks.judged_days import INSTRUMENT, shipped
 from karat.compute import table_content
 from karat.contracts import Measure, measures, observed
-from karat.golden import distance_measures, manifest_of
+from karat.golden import GoldenManifest, distance_measures, manifest_of
 from karat.messages.rebuilding import CODES
 from karat.simulation import simulated_days
 from karat.verdicts.table_sample import TableSample
@@ -38,13 +38,15 @@ class Day:
 
     path: Path
     asked: tuple[Measure, ...]
+    golden: GoldenManifest
 
     @classmethod
     def write(cls, folder: Path, messages: int = MESSAGES) -> Day:
         """Simulate golden days and one more, and write this one."""
         days = simulated_days(INSTRUMENT, REFERENCE + 1, seed=SEED, messages_per_day=messages)
         golden = [TableSample(str(day.date), day.events) for day in islice(days, REFERENCE)]
-        held = manifest_of(shipped(), golden, []).usable(shipped())
+        manifest = manifest_of(shipped(), golden, [])
+        held = manifest.usable(shipped())
         (day,) = days
         path = folder / "book_events.parquet"
         pq.write_table(
@@ -55,7 +57,8 @@ class Day:
             use_dictionary=CODES,
             row_group_size=ROW_GROUP,
         )
-        return cls(path, (*measures(shipped()), *distance_measures(held, shipped())))
+        asked = *measures(shipped()), *distance_measures(held, shipped())
+        return cls(path, asked, manifest)
 
     @cached_property
     def footer(self) -> pq.FileMetaData:
@@ -86,12 +89,13 @@ class Day:
         best = max(
             combinations(sorted(self.columns), columns), key=lambda some: len(measured(some))
         )
-        return Day(self.path, measured(best))
+        return replace(self, asked=measured(best))
 
     def only(self, names: Iterable[tuple[str, str]]) -> Day:
         """Return the same day with the measures of these families and names alone."""
         wanted = set(names)
-        return Day(self.path, tuple(one for one in self.asked if (one.family, one.name) in wanted))
+        asked = tuple(one for one in self.asked if (one.family, one.name) in wanted)
+        return replace(self, asked=asked)
 
     def read(self) -> pa.Table:
         """Read the columns and do nothing with them."""

@@ -13,10 +13,13 @@ import pytest
 
 from benchmarks import contract_day
 from benchmarks.bench_contract import measured
-from benchmarks.contract_again import Again
+from benchmarks.contract_again import AGAIN, Again
 from benchmarks.contract_day import Day, one_thread
 from benchmarks.contract_queries import query_of
 from benchmarks.contract_sql import Sql
+from benchmarks.judged_days import shipped
+from karat.lake.append import append
+from karat.lake.layout import MAIN, dataset_path
 from karat.states import EffectiveRows, NGramSketch
 from karat.store import DiskStore
 
@@ -67,6 +70,22 @@ def test_what_is_asked_again_is_found_and_not_read(day: Day, tmp_path: Path) -> 
     again.store = DiskStore(tmp_path / "nothing kept")
     with pytest.raises(RuntimeError, match="bytes were read of a file whose states are known"):
         again.states()
+
+
+def test_validated_again_it_says_the_same_unless_the_day_is_another(
+    day: Day, tmp_path: Path
+) -> None:
+    again = Again(day, tmp_path)
+    assert again.verdict().root == again.anew().root == again.first.root
+    assert again.first.bytes_read > 0
+    assert again.first.merged.keys() == day.golden.usable(shipped()).keys()
+    other = tmp_path / "other.parquet"
+    pq.write_table(pq.read_table(day.path).slice(1), other)
+    path = dataset_path(shipped().dataset, AGAIN.instrument, AGAIN.date)
+    append(again.lake, MAIN, {path: other}, message="Put another")
+    for asked in (again.verdict, again.anew):
+        with pytest.raises(RuntimeError, match="validated again it is"):
+            asked()
 
 
 def test_row_groups_and_threads_change_nothing(day: Day) -> None:
