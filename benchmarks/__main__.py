@@ -23,7 +23,7 @@ from benchmarks import ablation_page, chart, document
 from benchmarks.timing import Row, machine
 
 WIDE = 160
-LONG = ("big_day", "faults", "healthy", "revalidation", "stream")
+LONG = ("big_day", "dagster", "faults", "healthy", "revalidation", "stream")
 """What takes minutes each, and is left out of a quick run."""
 
 
