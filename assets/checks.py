@@ -82,10 +82,9 @@ def _proofs(
 
     While too many runs wait, for no more than the contract's budget: that passes nothing.
     """
-    how = {"store": on.store, "progress": told(context.log)}
-    budget = budget_now(context.instance, on.contract)
+    budget, tell = budget_now(context.instance, on.contract), told(context.log)
     proofs = [
-        validate(on.lake, on.contract, ref, held, **how, budget=budget)
+        validate(on.lake, on.contract, ref, held, store=on.store, progress=tell, budget=budget)
         for ref, held in newest_with_chain(on, days).items()
     ]
     note(context.instance, context.run.run_id, on.contract, proofs)

@@ -29,7 +29,7 @@ run_launcher: {module: karat.resources.launching, class: WatchedRunLauncher}
 run_monitoring:
   enabled: true
   poll_interval_seconds: 5
-  start_timeout_seconds: 120
+  start_timeout_seconds: 180
   cancel_timeout_seconds: 60
   free_slots_after_run_end_seconds: 30
 run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}

@@ -1,0 +1,127 @@
+"""Ten attempts to get data that nobody proved into training, each after proved data passed so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from karat import dataset, load_contract
+from karat.flow import Capture, ingest, publish, rebuild_partitions, validate
+from karat.lake.append import append
+from karat.lake.layout import MAIN, Partition, dataset_path
+from karat.simulation import Day, lost_deltas, simulate
+from karat.store import DiskStore
+from tests.dagster.attempts import FAR_S, WAYS, Outcome, Wait, by_hand, runs_with, stop_schedule
+from tests.dagster.processes import until
+from tests.dagster.served import Served
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
+BY_THE_CLOCK = "nightly_audit", "weekly_retention"
+DATES = [dt.date(2024, 1, 1), dt.date(2024, 1, 2)]
+
+
+def days(name: str) -> list[Day]:
+    return list(simulate(name, DATES, seed=5, messages_per_day=3000, without_snapshot=[]))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How each way came out with a proved day, and with one that is not."""
+
+    proved: dict[str, Outcome]
+    unproved: dict[str, Outcome]
+    day: Partition
+
+
+@pytest.fixture(scope="session")
+def tried(gated_server: Served, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Try all ways at once with a proved day, then with another whose capture lost messages."""
+    folder, server = tmp_path_factory.mktemp("captures"), gated_server
+    _, good = prove(server, folder / "good", days("sim-usdm-good"))
+    proved = came_out({name: way(server, good) for name, way in WAYS.items()})
+    for schedule in BY_THE_CLOCK:
+        stop_schedule(server, schedule)
+    first, second = days("sim-usdm-poor")
+    poor = replace(second, raw=lost_deltas(second.raw, 0.02, seed=3).raw)
+    _, bad = server.bring(folder / "poor", [first, poor])
+    return Tried(proved, came_out({name: way(server, bad) for name, way in WAYS.items()}), bad)
+
+
+def came_out(begun: dict[str, Wait]) -> dict[str, Outcome]:
+    return {name: wait() for name, wait in begun.items()}
+
+
+def prove(server: Served, folder: Path, captured: list[Day]) -> tuple[Partition, ...]:
+    """Rebuild, judge and publish days, here and now."""
+    partitions = server.bring(folder, captured)
+    contract, store = load_contract(server.settings.contract), DiskStore(server.settings.store)
+    batch = rebuild_partitions(server.lake, contract, partitions, store=store)
+    assert batch.branch is not None
+    validate(server.lake, contract, batch.branch, store=store)
+    publish(server.lake, contract, batch.branch, store=store)
+    return partitions
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_proved_day_passes_and_an_unproved_one_is_refused(tried: Tried, way: str) -> None:
+    good, bad = tried.proved[way], tried.unproved[way]
+    assert good.cut, good.said
+    assert not bad.cut
+    assert str(tried.day) in bad.said, bad.said
+
+
+def test_nothing_of_it_is_in_any_version(tried: Tried, gated_server: Served) -> None:
+    cut = dataset.manifests(gated_server.lake)
+    assert {one.name for one in cut} >= {"hand", "unchecked", "tags", "range", "weekly", "demo"}
+    assert not [e for one in cut for e in one.entries if e.partition == str(tried.day)]
+
+
+@pytest.mark.usefixtures("tried")
+@pytest.mark.parametrize("schedule", BY_THE_CLOCK)
+def test_the_daemon_ran_what_is_due(gated_server: Served, schedule: str) -> None:
+    server, tags = gated_server, {"dagster/schedule_name": schedule}
+    until(lambda: runs_with(server, tags), "it is due each minute", FAR_S)
+    assert "SUCCESS" in {server.wait(run, FAR_S) for run in runs_with(server, tags)}
+
+
+def over(server: Served, day: Partition) -> None:
+    """Write other bytes over a published day, as a client does who asks no one."""
+    path = dataset_path("book_events", day.instrument, day.date)
+    table, sink = pq.read_table(server.lake.local_path(MAIN, path)), pa.BufferOutputStream()
+    pq.write_table(table.slice(1), sink)
+    append(server.lake, MAIN, {path: sink.getvalue().to_pybytes()}, message="Mine")
+
+
+def restated(server: Served, day: Partition, folder: Path, golden: pa.Table) -> None:
+    """Let the golden capture of a day come again, with other sizes at the bid."""
+    at = golden.schema.get_field_index("bid_qty_e8")
+    sizes = pa.array([size + 100_000 for size in golden["bid_qty_e8"].to_pylist()])
+    pq.write_table(golden.set_column(at, "bid_qty_e8", sizes), folder / "again.parquet")
+    ingest(server.lake, [Capture(folder / "again.parquet", day, "golden")])
+
+
+@pytest.mark.usefixtures("tried")
+def test_a_direct_write_and_a_stale_or_missing_verdict_are_refused(
+    gated_server: Served, tmp_path: Path
+) -> None:
+    server = gated_server
+    captured = days("sim-usdm-late")
+    written, stale = prove(server, tmp_path / "late", captured)
+    (missing,) = server.bring(tmp_path / "new", days("sim-usdm-none")[:1])
+    for outcome in [wait() for wait in [by_hand(server, one) for one in (written, stale)]]:
+        assert outcome.cut, outcome.said
+    over(server, written)
+    restated(server, stale, tmp_path, captured[1].golden)
+    waits = [by_hand(server, one) for one in (written, stale, missing)]
+    said = {"another raw or opening book", "no verdict under the", "not rebuilt"}
+    for day, why, outcome in zip(
+        (written, stale, missing), sorted(said), [wait() for wait in waits], strict=True
+    ):
+        assert not outcome.cut
+        assert str(day) in outcome.said
+        assert why in outcome.said, outcome.said
