@@ -83,3 +83,23 @@ def test_a_lake_that_is_down_fails_the_tick(watch: Watch) -> None:
     lake.with_name("elsewhere").rename(lake)
     assert watch.cursors == cursors
     assert watch.go() == []
+
+
+def test_a_late_capture_is_a_failed_check(watch: Watch) -> None:
+    text = re.sub(r"(?m)^freshness:.*$", "", watch.settings.contract.read_text())
+    rules = watch.folder.parent / "rules.yaml"
+    watch.settings = replace(watch.settings, contract=rules)
+    watch.bring((0, watch.days[0].raw), (2, watch.days[2].raw))
+    told = []
+    for said, n in ((text, 0), (text + "\nfreshness: {hours: 1}\n", 0), (rules, 1)):
+        if isinstance(said, str):
+            rules.write_text(said)
+            watch.load()
+        else:
+            watch.bring((n, watch.days[n].raw))
+        result = watch.ask("overdue")
+        watch.cursors["overdue"] = result.cursor
+        (event,) = result.asset_events
+        told.append((event.passed, str(event.description).partition("first ")[2]))
+    assert told == [(True, ""), (False, "2024-01-02"), (False, "2024-01-04")]
+    assert watch.ask("overdue").asset_events == [], "told once"

@@ -1,6 +1,6 @@
 """A look at a lake in memory: what asks for runs, and what does not."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -32,7 +32,7 @@ class Place:
         self.lake: Lake = open_lake("memory:")
         self.contract, self.store, self.cursor = contract, MemoryStore(), ""
 
-    def bring(self, files: dict[Partition, bytes | None], **metadata: str) -> None:
+    def bring(self, files: Mapping[Partition, bytes | None], **metadata: str) -> None:
         folder = self.contract.source.folder
         with self.lake.session(MAIN) as session:
             for one, data in files.items():
