@@ -32,6 +32,7 @@ from karat.flow import Validation, validate
 from karat.lake.layout import Partition
 from karat.simulation import simulated_days
 from karat.store import DiskStore
+from karat.verdicts.certified import certified
 
 PARTITIONS, ROWS = 1_000, 100_000
 RUNS, REPLACED = 5, 20
@@ -149,25 +150,11 @@ def _threshold(many: Many, case: Case, first: Validation) -> Row:
 
     middle, _ = spread_of(anew, RUNS)
     _zero(case, read)
-    inside, all_told = within(judged[0])
-    told = f"{_ms(middle)}, 0 bytes read; {inside:,} of {all_told:,} inside a certified interval"
+    inside, all_told = certified(judged[0].verdicts.values())
+    where = f"a threshold inside {inside:,} of {all_told:,} certified intervals"
+    told = f"{_ms(middle)}, 0 bytes read; {where}"
     goal = case.goal(middle * 1e3, 50, 5, "ms")
     return Row(f"{case.name}: a tolerance changed", told, goal=goal)
-
-
-def within(validation: Validation) -> tuple[int, int]:
-    """Return of how many distances with a tolerance the certified interval holds it, of how many.
-
-    Only there more than golden's cells could tell; the outcome is INCONCLUSIVE.
-    """
-    names = "low", "tolerance", "high"
-    found = [
-        [float(finding.numbers[name]) for name in names]
-        for verdict in validation.verdicts.values()
-        for finding in verdict.findings
-        if set(names) <= set(finding.numbers)
-    ]
-    return sum(low <= asked < high for low, asked, high in found), len(found)
 
 
 def _replaced(many: Many, case: Case, numbers: Iterator[int], full: float) -> Iterator[Row]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from karat.flow import Validation
     from karat.verdicts import Verdict
+    from karat.verdicts.certified import Certified
     from karat.verdicts.spending import Spending
 
 AUDIT = "wap-"
@@ -37,8 +38,15 @@ def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
         "merged": {v.ref: {k: [*map(float, pair)] for k, pair in v.merged.items()} for v in done},
         "verdicts": {str(p): v.plain(p) | {"ref": v.ref} for v in done for p in v.verdicts},
         "missing": dict(missing),
+        "certified": _certified(done)._asdict(),
         "error_budget": spent.plain() if (spent := _spent(done)) else None,
     }
+
+
+def _certified(done: list[Validation]) -> Certified:
+    from karat.verdicts.certified import certified
+
+    return certified(verdict for v in done for verdict in v.verdicts.values())
 
 
 def _spent(done: list[Validation]) -> Spending | None:
@@ -88,6 +96,9 @@ def _totals(console: Console, done: list[Validation], outcomes: list[str]) -> No
             spans = (f"{name} {_span(*bounds)}" for name, bounds in validation.merged.items())
             told = f"{validation.ref[:16]}: all days together from golden: {', '.join(spans)}"
             console.print(f"[dim]{escape(told)}[/]")
+    bounded = _certified(done)
+    if bounded.held:
+        console.print(f"[dim]{bounded.words()}[/]")
     if spent := _spent(done):
         console.print(f"[dim]{spent.words()}[/]")
     if counts["PASS"] and any(v.ref.startswith(AUDIT) for v in done):

@@ -67,9 +67,7 @@ def _read(ledger: Ledger, path: str) -> Derived | None:
     return Derived(path, batch, measured, golden)
 
 
-def measured_of(
-    ledger: Ledger, dataset: str, digest: str, what: str
-) -> dict[str, Measurement]:
+def measured_of(ledger: Ledger, dataset: str, digest: str, what: str) -> dict[str, Measurement]:
     """Return the measurements that a record at `what` was made of; CorruptError where amiss."""
     return decoded(_evidence(ledger, what, dataset, digest), what)
 

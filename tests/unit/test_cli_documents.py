@@ -25,6 +25,7 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
             "merged",
             "verdicts",
             "missing",
+            "certified",
             "error_budget",
         },
     ),
