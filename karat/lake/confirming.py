@@ -11,6 +11,10 @@ def confirm(lake: Lake, commit: CommitId, info: ObjectInfo) -> None:
     So it is on a server. A lake that names its files by their digests is not asked. Raises
     CorruptError for other bytes, ObjectGone for none.
     """
-    look = getattr(lake, "confirm", None)
-    if look is not None:
-        look(commit, info)
+    if believes(lake):
+        lake.confirm(commit, info)  # type: ignore[attr-defined] # as such lakes have it
+
+
+def believes(lake: Lake) -> bool:
+    """Return whether a lake has digests from writers, and a method to hold bytes against them."""
+    return hasattr(lake, "confirm")
