@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dagster import AssetCheckEvaluation
 
 from karat.errors import KaratError
 from karat.flow import published_root
@@ -100,6 +101,7 @@ def test_a_late_capture_is_a_failed_check(watch: Watch) -> None:
         result = watch.ask("overdue")
         watch.cursors["overdue"] = result.cursor
         (event,) = result.asset_events
+        assert isinstance(event, AssetCheckEvaluation)
         told.append((event.passed, str(event.description).partition("first ")[2]))
     assert told == [(True, ""), (False, "2024-01-02"), (False, "2024-01-04")]
     assert watch.ask("overdue").asset_events == [], "told once"
