@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from karat.compute import Content, Reading, partition_content, state_of
 from karat.compute.content import kept_contents
@@ -47,10 +48,12 @@ def together(trial: Trial, judged: Sequence[Judged | Remembered]) -> Together:
         return Together(tree.root, {}, 0)
     asked = shape(trial.contract), JUDGE_VERSION, *state_keys(trial.contract, golden)
     slot = digest("together/1", tree.root, *asked)
-    if (known := understood(trial.store, [slot], _decoded).get(slot)) is not None:
+    wanted = golden.usable(trial.contract)
+    known = understood(trial.store, [slot], partial(_decoded, frozenset(wanted))).get(slot)
+    if known is not None:
         return Together(tree.root, known, 0)
     leaves, found = _Leaves(trial, {partition_key(one.partition): one for one in judged}), {}
-    for name, one in golden.usable(trial.contract).items():
+    for name, one in wanted.items():
         whole = one.distance(leaves.merged(one.measure(), tree))
         found[name] = (whole.lower, whole.upper)
     trial.store.put(slot, _encoded(found))
@@ -61,9 +64,12 @@ def _encoded(found: Distances) -> bytes:
     return json.dumps({name: [str(low), str(high)] for name, (low, high) in found.items()}).encode()
 
 
-def _decoded(data: bytes) -> Distances:
-    said = json.loads(data).items()
-    return {name: (Fraction(low), Fraction(high)) for name, (low, high) in said}
+def _decoded(wanted: frozenset[str], data: bytes) -> Distances:
+    """Return the bounds of the `wanted` distances; KeyError or ValueError for any others."""
+    said = json.loads(data)
+    if said.keys() != wanted:
+        raise ValueError(f"distances {sorted(said)}, not {sorted(wanted)}")
+    return {name: (Fraction(low), Fraction(high)) for name, (low, high) in said.items()}
 
 
 @dataclass
