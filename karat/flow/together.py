@@ -14,6 +14,7 @@ from karat.compute.state_store import kept_states
 from karat.contracts import Measure
 from karat.contracts.shape import shape
 from karat.digest import digest
+from karat.errors import CorruptError
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
@@ -65,10 +66,10 @@ def _encoded(found: Distances) -> bytes:
 
 
 def _decoded(wanted: frozenset[str], data: bytes) -> Distances:
-    """Return the bounds of the `wanted` distances; KeyError or ValueError for any others."""
+    """Return the bounds of the `wanted` distances; CorruptError for any others."""
     said = json.loads(data)
     if said.keys() != wanted:
-        raise ValueError(f"distances {sorted(said)}, not {sorted(wanted)}")
+        raise CorruptError(f"distances {sorted(said)}, not {sorted(wanted)}")
     return {name: (Fraction(low), Fraction(high)) for name, (low, high) in said.items()}
 
 
