@@ -8,6 +8,11 @@ import dagster as dg
 from karat.assets import Dataset
 from karat.assets.main_audit import NAME
 
+AGAIN = {"dagster/retry_strategy": "ALL_STEPS"}
+"""A killed run begins again from the start, where what was done is found and not done again.
+
+Dagster tries no run again whose steps had all ended when it was killed, unless it is told so.
+"""
 CONFIG_TAG = "dagster-k8s/config"
 PRIORITY = "dagster/priority"
 """Who waits in the queue goes by it: the higher, the sooner; without it, 0."""
@@ -39,6 +44,7 @@ def _observe(dataset: Dataset) -> Any:
         selection=dg.AssetSelection.assets(dataset.key("source")),
         description="Look at the raw captures in the lake, and make new instruments known.",
         executor_def=dg.in_process_executor,
+        tags=AGAIN,
     )
 
 
@@ -49,7 +55,7 @@ def _rebuild(dataset: Dataset) -> Any:
         - dg.AssetSelection.checks_for_assets(dataset.key("published")),
         description="Rebuild partitions, judge them, and publish those with a PASS.",
         executor_def=dg.in_process_executor,
-        tags={CONFIG_TAG: CONTAINER},
+        tags={CONFIG_TAG: CONTAINER, **AGAIN},
     )
 
 
@@ -57,7 +63,7 @@ def _revalidate(dataset: Dataset) -> Any:
     return dg.define_asset_job(
         dataset.called("revalidate"),
         selection=dg.AssetSelection.checks_for_assets(dataset.key("rebuilt")),
-        tags={PRIORITY: "1"},
+        tags={PRIORITY: "1", **AGAIN},
         description="Judge what is there. A partition is named by the tag dagster/partition; "
         "without one, everything is judged.",
         executor_def=dg.in_process_executor,
@@ -70,6 +76,7 @@ def _adopt(dataset: Dataset) -> Any:
         selection=dg.AssetSelection.assets(dataset.key("golden")),
         description="Adopt the golden days named in the configuration, or tell which are in force.",
         executor_def=dg.in_process_executor,
+        tags=AGAIN,
     )
 
 
@@ -79,6 +86,7 @@ def _train(dataset: Dataset) -> Any:
         selection=dg.AssetSelection.assets(dataset.key("training")),
         description="Cut training data from what is published, and verify every byte of it.",
         executor_def=dg.in_process_executor,
+        tags=AGAIN,
     )
 
 
@@ -89,6 +97,6 @@ def audit_of(datasets: Sequence[Dataset]) -> Any:
         "audit_main",
         selection=dg.AssetSelection.checks(audited),
         description="Name the commits of main that brought what has no PASS, whoever made them.",
-        tags={PRIORITY: BEHIND},
+        tags={PRIORITY: BEHIND, **AGAIN},
         executor_def=dg.in_process_executor,
     )

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from karat import definitions
+from karat.jobs.units import AGAIN
 
 PATIENCE = dg.RetryPolicy(max_retries=2)
 
@@ -17,6 +18,7 @@ defs = dg.Definitions.merge(
                 selection=_rebuild - dg.AssetSelection.checks_for_assets("published_events"),
                 executor_def=dg.multiprocess_executor,
                 op_retry_policy=PATIENCE,
+                tags=AGAIN,
             )
         ]
     ),
