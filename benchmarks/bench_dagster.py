@@ -92,9 +92,11 @@ def _rebuilt(
     name = f"sim-usdm-k{number}"
     days = list(simulate(name, DATES[:1], seed=number, messages_per_day=MESSAGES))
     (day,) = served.bring(home / name, days)
-    seconds = rebuilt(served, day, kill, job=job).seconds
+    done = rebuilt(served, day, kill, job=job)
+    if kill is not None and not done.struck:
+        raise RuntimeError(f"{kill}: it was over, and nothing was killed")
     published_once(served, day)
-    return seconds
+    return done.seconds
 
 
 def _p95(seconds: list[float]) -> float:

@@ -16,8 +16,9 @@ from karat.lake.layout import Partition
 from tests.dagster.processes import CODE, DAEMON, until
 from tests.dagster.served import FINISHED, Served
 
-STEPS = ("book_events", "verdicts", "published_events")
-LONGEST_S, PATIENCE_S = 1.0, 300.0
+STEPS = {"book_events": 0.8, "verdicts": 0.3, "published_events": 0.15}
+"""The steps of a rebuild, with seconds in which none has ended on a machine with nothing to do."""
+PATIENCE_S = 300.0
 STEP_BEGAN = {dg.DagsterEventType.STEP_START}
 ROOT_RUN = "dagster/root_run_id"
 
@@ -50,16 +51,21 @@ class Kill:
 def drawn(seed: int, target: Target) -> Kill:
     """Return a kill at some moment of rebuilding, judging or publishing."""
     draw = Random(seed)  # noqa: S311 - a test's
-    return Kill(target, draw.choice(STEPS), draw.uniform(0, LONGEST_S))
+    step = draw.choice(list(STEPS))
+    return Kill(target, step, draw.uniform(0, STEPS[step]))
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A rebuild that is done: its first run, all its runs, and seconds until it was."""
+    """A rebuild that is done: its first run, all its runs, and seconds until it was.
+
+    `struck` tells whether the first run was still going on when it was to be killed.
+    """
 
     run: str
     runs: tuple[str, ...]
     seconds: float
+    struck: bool = False
 
 
 def rebuilt(
@@ -72,11 +78,10 @@ def rebuilt(
     until(served.ready, "what was killed before is back")
     began = time.monotonic()
     run = served.launch(kill.target.job if kill else job, day)
-    if kill is not None:
-        _strike(served, run, kill)
+    struck = kill is not None and _strike(served, run, kill)
     until(lambda: _done(served, run), f"the rebuild of {day} with {kill}", PATIENCE_S)
     runs = tuple(one.run_id for one in attempts(served, run))
-    return Finished(run, runs, time.monotonic() - began)
+    return Finished(run, runs, time.monotonic() - began, struck)
 
 
 def attempts(served: Served, run: str) -> list[dg.DagsterRun]:
@@ -91,14 +96,15 @@ def _done(served: Served, run: str) -> bool:
     return "SUCCESS" in found and set(found) <= FINISHED
 
 
-def _strike(served: Served, run: str, kill: Kill) -> None:
-    """Wait for the moment, or for the run's end when it came first, and kill."""
+def _strike(served: Served, run: str, kill: Kill) -> bool:
+    """Wait for the moment, kill, and return whether the run had not ended before."""
 
     def begun() -> bool:
         return kill.step in _begun(served, run) or served.status(run) in FINISHED
 
     until(begun, f"{kill.step} of run {run} begins", PATIENCE_S)
     time.sleep(kill.delay_s)
+    going_on = served.status(run) not in FINISHED
     processes = served.processes
     if kill.target in {Target.CODE, Target.MACHINE}:
         processes.kill(CODE)
@@ -111,6 +117,7 @@ def _strike(served: Served, run: str, kill: Kill) -> None:
     for name in (CODE, DAEMON):
         if name not in processes.running:
             processes.start(name)
+    return going_on
 
 
 def _begun(served: Served, run: str) -> set[str]:

@@ -41,6 +41,7 @@ def test_a_killed_rebuild_is_finished_once(
     name = f"sim-usdm-k{seed}"
     (day,) = quiet.bring(tmp_path, list(simulate(name, [DATE], seed=seed, messages_per_day=3000)))
     done = rebuilt(quiet, day, drawn(seed, target))
+    assert done.struck, "nothing was killed: it was over"
     published_once(quiet, day)
     judged_once(quiet, day)
     nothing_is_left(quiet, done)
