@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -96,15 +96,22 @@ class Contract(Part):
         """Return the contract's name: of what it rules, not of how it is written.
 
         A key left at its default is as one not written, so that a key which is added to karat
-        later changes no contract that does not use it. Units in words rule nothing; source,
-        calendar and freshness say where data comes from and when, breaker what follows from
-        verdicts, and runs how much is done at once, not what data should be.
+        later changes no contract that does not use it.
+        """
+        return digest("contract/2", json.dumps(self.ruling(), sort_keys=True))
+
+    def ruling(self) -> dict[str, Any]:
+        """Return what it rules as plain values, without what is left at its default.
+
+        Units in words rule nothing; source, calendar and freshness say where data comes from and
+        when, breaker what follows from verdicts, and runs how much is done at once, not what data
+        should be.
         """
         beside = {"source", "calendar", "freshness", "breaker", "runs"}
         said = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=beside)
         for column in said["columns"].values():
             del column["unit"]
-        return digest("contract/2", json.dumps(said, sort_keys=True))
+        return said
 
     def ruled(self) -> list[Family]:
         """Return the families this contract has rules for, in a fixed order."""

@@ -23,7 +23,7 @@ def shape(contract: Contract) -> str:
     since only then is counted what rows are worth, and so is whether stretches of a day are told
     apart. Every key that is not known to be a threshold is part of it too.
     """
-    said = contract.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    said = contract.ruling()
     said["families"] = sorted(contract.families)
     for part in ("invariants", "ordering"):
         said[part] = [_without(one, ROWS) for one in said.get(part, ())]
