@@ -13,6 +13,13 @@ SOME = "karat/partitions"
 """The tag of a run over chosen partitions; Dagster itself knows one, or all of a range."""
 
 
+PARTITION, RANGE = "dagster/partition", "dagster/asset_partition_range"
+TWO = (
+    "the run names a range and one partition, as Dagster's daemon has it for a job's backfill: "
+    "backfill the assets instead, or the job by dagster job backfill"
+)
+
+
 class Tagged(Protocol):
     """A run's own tags."""
 
@@ -56,10 +63,22 @@ def key_of(partition: Partition) -> dg.MultiPartitionKey:
 
 def asked(run: Run) -> list[Partition] | None:
     """Return the partitions a run is over, by instrument and day; None for a run over none."""
+    _refuse_two(run.run.tags)
     if run.has_partition_key or run.has_partition_key_range:
         return sorted(Partition.parse(str(key)) for key in run.partition_keys)
     some = run.run.tags.get(SOME, "")
     return sorted({Partition.parse(key) for key in some.split(",")}) if some else None
+
+
+def _refuse_two(tags: Mapping[str, str]) -> None:
+    """Refuse a run whose tags name a range, and one partition beside it.
+
+    Dagster's daemon makes such runs of a job's backfill, and takes them for the one partition: the
+    rest would never be done, and the run succeed.
+    """
+    one = {tags.get(f"{PARTITION}/{name}") for name in (DATE, INSTRUMENT)} - {None}
+    if one and f"{RANGE}_start" in tags:
+        raise dg.Failure(TWO, allow_retries=False)
 
 
 def required(run: Run) -> list[Partition]:

@@ -21,6 +21,8 @@ concurrency:
     # Runs that bear a tag `tenant`: no tenant takes more than half, however many it has queued.
     tag_concurrency_limits:
       - {key: tenant, limit: 2, value: {applyLimitPerUniqueValue: true}}
+      # Days of one instrument are judged beside each other: one after the other, none is stale.
+      - {key: dagster/partition/instrument, limit: 1, value: {applyLimitPerUniqueValue: true}}
   # A pool counts runs, before they start: no slot is left taken by a step that was killed.
   pools: {default_limit: 2, granularity: run}
 

@@ -22,7 +22,7 @@ from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.lake.testing.writing import paths
 from karat.resources.dagster_private import without_previews
 from karat.simulation import Day, lost_deltas, simulate
-from tests.dagster.attempts import BACKFILL, FAR_S, MODULE, runs_with
+from tests.dagster.attempts import BACKFILL, FAR_S, MODULE, assets, runs_with
 from tests.dagster.processes import until
 from tests.dagster.served import REPOSITORY, Served
 
@@ -77,16 +77,34 @@ def test_two_bad_days_of_six_hold_up_no_other_and_are_no_success(
     on_the_line(server, "job", "backfill", *where, "-j", "rebuild", "--noprompt",
                 "--partitions", ",".join(mixed))  # fmt: skip
     (submitted,) = set(backfills(server)) - set(before)
-    asked = {"partitionNames": mixed, "selector": {"partitionSetName": "rebuild_partition_set",
-             "repositorySelector": REPOSITORY}}  # fmt: skip
-    came_out = [six_runs(server, submitted)]
+    assert six_runs(server, submitted) == ["FAILURE"] * 2 + ["SUCCESS"] * 4
     assert backfills(server)[submitted] != "COMPLETED_SUCCESS"
     assert held(server.lake, days) == {day for day in days if day.date != str(DATES[2])}
-    begun = str(server.ask(BACKFILL, given=asked)["launchPartitionBackfill"]["backfillId"])
+    again = carried_out(server, mixed, assetSelection=assets("book_events", "published_events"))
+    assert again == ("COMPLETED_FAILED", {"FAILURE"})
+    assert held(server.lake, days) == {day for day in days if day.date != str(DATES[2])}
+
+
+def test_a_jobs_backfill_that_the_daemon_would_do_in_part_is_no_success(
+    gated_server: Served, tmp_path: Path
+) -> None:
+    """Dagster gives its runs over a range the first partition's tags: none of them is believed."""
+    days = simulate("sim-usdm-part", DATES, seed=2, messages_per_day=3000, without_snapshot=[])
+    brought = gated_server.bring(tmp_path, list(days))
+    selector = {"partitionSetName": "rebuild_partition_set", "repositorySelector": REPOSITORY}
+    keys = [str(key_of(day)) for day in brought]
+    came_out = carried_out(gated_server, keys, selector=selector)
+    assert came_out == ("COMPLETED_FAILED", {"FAILURE"})
+    assert held(gated_server.lake, brought) == set()
+
+
+def carried_out(server: Served, keys: list[str], **what: object) -> tuple[str, set[str]]:
+    """Have the daemon carry a backfill out; return how it ended, and how its runs did."""
+    said = server.ask(BACKFILL, given={"partitionNames": keys, **what})["launchPartitionBackfill"]
+    begun = str(said["backfillId"])
     until(lambda: backfills(server)[begun].startswith("COMPLETED"), "it ends", FAR_S)
-    assert backfills(server)[begun] == "COMPLETED_FAILED"
-    came_out.append(six_runs(server, begun))
-    assert came_out == [["FAILURE"] * 2 + ["SUCCESS"] * 4] * 2
+    runs = runs_with(server, {"dagster/backfill": begun})
+    return backfills(server)[begun], {server.wait(run, FAR_S) for run in runs}
 
 
 def six_runs(server: Served, backfill: str) -> list[str]:
