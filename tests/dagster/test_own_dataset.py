@@ -90,7 +90,7 @@ def plant(tmp_path: Path, package: Any) -> Iterator[Plant]:
 def proved(plant: Plant, why: Any) -> Plant:
     """Return the plant after five days were adopted as golden, and six published under them."""
     first = plant.run("rebuild", DAYS[0], DAYS[-1])
-    assert "7 blocking asset checks failed" in why(first)[f"{NAME}_verdicts"]
+    assert "7 partitions: not published" in why(first)[f"{NAME}__published"]
     assert published_root(plant.lake, NAME) == published_root(plant.lake, "nothing")
     golden = {
         "reference": [str(key_of(DAYS[0]))],
@@ -110,7 +110,7 @@ def test_it_has_assets_of_its_own_beside_the_first(plant: Plant) -> None:
     first = {"raw_messages", "golden_reference", "book_events", "published_events"}
     assert keys == own | first | {"training_dataset"}
     on = {key.name for key in graph.asset_check_keys if key.asset_key.path[0] == NAME}
-    assert on == {"invariants", "unpaired", "dataset_root"}
+    assert on == {"invariants", "unpaired", "dataset_root", "overdue"}
     assert plant.run("observe").success
     jobs = ("observe", "rebuild", "revalidate", "adopt", "train", "rollback")
     assert all(plant.definitions.resolve_job_def(f"{NAME}_{job}") for job in jobs)
