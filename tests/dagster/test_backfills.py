@@ -23,10 +23,11 @@ from karat.lake.testing.writing import paths
 from karat.resources.dagster_private import without_previews
 from karat.simulation import Day, lost_deltas, simulate
 from tests.dagster.attempts import BACKFILL, FAR_S, MODULE, assets, runs_with
+from tests.dagster.long_cases import long_case
 from tests.dagster.processes import until
 from tests.dagster.served import REPOSITORY, Served
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
+pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("gated_server")]
 DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
 NAMES = "sim-usdm-six", "sim-spot-six"
 BACKFILLS = "{ partitionBackfillsOrError { ... on PartitionBackfills { results { id status } } } }"

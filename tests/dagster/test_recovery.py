@@ -11,9 +11,10 @@ import pytest
 from karat.simulation import simulate
 from tests.dagster.kills import Target, drawn, rebuilt
 from tests.dagster.left import judged_once, nothing_is_left, published_once
+from tests.dagster.long_cases import long_case
 from tests.dagster.served import Served
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own_server")]
+pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("own_server")]
 DATE = dt.date(2024, 1, 1)
 FEW = (Target.RUN, Target.STEP, Target.MACHINE)
 """What `make test` kills: once in each way that is noticed by another."""

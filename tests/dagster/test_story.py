@@ -19,10 +19,11 @@ from karat import dataset
 from karat.simulation import simulate
 from tests.dagster import page
 from tests.dagster.journey import Journey, brought, repaired, spoilt
+from tests.dagster.long_cases import long_case
 from tests.dagster.processes import until
 from tests.dagster.served import Served
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own_server")]
+pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("own_server")]
 DATES = [dt.date(2024, 1, day) for day in range(1, 7)]
 
 

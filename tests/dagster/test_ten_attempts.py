@@ -17,10 +17,11 @@ from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.simulation import Day, lost_deltas, simulate
 from karat.store import DiskStore
 from tests.dagster.attempts import FAR_S, WAYS, Outcome, Wait, by_hand, runs_with, stop_schedule
+from tests.dagster.long_cases import long_case
 from tests.dagster.processes import until
 from tests.dagster.served import Served
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
+pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("gated_server")]
 BY_THE_CLOCK = "nightly_audit", "weekly_retention"
 DATES = [dt.date(2024, 1, 1), dt.date(2024, 1, 2)]
 

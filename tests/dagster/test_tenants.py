@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.dagster.attempts import FAR_S
+from tests.dagster.long_cases import long_case
 from tests.dagster.processes import until
 from tests.dagster.served import Served
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
+pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("gated_server")]
 SOAK = os.environ.get("KARAT_SOAK") == "1"
 MANY, SOON_S = (500 if SOAK else 50), 15
 END = """mutation ($ids: [String!]!) {
