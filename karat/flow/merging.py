@@ -43,6 +43,7 @@ def put_admitted(
     set_apart(lake, (answer.verdict for answer in admitted.values() if answer.verdict))
     for partition, answer in admitted.items():
         path = dataset_path(dataset, partition.instrument, partition.date)
+        lake.local_path(held[partition], path)  # raises where the bytes are not those of the name
         session.take(path, held[partition])
         session.put(published_verdict_path(dataset, partition), _sidecar(answer))
 
