@@ -34,7 +34,7 @@ dev: setup ## Open Dagster's web page on 127.0.0.1, with the demo's runs
 	export DAGSTER_HOME="$$($(PY) -m karat.resources.ready)"; \
 	exec $(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1
 
-browser:
+browser: ## Install Chromium, where Debian has it and root may
 	@{ command -v chromium || command -v chromium-browser; } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 	  { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } || \
 	  echo "no chromium here: tests of the web page are skipped" >&2

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from karat.errors import InputError
-from karat.messages.file_name import utf8_name
 
 if TYPE_CHECKING:
     from karat.messages import Carry
@@ -33,6 +32,8 @@ def read_carry(path: Path) -> Carry:
 def write_carry(path: Path, carry: Carry) -> None:
     """Write the book to `path`, whole or not at all; InputError when it cannot be written."""
     import pyarrow as pa
+
+    from karat.messages.file_name import utf8_name
 
     table = pa.ipc.open_file(pa.BufferReader(carry.encode())).read_all()
     metadata = {**(table.schema.metadata or {}), NAME: carry.digest.encode()}
