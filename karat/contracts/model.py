@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -112,6 +113,14 @@ class Contract(Part):
         for column in said["columns"].values():
             del column["unit"]
         return said
+
+    def model_copy(
+        self, *, update: Mapping[str, Any] | None = None, deep: bool = False
+    ) -> Contract:
+        """Return a copy with some keys changed; its name is its own."""
+        found = super().model_copy(update=update, deep=deep)
+        found.__dict__.pop("digest", None)  # pydantic copies what was cached, too
+        return found
 
     def ruled(self) -> list[Family]:
         """Return the families this contract has rules for, in a fixed order."""

@@ -283,3 +283,10 @@ def test_a_condition_of_the_first_keys_is_named_as_ever() -> None:
 def test_rows_are_chosen_as_said(conditions: list[Condition]) -> None:
     wanted = [row for row in TABLE.to_pylist() if all(meets(row, c) for c in conditions)]
     assert select(TABLE, tuple(conditions)).to_pylist() == wanted
+
+
+def test_a_changed_copy_has_a_name_of_its_own() -> None:
+    first = load_contract(Path(__file__).parents[2] / "contracts" / "book_events.yaml")
+    before = first.digest  # held from here on
+    assert first.model_copy(update={"paired": None}).digest != before
+    assert first.model_copy().digest == first.digest == before
