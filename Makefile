@@ -39,7 +39,7 @@ browser: ## Install Chromium, where Debian has it and root may
 	  { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } || \
 	  echo "no chromium here: tests of the web page are skipped" >&2
 
-test: setup browser ## Run every test
+test: setup browser ## Run the tests
 	$(PY) -m pytest -q -n $(JOBS) --dist loadgroup
 
 e2e: setup browser ## Run the users' stories only

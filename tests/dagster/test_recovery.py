@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +16,19 @@ from tests.dagster.served import Served
 
 pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("own_server")]
 DATE = dt.date(2024, 1, 1)
-FEW = (Target.RUN, Target.STEP, Target.MACHINE)
-"""What `make test` kills: once in each way that is noticed by another."""
+ASKING = "content_changed", "golden_changed", "contract_changed", "degraded", "overdue"
 ROUNDS = 5
-KILLS = (
-    [(number, target) for number in range(ROUNDS) for target in Target]
-    if os.environ.get("KARAT_SOAK")
-    else [(0, target) for target in FEW]
-)
+KILLS = [(number, target) for number in range(ROUNDS) for target in Target]
 
 
 @pytest.fixture(scope="module")
-def quiet(own_server: Served) -> Served:
-    """Return a server whose sensors ask for nothing."""
-    for name in ("content_changed", "golden_changed", "contract_changed", "degraded", "overdue"):
+def quiet(own_server: Served) -> Iterator[Served]:
+    """Return a server whose sensors ask for nothing; they are on again for who comes after."""
+    for name in ASKING:
         own_server.stop_sensor(name)
-    return own_server
+    yield own_server
+    for name in ASKING:
+        own_server.start_sensor(name)
 
 
 @pytest.mark.parametrize(("number", "target"), KILLS, ids=str)
