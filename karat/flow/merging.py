@@ -8,6 +8,7 @@ from karat.contracts import Contract
 from karat.errors import GateRefused
 from karat.flow.admitting import Held
 from karat.flow.apart import set_apart
+from karat.flow.held_before import held_before
 from karat.flow.note import Note
 from karat.lake import CommitId, Lake, WriteSession
 from karat.lake.layout import MAIN, Partition, dataset_path, published_verdict_path
@@ -24,7 +25,7 @@ def merge_admitted(
     """Put the admitted bytes and the verdicts they stand under onto main, if it is at `head`."""
     message = f"Publish {len(admitted)} partitions of {contract.dataset}"
     with lake.session(head) as session:
-        put_admitted(session, lake, admitted, held, contract.dataset)
+        put_admitted(session, lake, admitted, held, contract.dataset, head)
         commit = session.commit(message)
     try:
         return lake.merge(commit, MAIN, message=message, expected_head=head)
@@ -38,12 +39,17 @@ def put_admitted(
     admitted: Mapping[Partition, Admission],
     held: Held,
     dataset: str,
+    head: CommitId,
 ) -> None:
-    """Stage the admitted bytes, as they are `held`, each with the note of what it stands under."""
+    """Stage the admitted bytes, as they are `held`, each with the note of what it stands under.
+
+    Bytes that main, up to `head`, never had are read, and must be those of their name.
+    """
     set_apart(lake, (answer.verdict for answer in admitted.values() if answer.verdict))
     for partition, answer in admitted.items():
         path = dataset_path(dataset, partition.instrument, partition.date)
-        lake.local_path(held[partition], path)  # raises where the bytes are not those of the name
+        if not held_before(lake, head, lake.stat(held[partition], path)):
+            lake.local_path(held[partition], path)
         session.take(path, held[partition])
         session.put(published_verdict_path(dataset, partition), _sidecar(answer))
 

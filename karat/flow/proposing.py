@@ -52,7 +52,7 @@ def propose(
     there = {ref.name: ref.commit for ref in lake.branches(name)}
     if there.get(name, head) == head:  # or whoever began it did not come to the end
         with _filling(lake, head, name) as session:
-            put_admitted(session, lake, admitted, parts, contract.dataset)
+            put_admitted(session, lake, admitted, parts, contract.dataset, head)
             session.commit(f"Propose {len(admitted)} partitions of {contract.dataset}")
     return name
 
