@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from karat.contracts.shape import shape
-from karat.digest import bytes_digest, digest
+from karat.digest import bytes_digest, digest, framed, joined_digest
 from karat.flow.at_once import AtOnce, told
 from karat.flow.judged import Judged
 from karat.flow.remembered import Memory
 from karat.flow.standing import MANY, Parts, Standing
+from karat.flow.ways import way_of
 from karat.lake.layout import Partition, measured_path
 from karat.store.understood import understood
 from karat.verdicts import Ledger
@@ -93,7 +93,8 @@ class Measurements:
 
     @cached_property
     def _way(self) -> str:
-        return digest("measuring/2", shape(self.memory.trial.contract), *self.memory.versions)
+        way = way_of(self.memory.trial.contract, self.memory.trial.golden)
+        return joined_digest("measuring/2", framed(way.shape), self.memory.versions)
 
     def _name(self, one: Partition, of: Parts) -> str:
         return digest("measured/1", self._way, str(one), *of)

@@ -18,12 +18,12 @@ from typing import ClassVar
 
 from karat.compute import Content, Reading, partition_content
 from karat.compute.content import scheme
-from karat.digest import Part, digest
+from karat.digest import digest, framed, joined_digest
 from karat.errors import CorruptError
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
 from karat.flow.standing import Parts, Standing, Told
-from karat.flow.ways import state_keys
+from karat.flow.ways import way_of
 from karat.lake.layout import (
     Partition,
     dataset_path,
@@ -129,14 +129,14 @@ class Memory:
     def _way(self) -> str:
         """Return the name of how partitions are judged: contract, golden days, code, keys."""
         trial = self.trial
-        told = trial.contract.digest, JUDGE_VERSION, trial.lake.keys.version
-        return digest("way/3", *told, *self.versions)
+        told = framed(trial.contract.digest, JUDGE_VERSION, trial.lake.keys.version)
+        return joined_digest("way/3", told, self.versions)
 
     @cached_property
-    def versions(self) -> tuple[Part, ...]:
-        """Return what is measured against which golden days, by which versions of the code."""
-        known = state_keys(self.trial.contract, self.trial.golden)
-        return scheme(), known[0], *CUT.key(), *known[1:]
+    def versions(self) -> bytes:
+        """Return, framed, what is measured against which golden days, by which code."""
+        way = way_of(self.trial.contract, self.trial.golden)
+        return framed(scheme(), way.golden, *CUT.key()) + way.states
 
     def _name(self, one: Partition, of: Parts) -> str:
         """Return by which name a partition that is judged from these files is remembered."""

@@ -12,14 +12,13 @@ from karat.compute import Content, Reading, partition_content, state_of
 from karat.compute.content import kept_contents
 from karat.compute.state_store import kept_states
 from karat.contracts import Measure
-from karat.contracts.shape import shape
-from karat.digest import digest
+from karat.digest import framed, joined_digest
 from karat.errors import CorruptError
 from karat.flow.file_names import file_digests
 from karat.flow.judged import Judged, Trial
 from karat.flow.remembered import Remembered
 from karat.flow.summary import partition_key, partition_tree
-from karat.flow.ways import state_keys
+from karat.flow.ways import way_of
 from karat.lake.layout import Partition, dataset_path
 from karat.store.understood import understood
 from karat.tree import Key, Tree, fold
@@ -47,14 +46,14 @@ def together(trial: Trial, judged: Sequence[Judged | Remembered]) -> Together:
     golden = None if trial.level or not judged else trial.golden
     if golden is None:
         return Together(tree.root, {}, 0)
-    asked = shape(trial.contract), JUDGE_VERSION, *state_keys(trial.contract, golden)
-    slot = digest("together/1", tree.root, *asked)
-    wanted = golden.usable(trial.contract)
-    known = understood(trial.store, [slot], partial(_decoded, frozenset(wanted))).get(slot)
+    way = way_of(trial.contract, golden)
+    asked = framed(tree.root, way.shape, JUDGE_VERSION, way.golden)
+    slot = joined_digest("together/1", asked, way.states)
+    known = understood(trial.store, [slot], partial(_decoded, way.distances)).get(slot)
     if known is not None:
         return Together(tree.root, known, 0)
     leaves, found = _Leaves(trial, {partition_key(one.partition): one for one in judged}), {}
-    for name, one in wanted.items():
+    for name, one in golden.usable(trial.contract).items():
         whole = one.distance(leaves.merged(one.measure(), tree))
         found[name] = (whole.lower, whole.upper)
     trial.store.put(slot, _encoded(found))

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from karat.contracts import Contract, measures
-from karat.digest import Part
+from karat.contracts.shape import shape
+from karat.digest import Part, framed
 from karat.golden import GoldenManifest, distance_measures
 from karat.states import PairedCensus, TradeCensus
 
 WAYS = 64
 """So many contracts and manifests are known at once."""
-_known: dict[tuple[str, str], tuple[Part, ...]] = {}
 
 
-def state_keys(contract: Contract, golden: GoldenManifest | None) -> tuple[Part, ...]:
-    """Return the names of all states, whatever their columns, and that of the golden manifest.
+class Way(NamedTuple):
+    """What is measured: the contract's shape, the names of states, and the usable distances.
 
-    They hang on the code's own versions of the statistics; "" is the name of no manifest.
+    `golden` is the name of the manifest, "" for none. `states` are the names of all states as
+    `karat.digest.framed` gives them, whatever their columns, with the code's own versions.
+    `distances` are those of the stratum without a name.
     """
+
+    shape: str
+    golden: str
+    states: bytes
+    distances: frozenset[str]
+
+
+_known: dict[tuple[str, str], Way] = {}
+
+
+def way_of(contract: Contract, golden: GoldenManifest | None) -> Way:
+    """Return what is measured under a contract against golden days."""
     name = contract.digest, golden.digest if golden else ""
-    if name not in _known:
+    found = _known.get(name)
+    if found is None:
         while len(_known) >= WAYS:
             _known.pop(next(iter(_known)), None)
-        _known[name] = name[1], *_state_keys(contract, golden)
-    return _known[name]
+        usable = frozenset(golden.usable(contract) if golden else ())
+        states = framed(*_state_keys(contract, golden))
+        found = _known[name] = Way(shape(contract), name[1], states, usable)
+    return found
 
 
 def _state_keys(contract: Contract, golden: GoldenManifest | None) -> list[Part]:

@@ -15,6 +15,9 @@ from karat.lake.layout import Partition, dataset_path
 from karat.store import Store
 from karat.verdicts.lineage import files
 
+FEW = 16
+"""Up to so many days are looked up by name; for more, the dataset is listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
@@ -74,8 +77,17 @@ def days_after(
     if contract.copies is None:
         return []
     after = {moved(partition, 1) for partition in partitions} - set(partitions)
-    held = {p for p, _ in files(lake, commit, f"{contract.dataset}/")} if after else set()
-    return sorted(after & held)
+    if len(after) <= FEW:
+        return sorted(one for one in after if _is_there(lake, contract, commit, one))
+    return sorted(after & {p for p, _ in files(lake, commit, f"{contract.dataset}/")})
+
+
+def _is_there(lake: Lake, contract: Contract, commit: CommitId, one: Partition) -> bool:
+    try:
+        lake.stat(commit, dataset_path(contract.dataset, one.instrument, one.date))
+    except ObjectNotFound:
+        return False
+    return True
 
 
 def moved(partition: Partition, days: int) -> Partition:

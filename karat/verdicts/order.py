@@ -73,7 +73,8 @@ def history(lake: Lake, *, whole: bool = False) -> History:
             f"ledger: {len(lost)} entries seen before are gone, such as {min(lost)[:12]}: it was "
             "put back to an earlier state; restore it, or run karat keys accept if you know why"
         )
-    lake.keys.saw(known.tips, known.entries)
+    if seen != known.tips:
+        lake.keys.saw(known.tips, known.entries)
     return known
 
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.partitions import Many, lean, lean_table
 from karat.errors import UntrustedError
 from karat.flow.golden_in_force import golden_in_force
-from karat.flow.ways import WAYS, state_keys
+from karat.flow.ways import WAYS, way_of
 from karat.lake.layout import MAIN
 from karat.signing import KeyFiles
 from karat.verdicts import current_golden
@@ -57,10 +57,13 @@ def test_ways_are_told_apart_and_not_kept_for_ever(tmp_path: Path) -> None:
     many = Many(tmp_path, lean())
     tables = [lean_table(n, 200) for n in range(22)]
     manifest = many.adopt(tables)
-    first = state_keys(many.contract, manifest)
-    assert first[0] == manifest.digest
-    assert state_keys(many.contract, None)[0] == ""
-    assert len(state_keys(many.contract, None)) < len(first)
+    first, without = way_of(many.contract, manifest), way_of(many.contract, None)
+    assert (first.golden, first.distances) == (manifest.digest, {"value"})
+    assert (without.golden, without.distances) == ("", frozenset())
+    assert len(without.states) < len(first.states)
+    assert first.shape == way_of(lean("0.3"), manifest).shape == without.shape
     for n in range(2 * WAYS):
-        assert state_keys(lean(width_ns=10**9 + n), None)[0] == ""
-    assert state_keys(many.contract, manifest) == first
+        other = way_of(lean(width_ns=10**9 + 1 + n), None)
+        assert other.golden == ""
+        assert other.shape != first.shape
+    assert way_of(many.contract, manifest) == first
