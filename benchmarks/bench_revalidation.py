@@ -150,7 +150,7 @@ def _threshold(many: Many, case: Case, first: Validation) -> Row:
 
     middle, _ = spread_of(anew, RUNS)
     _zero(case, read)
-    inside, all_told = certified(judged[0].verdicts.values())
+    inside, all_told, _ = certified(judged[0].verdicts.values())
     where = f"a threshold inside {inside:,} of {all_told:,} certified intervals"
     told = f"{_ms(middle)}, 0 bytes read; {where}"
     goal = case.goal(middle * 1e3, 50, 5, "ms")

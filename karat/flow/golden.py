@@ -25,6 +25,7 @@ from karat.store import Store
 from karat.telemetry import Progress, silent
 from karat.verdicts import Ledger, current_golden, subject
 from karat.verdicts.adoption import adopted, adoption
+from karat.verdicts.full_values import full_files
 from karat.verdicts.stratum import stratum_of
 
 ATTEMPTS = 10
@@ -82,6 +83,7 @@ def _adopt(lake: Lake, manifest: GoldenManifest, who: str, reason: str) -> Commi
             return head
     files = {golden_manifest_path(name, "json"): manifest.encode()}
     files |= {golden_manifest_path(c, "cells"): d for c, d in manifest.cell_files().items()}
+    files |= full_files(lake, head, manifest)
     note = adoption(lake, manifest.dataset, name, who=who, reason=reason)
     files[golden_current_path(manifest.dataset)] = note
     message = f"Adopt golden {name[:12]}: {reason}"

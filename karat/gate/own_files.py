@@ -10,9 +10,10 @@ from karat.gate.action import NOTES, allowed
 from karat.gate.changes import ACTIONS, MANIFESTS, added
 from karat.lake import Change, CommitId, Lake
 from karat.verdicts.adoption import adopted
+from karat.verdicts.full_values import check_full_values
 from karat.verdicts.trial import golden_manifest
 
-_GOLDEN = re.compile(r"_karat/golden/([0-9a-f]{64})\.(json|cells)", re.ASCII)
+_GOLDEN = re.compile(r"_karat/golden/([0-9a-f]{64})\.(json|cells|full)", re.ASCII)
 _CURRENT = re.compile(r"_karat/golden/current/([^/]+)\.json", re.ASCII)
 
 
@@ -41,7 +42,8 @@ def _against(lake: Lake, commit: CommitId, change: Change) -> str:
         name = adopted(lake, commit, current[1])
         if name is None:
             return "the golden manifest in force may be exchanged, not taken away"
-        golden_manifest(lake, commit, name)
+        for full in golden_manifest(lake, commit, name).full_files():
+            check_full_values(lake, commit, full)
         return ""
     return "nothing of karat's is kept there: take it out of the branch"
 

@@ -13,6 +13,7 @@ from karat.golden.false_alarms import FalseAlarms, false_alarm_interval, p_value
 from karat.golden.folder import read_folder, write_folder
 from karat.golden.half_widths import HalfWidth, half_width, sampling_width
 from karat.golden.manifest import Day, GoldenManifest
+from karat.golden.refining import Finer, Refined, refined_distance
 from karat.golden.sample import Sample
 from karat.golden.splitting import split, split_strata
 from karat.golden.sufficient_days import Sufficient, full_size, sufficient
@@ -27,9 +28,11 @@ __all__ = [
     "Drift",
     "ErrorBudget",
     "FalseAlarms",
+    "Finer",
     "GoldenManifest",
     "HalfWidth",
     "Likeness",
+    "Refined",
     "Sample",
     "Sufficient",
     "Yardstick",
@@ -49,6 +52,7 @@ __all__ = [
     "p_value",
     "quantile",
     "read_folder",
+    "refined_distance",
     "sampling_width",
     "score",
     "split",

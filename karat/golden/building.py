@@ -7,11 +7,11 @@ memory no more than one column of one day a thread beside the yardsticks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from itertools import product
 
 from karat.contracts import Contract
 from karat.errors import InputError
+from karat.golden.calibrating import calibrated
 from karat.golden.manifest import Day, GoldenManifest
 from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample, by_stratum
@@ -42,12 +42,9 @@ def manifest_of(
         progress("golden days", at, len(days), days[at - 1].name)
     _check_once(days)
     strata = _yardsticks(contract, by_stratum(reference), progress, threads)
-    known = []
-    for day in ahead(lambda day: _calibrated(day, strata[day.stratum]), calibration, threads):
-        known.append(day)
-        progress("golden calibration", len(known), len(calibration), day.partition)
+    known = calibrated(strata, calibration, progress, threads)
     told = tuple(Day(d.name, d.content, d.rows, d.group, d.stratum) for d in reference)
-    return GoldenManifest(contract.dataset, strata, told, tuple(known))
+    return GoldenManifest(contract.dataset, strata, told, known)
 
 
 def _yardsticks(
@@ -78,16 +75,3 @@ def _check_once(days: Sequence[Sample]) -> None:
             if (value := getattr(day, what)) in seen:
                 raise InputError(f"golden days {seen[value]} and {day.name} are one {what}: name each once")  # fmt: skip  # noqa: E501
             seen[value] = day.name
-
-
-def _calibrated(day: Sample, held: Mapping[str, Yardstick]) -> Day:
-    distances, chunks = {}, {}
-    for name, one in held.items():
-        distance = one.distance(day.state(one.measure()))
-        if not distance.count:
-            raise InputError(f"golden day {day.name} has no rows to measure {name!r} on")
-        distances[name] = (distance.lower, distance.upper)
-        if by_chunk := one.by_chunk():
-            far = one.profile(day.state(by_chunk))
-            chunks[name] = far.distance if far else Fraction(0)
-    return Day(day.name, day.content, day.rows, day.group, day.stratum, distances, chunks)

@@ -8,6 +8,7 @@ distinct values than `cells` keeps every one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ def joined(days: Iterable[ReferenceCounts], cells: int | None) -> ReferenceCount
     whole = union if union is not None else ReferenceCounts.from_golden(np.empty(0, np.int64))
     whole = whole if cells is None else whole.coarser(cells)
     return ReferenceCounts(whole.points, np.zeros_like(whole.golden))
+
+
+def all_values(days: Iterable[ReferenceCounts]) -> ReferenceCounts:
+    """Return every value of days that have one each, with all their rows; of no day, none."""
+    empty = ReferenceCounts.from_golden(np.empty(0, np.int64))
+    return reduce(_joined, days, empty)
 
 
 def counted(cells: ReferenceCounts, states: Iterable[Counts]) -> ReferenceCounts:

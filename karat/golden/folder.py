@@ -9,7 +9,7 @@ from karat.errors import CorruptError, InputError, UnavailableError
 from karat.golden.manifest import GoldenManifest
 
 TEXT = "golden.json"
-CELLS = "cells"
+CELLS, FULL = "cells", "full"
 
 
 def write_folder(manifest: GoldenManifest, folder: Path) -> None:
@@ -26,6 +26,10 @@ def write_folder(manifest: GoldenManifest, folder: Path) -> None:
         (folder / CELLS).mkdir(parents=True, exist_ok=True)
         for name, data in manifest.cell_files().items():
             (folder / CELLS / name).write_bytes(data)
+        for name, values in manifest.full_files().items():
+            if values is not None:
+                (folder / FULL).mkdir(exist_ok=True)
+                (folder / FULL / name).write_bytes(values)
         part = folder / f"{TEXT}.part"
         part.write_bytes(manifest.encode())
         part.replace(text)
@@ -45,7 +49,8 @@ def read_folder(folder: Path) -> GoldenManifest:
         raise InputError(f"{told}: karat golden build --out makes one") from error
     try:
         names = GoldenManifest.cell_names(data)
-        return GoldenManifest.decode(data, {n: (folder / CELLS / n).read_bytes() for n in names})
+        found = GoldenManifest.decode(data, {n: (folder / CELLS / n).read_bytes() for n in names})
+        return found.with_full({n: (folder / FULL / n).read_bytes() for n in found.full_files()})
     except OSError as error:
         what = f"golden manifest {bytes_digest(data)[:12]} in {folder}"
         raise CorruptError(f"{what} lacks a part ({error}): build it again") from error

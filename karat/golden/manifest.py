@@ -16,7 +16,9 @@ from karat.errors import CorruptError
 from karat.golden.chunk_scale import ChunkScale
 from karat.golden.yardsticks import Yardstick
 
-VERSION = 4
+VERSION = 5
+WITHOUT_FULL = 4
+"""The version of a text without a yardstick with all golden values: such stay as they were."""
 Bounds = tuple[Fraction, Fraction]
 
 
@@ -101,8 +103,9 @@ class GoldenManifest:
 
     def encode(self) -> bytes:
         """Return the manifest as JSON, goldens by their digests."""
+        fuller = any(one.full for one in self._every())
         body = {
-            "version": VERSION,
+            "version": VERSION if fuller else WITHOUT_FULL,
             "dataset": self.dataset,
             "strata": {
                 stratum: {name: _yardstick(one) for name, one in held.items()}
@@ -115,8 +118,28 @@ class GoldenManifest:
 
     def cell_files(self) -> dict[str, bytes]:
         """Return the goldens' bytes by their digests."""
-        files = [one.to_bytes() for held in self.strata.values() for one in held.values()]
-        return {bytes_digest(data): data for data in files}
+        return {bytes_digest(data): data for data in (one.to_bytes() for one in self._every())}
+
+    def full_files(self) -> dict[str, bytes | None]:
+        """Return the bytes of all golden values by their digests; None for bytes not at hand."""
+        return {one.full: one.every for one in self._every() if one.full}
+
+    def with_full(self, files: Mapping[str, bytes]) -> GoldenManifest:
+        """Return the manifest with the bytes of all golden values, such as `files` has.
+
+        Raises CorruptError for bytes that do not match their digest.
+        """
+        if lost := [name for name, data in files.items() if bytes_digest(data) != name]:
+            raise CorruptError(f"golden values {lost[0][:12]} do not match: build the golden again")
+        strata = {
+            stratum: {n: replace(one, every=files.get(one.full)) for n, one in held.items()}
+            for stratum, held in self.strata.items()
+        }
+        return replace(self, strata=strata)
+
+    def _every(self) -> Iterator[Yardstick]:
+        for held in self.strata.values():
+            yield from held.values()
 
     @classmethod
     def decode(cls, data: bytes, cells: Mapping[str, bytes]) -> GoldenManifest:
@@ -176,7 +199,7 @@ def _told(data: bytes) -> Iterator[None]:
 def _body(data: bytes) -> dict[str, Any]:
     with _told(data):
         body: dict[str, Any] = dict(json.loads(data))
-    if body.get("version") != VERSION:
+    if body.get("version") not in (VERSION, WITHOUT_FULL):
         told = f"golden manifest {bytes_digest(data)[:12]} is not of version {VERSION}"
         raise CorruptError(f"{told}: build the golden again")
     return body
@@ -195,7 +218,7 @@ def _yardstick(one: Yardstick) -> dict[str, Any]:
         "effective_rows": worth,
         "typical_rows": one.typical_rows,
         "chunks": None if one.chunks is None else _chunks(one.chunks),
-    }
+    } | ({"full": one.full} if one.full else {})
 
 
 def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes] | None) -> Yardstick:
@@ -216,6 +239,7 @@ def _as_yardstick(name: str, body: dict[str, Any], cells: Mapping[str, bytes] | 
         None if worth is None else Fraction(worth),
         int(body["typical_rows"]),
         None if body["chunks"] is None else _as_chunks(body["chunks"]),
+        str(body.get("full", "")),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial, reduce
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from karat.contracts import (
     CELL_KINDS,
@@ -19,11 +19,12 @@ from karat.contracts import (
     Measure,
     chosen,
 )
+from karat.digest import bytes_digest
 from karat.distances import Distance
 from karat.errors import InputError
 from karat.golden.by_cells import SUMS, cell_distance, counting, golden_of_days, other_days
 from karat.golden.calibration import calibrate
-from karat.golden.cells import joined, thinned
+from karat.golden.cells import all_values, joined, thinned
 from karat.golden.chunk_profile import ChunkProfile
 from karat.golden.chunk_scale import ChunkScale, chunk_scale
 from karat.golden.metering import (
@@ -37,6 +38,7 @@ from karat.golden.metering import (
     values_of,
 )
 from karat.golden.reading_ahead import ahead
+from karat.golden.refinable import left_out, refinable
 from karat.golden.sample import Sample
 from karat.golden.summed_cells import SummedCells
 from karat.states import BlockVarState, ReferenceCounts, least_effective_rows
@@ -51,7 +53,8 @@ class Yardstick:
     distances of each reference day from the others, `effective_rows` what the reference days are
     worth together; None where that is not known. `typical_rows` is the median of the rows a
     reference day has to measure on. `chunks` says what is usual of stretches of a day; None
-    without blocks of time, or for a kind that looks at the order of many rows.
+    without blocks of time, or for a kind that looks at the order of many rows. `full` names the
+    bytes `every` of all golden values, where cells are made of them; "" where there are no others.
     """
 
     rule: DistanceRule
@@ -62,6 +65,8 @@ class Yardstick:
     effective_rows: Fraction | None
     typical_rows: int = 0
     chunks: ChunkScale | None = None
+    full: str = ""
+    every: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def floor(self) -> Fraction:
@@ -134,12 +139,14 @@ def yardstick(
     The scale of a single reference day is 1: there is nothing to compare it with.
     """
     rows = chosen(contract, rule.rows)
-    golden, left_out, counts = (_by_cells if rule.kind in CELL_KINDS else _by_state)(
-        rule, rows, reference, threads
-    )
+    way = _by_cells if rule.kind in CELL_KINDS else _by_state
+    way = _by_every_value if refinable(rule) else way
+    golden, left_out, counts, every = way(rule, rows, reference, threads)
     typical = int(median(counts))
     scale = calibrate(left_out, typical)
     made = Yardstick(rule, rows, golden, scale, tuple(left_out), None, typical)
+    if every is not None:
+        made = replace(made, full=bytes_digest(every), every=every)
     blocks = contract.unpaired.blocks if contract.unpaired else None
     if blocks and rule.kind in CUT:
         cut = chunk_scale(rule, rows, blocks, golden, reference, threads)
@@ -162,17 +169,19 @@ def effective_rows(rule: DistanceRule, state: Any) -> Fraction | None:
     return least_effective_rows(blocks)
 
 
-Built = tuple[Any, list[Fraction], list[int]]
+class Built(NamedTuple):
+    """The golden, distances and rows of days, and the bytes of all values beside coarse cells."""
+
+    golden: Any
+    left_out: list[Fraction]
+    rows: list[int]
+    every: bytes | None = None
 
 
 def _by_cells(
     rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample], threads: int
 ) -> Built:
-    columns = measure_of(rule, rows, ReferenceCounts.from_golden([], 1))
-
-    def values(day: Sample) -> Any:
-        return values_of(rule, day.select(columns)[0])
-
+    values = _values(rule, rows)
     few = ahead(lambda day: thinned(values(day), rule.cells), days, threads)
     empty = joined(few, rule.cells)
     stat = counting(rule, empty)
@@ -180,7 +189,26 @@ def _by_cells(
     golden = golden_of_days(rule, empty, states)
     several = states if len(days) > 1 else []
     found = [cell_distance(rule, other_days(golden, state), state) for state in several]
-    return golden, _known(rule, days, found), [state.rows for state in states]
+    return Built(golden, _known(rule, days, found), [state.rows for state in states])
+
+
+def _by_every_value(
+    rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample], threads: int
+) -> Built:
+    """Return exact distances between days, and coarse cells of their values, if these are more."""
+    values = _values(rule, rows)
+    full = all_values(ahead(lambda day: thinned(values(day), None), days, threads))
+    golden = full.coarser(rule.cells) if rule.cells else full
+    apart = list(ahead(lambda day: left_out(rule, golden, full, values(day)), days, threads))
+    known = _known(rule, days, apart if len(days) > 1 else [])
+    every = None if golden is full else full.to_bytes()
+    return Built(golden, known, [distance.count for distance in apart], every)
+
+
+def _values(rule: DistanceRule, rows: tuple[Condition, ...]) -> Callable[[Sample], Any]:
+    """Return what takes from a day the values that `rule` looks at."""
+    columns = measure_of(rule, rows, ReferenceCounts.from_golden([], 1))
+    return lambda day: values_of(rule, day.select(columns)[0])
 
 
 def _by_state(
@@ -194,7 +222,7 @@ def _by_state(
         others = reduce(inner.merge, [*states[:at], *states[at + 1 :]], inner.empty())
         found.append(between(rule, others, state))
     counts = [distance.count for distance in found] or [0]
-    return golden, _known(rule, days, found), counts
+    return Built(golden, _known(rule, days, found), counts)
 
 
 def _known(rule: DistanceRule, days: Sequence[Sample], found: Sequence[Distance]) -> list[Fraction]:

@@ -77,7 +77,10 @@ class ReferenceCounts:
             raise InputError(f"cells is {cells}: at least 1 is needed, or None for all values")
         if self.points.size <= cells:
             return self
-        kept = self._cuts(self.rows // cells + 1)
+        return self.with_points(self._cuts(self.rows // cells + 1))
+
+    def with_points(self, kept: Int64s) -> Self:
+        """Return the statistic with the points of these places alone, which ascend."""
         ends = self.cumulative[2 * kept + 1]
         golden = np.zeros(2 * kept.size + 1, np.int64)
         golden[1::2] = self.golden[2 * kept + 1]

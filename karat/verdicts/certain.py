@@ -89,7 +89,24 @@ def _distance(rule: UnpairedRule, one: Yardstick, bar: Bar, said: Far) -> tuple[
     unknown = ~deciding & (missing(rule, one) | (cut & (rule.worst_chunk == "gate")))
     held = _where(~unknown, far, OPEN)
     whole = _worse(_worse(near, shown), held)
-    return _where(enough, whole, OPEN), _where(enough, _worse(near, far), NOT)
+    asked = _where(enough, Decided(near.codes, _inside(one, bar, low, high, said.worth)), NOT)
+    known = _where(enough, whole, OPEN), _where(enough, _worse(near, far), NOT)
+    return known[0]._replace(doubts=known[0].doubts | asked.doubts), known[1]
+
+
+def _inside(one: Yardstick, bar: Bar, low: Floats, high: Floats, worth: Sequence[float]) -> Doubts:
+    """Return where a threshold may lie inside bounds that all golden values make exact."""
+    found = np.zeros(low.size, bool)
+    if not one.full:
+        return found
+    asked: list[Any] = [float(end) for end in bar.whole]
+    if bar.tolerance is not None:
+        around, width = float(bar.tolerance), bar.width.about(_floats(worth))
+        asked += [around - width, around + width]
+    for at in asked:
+        lower, upper = (low <= at) | _close(low, at), (high > at) | _close(high, at)
+        found |= lower & upper
+    return found
 
 
 def against(low: Floats, high: Floats, bar: Bounds) -> Decided:

@@ -1,7 +1,8 @@
 """How many distances have a threshold inside their certified interval.
 
-Golden's cells bound a distance, and a threshold between its bounds leaves its outcome open. Only a
-golden with all values (``cells: null``) could tell more, so that is where one pays.
+Golden's cells bound a distance, and a threshold between its bounds leaves its outcome open. Where
+golden has kept all its values the distance is refined then; of others only a golden with all values
+(``cells: null``) could tell more, so that is where one pays.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from karat.verdicts.verdict import Finding, Verdict
 
 
 class Certified(NamedTuple):
-    """`inside` of so many distances that are held to something."""
+    """`inside` and `refined` of so many distances that are `held` to something."""
 
     inside: int
     held: int
+    refined: int = 0
 
     def words(self) -> str:
         """Return it as a person reads it.
@@ -24,10 +26,11 @@ class Certified(NamedTuple):
         >>> Certified(1, 40).words()
         '1 of 40 distances have a threshold inside their certified interval'
         """
-        return (
+        told = (
             f"{self.inside:,} of {self.held:,} distances have a threshold inside their certified "
             "interval"
         )
+        return f"{told}, {self.refined:,} more were refined" if self.refined else told
 
 
 def certified(verdicts: Iterable[Verdict]) -> Certified:
@@ -36,9 +39,9 @@ def certified(verdicts: Iterable[Verdict]) -> Certified:
     Thresholds are q scales, and the tolerance less and more the half-width. An exact distance has
     no inside.
     """
-    found = [_inside(finding) for verdict in verdicts for finding in verdict.findings]
-    held = [one for one in found if one is not None]
-    return Certified(sum(held), len(held))
+    every = [finding for verdict in verdicts for finding in verdict.findings]
+    held = [one for one in map(_inside, every) if one is not None]
+    return Certified(sum(held), len(held), sum("refined" in one.numbers for one in every))
 
 
 def _inside(finding: Finding) -> bool | None:

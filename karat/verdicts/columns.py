@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import nan
 from typing import Any, NamedTuple
 
+from karat.verdicts.facts_format import REFINED
 from karat.verdicts.measurement import Measurement
 
 DECIDING = {"kept", "copies", "sequence", "far"}
@@ -75,7 +76,7 @@ def columns_of(measured: Sequence[Measurement]) -> list[Columns] | None:
 def _columns(stratum: str, places: list[int], measured: Sequence[Measurement]) -> Columns | None:
     said = [measured[place].said for place in places]
     first = said[0]
-    if not first.keys() <= DECIDING or any(_names(one) != _names(first) for one in said):
+    if not _names(first)[0] <= DECIDING or any(_names(one) != _names(first) for one in said):
         return None
     return Columns(
         stratum,
@@ -89,7 +90,7 @@ def _columns(stratum: str, places: list[int], measured: Sequence[Measurement]) -
 
 
 def _names(said: Mapping[str, Any]) -> tuple[Any, ...]:
-    return said.keys(), said.get("kept", {}).keys(), said.get("far", {}).keys()
+    return said.keys() - {REFINED}, said.get("kept", {}).keys(), said.get("far", {}).keys()
 
 
 def _far(said: Sequence[Sequence[Any]]) -> Far:

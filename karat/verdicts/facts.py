@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from karat.contracts import COPIES, Contract, Measure
 from karat.distances import Distance
-from karat.golden import Yardstick, effective_rows
+from karat.golden import Refined, Yardstick, effective_rows
 from karat.states import InvariantState, TradeCensusState
 from karat.states.census_state import CensusState
 from karat.states.sequence_state import SequenceState
@@ -27,13 +27,14 @@ class Far(NamedTuple):
     """A distance from golden, what rows are worth where that was asked, and its stretches.
 
     `cut` says whether stretches of the day were counted, `profile` is None where none has rows
-    enough.
+    enough. `refined` is the distance by all golden values, where that was asked before.
     """
 
     distance: Distance
     effective_rows: Fraction | None = None
     cut: bool = False
     profile: Profile | None = None
+    refined: Refined | None = None
 
 
 class Facts(NamedTuple):
@@ -49,6 +50,11 @@ class Facts(NamedTuple):
     census: CensusState | None = None
     trades: TradeCensusState | None = None
     far: Mapping[str, Far] = {}
+
+    def with_refined(self, known: Mapping[str, Refined]) -> Facts:
+        """Return the facts with the exact distances of these names."""
+        more = {name: self.far[name]._replace(refined=one) for name, one in known.items()}
+        return self._replace(far={**self.far, **more})
 
 
 def facts_of(

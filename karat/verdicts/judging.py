@@ -75,6 +75,21 @@ class Rulebook:
             self._held[stratum] = golden.usable(self.contract, stratum) if golden else {}
         return self._held[stratum]
 
+    def doubtful(self, stratum: str, far: Mapping[str, Far]) -> list[str]:
+        """Return the distances that only all golden values can decide, and have not yet.
+
+        A threshold lies inside what coarse cells certify, and golden has kept all its values.
+        """
+        found, limit = [], self.limit(stratum)
+        for name, one in self.held(stratum).items():
+            known = far[name]
+            if not one.full or known.refined or known.distance.exact:
+                continue
+            bar = limit.bar(one.rule, one) if known.distance.count >= one.rule.min_rows else None
+            if bar is not None and bar.inside(known.distance, known.effective_rows):
+                found.append(name)
+        return found
+
     def findings(self, candidate: Candidate, facts: Facts) -> tuple[Finding, ...]:
         """Return what each rule finds, in words."""
         return tuple(ruling.finding() for ruling in self.rulings(candidate, facts))
@@ -163,7 +178,7 @@ def _measured(held: Mapping[str, Yardstick], far: Mapping[str, Far]) -> dict[str
     for name, one in held.items():
         known = far[name]
         cut = Cut(one.chunks, known.profile) if one.chunks and known.cut else None
-        found[name] = Measured(one, known.distance, known.effective_rows, cut)
+        found[name] = Measured(one, known.distance, known.effective_rows, cut, known.refined)
     return found
 
 

@@ -65,6 +65,20 @@ class Bar:
         """Return whether a distance is at most q scales."""
         return against((found.lower, found.upper), self.whole)
 
+    def inside(self, found: Distance, effective_rows: Fraction | None) -> bool:
+        """Return whether what a distance is held to lies between its bounds: a doubt is left.
+
+        Of a tolerance that is its ends less and more the half-width; nothing where none is known.
+        """
+        if found.lower == found.upper:
+            return False
+        asked = [*self.whole]
+        width = None if self.tolerance is None else self.width.units(effective_rows)
+        if self.tolerance is not None and width is not None:
+            off = Fraction(width, UNIT)
+            asked += [self.tolerance - off, self.tolerance + off]
+        return any(at_most(found.lower, one) and not at_most(found.upper, one) for one in asked)
+
     def farthest(self, largest: Fraction) -> Outcome:
         """Return whether the farthest stretch, that far from golden, is at most q spreads off."""
         return against((largest, largest), self.stretch)

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from karat.errors import CorruptError
 from karat.verdicts.facts import Facts
-from karat.verdicts.facts_format import facts_of_plain, plain_facts
+from karat.verdicts.facts_format import REFINED, facts_of_plain, plain_facts
 from karat.verdicts.judging import Candidate
 from karat.verdicts.verdict import Inputs, verdict_key
 
-FORMAT = 1
+FORMAT = 2
+PLAIN = 1
+"""The format of measurements none of which was refined: they are written as ever."""
 
 
 class Under(NamedTuple):
@@ -89,7 +91,8 @@ class Measurement(NamedTuple):
 def encoded(dataset: str, measured: Mapping[str, Measurement]) -> bytes:
     """Return measurements by partition as one text; equal ones have equal bytes."""
     body = {name: measured[name].plain() for name in sorted(measured)}
-    said = {"format": FORMAT, "dataset": dataset, "measured": body}
+    refined = any(REFINED in one.said for one in measured.values())
+    said = {"format": FORMAT if refined else PLAIN, "dataset": dataset, "measured": body}
     return json.dumps(said, separators=(",", ":")).encode()
 
 
@@ -97,7 +100,7 @@ def decoded(data: bytes, what: str) -> dict[str, Measurement]:
     """Return measurements by partition; CorruptError naming `what` where there are none."""
     try:
         said = json.loads(data)
-        if said["format"] != FORMAT:
+        if said["format"] not in (FORMAT, PLAIN):
             raise CorruptError(f"{what} is of format {said['format']}: read it with a later karat")
         return {name: Measurement.of_plain(one) for name, one in said["measured"].items()}
     except (ValueError, KeyError, TypeError) as error:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from karat.contracts import DistanceRule, Role, UnpairedRule
 from karat.distances import Distance
-from karat.golden import Yardstick
+from karat.golden import Refined, Yardstick
 from karat.verdicts.chunk_findings import NO_CHUNKS, Cut, missing
 from karat.verdicts.limits import Bar, Bounds, Limit
 from karat.verdicts.row_findings import counted
@@ -33,13 +33,23 @@ NO_YARDSTICK = "the golden manifest has no yardstick for it: build and adopt a g
 class Measured(NamedTuple):
     """What is known of one distance of a candidate.
 
-    `effective_rows` and the stretches `cut` only where they were asked for.
+    `effective_rows` and the stretches `cut` only where they were asked for. `refined` is the
+    distance by all golden values, None for unknown, and `certificate` what coarse cells said before
+    it, where it decides.
     """
 
     yardstick: Yardstick
     distance: Distance
     effective_rows: Fraction | None
     cut: Cut | None = None
+    refined: Refined | None = None
+    certificate: Distance | None = None
+
+    def settled(self, bar: Bar) -> Measured:
+        """Return it with the exact distance where coarse cells leave a doubt about `bar`."""
+        if self.refined is None or not bar.inside(self.distance, self.effective_rows):
+            return self
+        return self._replace(distance=self.refined.distance, certificate=self.distance)
 
     @property
     def ratio(self) -> Bounds:
@@ -69,12 +79,13 @@ def judge_unpaired(
     """
     if not limit.scores:  # nothing is golden yet: saying so once is enough
         return [judge_score(rule, role, {}, [], limit)]
-    found, usual = [], list[Outcome]()
+    found, usual, settled = [], list[Outcome](), dict[str, Measured]()
     for asked in rule.distances:
         one = measured.get(asked.name)
         bar = limit.bar(asked, one.yardstick) if one is not None and one.enough else None
         outcome = OPEN
         if one is not None and bar is not None:
+            settled[asked.name] = one = one.settled(bar)
             near, far = bar.distance(one.distance), _farthest(rule, one, bar)
             shown = bar.tolerated(one.distance, one.effective_rows)
             held = _held_to_stretches(rule, one, far)
@@ -83,7 +94,7 @@ def judge_unpaired(
                 usual += [near] if far is None else [near, far]
         tell = partial(_told, rule, asked, one, limit)
         found.append(Ruling("unpaired", counted(role, asked.severity), asked.name, outcome, tell))
-    counts = {name: one for name, one in measured.items() if one.counts}
+    counts = {name: one for name, one in {**measured, **settled}.items() if one.counts}
     return [judge_score(rule, role, counts, usual, limit), *found]
 
 
@@ -121,6 +132,8 @@ def _told(
     numbers["q"] = float(limit.bounds[0])
     distance = f"{asked.kind} {measured.distance.value:.4g} of {measured.distance.count:,} rows"
     why = f"{distance}, {float(measured.ratio[0]):.3g} scales (q {float(limit.bounds[0]):.3g})"
+    if measured.certificate is not None:
+        why = f"{why}; {_refined(measured.certificate)}"
     if asked.tolerance is not None:
         width = bar.width.of(measured.effective_rows)
         numbers |= {"tolerance": asked.tolerance} | ({"half_width": float(width)} if width else {})
@@ -149,12 +162,20 @@ def _tolerated(bar: Bar, measured: Measured, width: Fraction | None) -> str:
     return f"not enough rows: {told}" if shown is OPEN else told
 
 
+def _refined(certificate: Distance) -> str:
+    bounds = f"{float(certificate.lower):.4g} to {float(certificate.upper):.4g}"
+    return f"refined by all golden values, certified {bounds} before"
+
+
 def _numbers(measured: Measured) -> dict[str, Number]:
     distance, one = measured.distance, measured.yardstick
     numbers: dict[str, Number] = {"statistic": one.rule.kind, "n": distance.count}
     if distance.count:
         numbers |= {"low": float(distance.lower), "high": float(distance.upper)}
         numbers |= {"scale": float(one.scale), "ratio": float(measured.ratio[0])}
+    if measured.refined is not None and (before := measured.certificate) is not None:
+        numbers["refined"] = measured.refined.cells
+        numbers |= {"certified_low": float(before.lower), "certified_high": float(before.upper)}
     for name, worth in (("n_eff", measured.effective_rows), ("m_eff", one.effective_rows)):
         if worth is not None:
             numbers[name] = float(worth)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from karat.verdicts import Outcome, Verdict
-from karat.verdicts.certified import certified
+from karat.verdicts.certified import Certified, certified
 from karat.verdicts.verdict import Finding, Inputs
 
 INPUTS = Inputs("many", "v-m-a/2024-01-01", "c", (), "", "", "r", "L1", 4)
@@ -34,10 +34,16 @@ def of(*numbers: Any) -> Any:
     ],
 )
 def test_a_threshold_inside_counts(more: dict[str, Any], inside: int) -> None:
-    assert of(WIDE | more) == (inside, 1)
+    assert of(WIDE | more) == (inside, 1, 0)
 
 
 def test_what_is_exact_or_held_to_nothing_is_not_inside() -> None:
-    assert of(EXACT, {"low": 0.1, "high": 0.3}, {"checked": 4}) == (0, 1)
-    assert of() == (0, 0)
-    assert of(WIDE | {"q": 2.5}, EXACT, WIDE) == (1, 3)
+    assert of(EXACT, {"low": 0.1, "high": 0.3}, {"checked": 4}) == (0, 1, 0)
+    assert of() == (0, 0, 0)
+    assert of(WIDE | {"q": 2.5}, EXACT, WIDE) == (1, 3, 0)
+
+
+def test_what_was_refined_is_counted_and_told() -> None:
+    found = of(EXACT | {"refined": 3}, WIDE | {"q": 2.5}, EXACT)
+    assert found == (1, 3, 1)
+    assert Certified(*found).words().endswith("certified interval, 1 more were refined")

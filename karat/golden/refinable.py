@@ -1,0 +1,51 @@
+"""Kinds of distances that all golden values make exact, and what of coarse cells is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from karat.contracts import DistanceRule
+from karat.distances import Distance
+from karat.distances.doubtful_cells import (
+    ks_doubts,
+    kuiper_doubts,
+    quantile_doubts,
+    rank_doubts,
+)
+from karat.golden.by_cells import cell_distance
+from karat.golden.cells import without
+from karat.states import Counts, ReferenceCounts
+from karat.states.columns import Column
+from karat.states.encoding import Int64s
+from karat.states.refined_cells import refined
+
+DOUBTS: Mapping[str, Callable[[DistanceRule, ReferenceCounts, Counts], Int64s]] = {
+    "ks": lambda _, cells, state: ks_doubts(cells, state),
+    "kuiper": lambda _, cells, state: kuiper_doubts(cells, state),
+    "mann_whitney": lambda _, cells, state: rank_doubts(cells, state),
+    "quantile_shift": lambda rule, cells, state: quantile_doubts(cells, state, rule.quantile),
+}
+"""The cells that are divided where a threshold lies inside a distance's bounds.
+
+Other kinds are known from coarse cells already, or hang on what lies between golden's values too.
+"""
+
+
+def refinable(rule: DistanceRule) -> bool:
+    """Return whether golden keeps all values beside coarse cells for `rule`."""
+    return rule.kind in DOUBTS and rule.cells is not None
+
+
+def left_out(
+    rule: DistanceRule, coarse: ReferenceCounts, full: ReferenceCounts, values: Column
+) -> Distance:
+    """Return the exact distance of the `values` of a golden day from those of all other days.
+
+    `full` are the values of all days, `coarse` some of them: only the cells that leave a doubt are
+    divided. No rows, or no other day with any, gives `Distance.none()`.
+    """
+    state = coarse.observe(values)
+    doubts = DOUBTS[rule.kind](rule, without(coarse, state), state)
+    fine = refined(coarse, full, doubts)
+    ours = fine.observe(values) if doubts.size else state
+    return cell_distance(rule, without(fine, ours), ours)

@@ -1,0 +1,54 @@
+"""A certified distance made exact: rows are counted again, in the few cells that leave a doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from karat.contracts import Measure
+from karat.distances import Distance
+from karat.golden.metering import unwrapped
+from karat.golden.refinable import DOUBTS
+from karat.golden.yardsticks import Yardstick
+from karat.states import ReferenceCounts
+from karat.states.refined_cells import refined
+
+
+class Refined(NamedTuple):
+    """What is certain once so many `cells` are divided by all golden values inside them.
+
+    `distance` is exact. It hangs on no threshold: whatever asks next is answered too.
+    """
+
+    distance: Distance
+    cells: int
+
+
+class Finer(NamedTuple):
+    """A yardstick with `cells` of its cells divided, and the state it was made for."""
+
+    yardstick: Yardstick
+    cells: int
+
+    @classmethod
+    def of(cls, one: Yardstick, full: ReferenceCounts, state: Any) -> Finer:
+        """Return `one` as fine as `state` needs it; `full` are all its golden values.
+
+        InputError when they are not. Only for kinds of `karat.golden.refinable`.
+        """
+        doubts = DOUBTS[one.rule.kind](one.rule, one.golden, unwrapped(one.rule, state))
+        fine = replace(one, golden=refined(one.golden, full, doubts))
+        return cls(fine, int(doubts.size))
+
+
+def refined_distance(
+    one: Yardstick, full: ReferenceCounts, state: Any, observe: Callable[[Measure], Any]
+) -> Refined:
+    """Return the exact distance of a candidate with this `state` of `one.measure()`.
+
+    `observe` gives its state of a measure in finer cells; it is not asked where none is in doubt.
+    """
+    finer = Finer.of(one, full, state)
+    ours = observe(finer.yardstick.measure()) if finer.cells else state
+    return Refined(finer.yardstick.distance(ours), finer.cells)
