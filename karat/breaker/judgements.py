@@ -81,15 +81,11 @@ def _passed(
             speaks = _newest(ledger, contract, one.partition) == one.content
         else:
             new = state.opened and not one.known
-            speaks = new and not _judged_before(ledger, contract, one)
+            said_before = new and ledger.has_judged(contract.dataset, one.partition, one.content)
+            speaks = new and not said_before
         if speaks:
             said[name] = one.content
     return said
-
-
-def _judged_before(ledger: Ledger, contract: Contract, one: Judgement) -> bool:
-    verdicts = ledger.judged(contract.dataset, one.partition)
-    return any(verdict.inputs.content == one.content for verdict in verdicts)
 
 
 def _newest(ledger: Ledger, contract: Contract, partition: Partition) -> str:

@@ -12,6 +12,12 @@ from typing import NamedTuple
 from karat.errors import CorruptError
 
 TYPE = "application/vnd.in-toto+json"
+_OPENING = b'{\n "payload": "'
+_CLOSING = (
+    b'",\n "payloadType": "' + TYPE.encode() + b'",\n "signatures": [\n  {\n'
+    b'   "keyid": %s,\n   "sig": "%s"\n  }\n ]\n}\n'
+)
+"""What stands around a payload, which may be large: it is copied once."""
 
 
 class Envelope(NamedTuple):
@@ -22,14 +28,9 @@ class Envelope(NamedTuple):
     signature: bytes
 
     def encode(self) -> bytes:
-        """Return the envelope as JSON, one spelling for each."""
-        signed = {"keyid": self.key_id, "sig": b64encode(self.signature).decode()}
-        body = {
-            "payload": b64encode(self.payload).decode(),
-            "payloadType": TYPE,
-            "signatures": [signed],
-        }
-        return (json.dumps(body, indent=1, sort_keys=True) + "\n").encode()
+        """Return the envelope as JSON, one spelling for each: keys sorted, one space a step."""
+        signed = json.dumps(self.key_id).encode(), b64encode(self.signature)
+        return b"".join((_OPENING, b64encode(self.payload), _CLOSING % signed))
 
     @classmethod
     def decode(cls, data: bytes, what: str) -> Envelope:

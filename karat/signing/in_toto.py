@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from karat.errors import CorruptError
 
 TYPE = "https://in-toto.io/Statement/v1"
+_text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+"""JSON of one spelling; a thousand subjects are put together around it, which is quicker."""
 
 
 def statement(kind: str, subjects: Mapping[str, str], predicate: Mapping[str, Any]) -> bytes:
@@ -19,13 +22,12 @@ def statement(kind: str, subjects: Mapping[str, str], predicate: Mapping[str, An
 
     Keys are sorted: equal statements have equal bytes, and there is one spelling of each.
     """
-    body = {
-        "_type": TYPE,
-        "subject": [{"name": n, "digest": {"sha256": d}} for n, d in sorted(subjects.items())],
-        "predicateType": f"urn:karat:{kind}",
-        "predicate": predicate,
-    }
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    listed = ",".join([
+        f'{{"digest":{{"sha256":{_quoted(named)}}},"name":{_quoted(name)}}}'
+        for name, named in sorted(subjects.items())
+    ])  # fmt: skip
+    told = f'"predicate":{_text(predicate)},"predicateType":{_quoted(f"urn:karat:{kind}")}'
+    return f'{{"_type":"{TYPE}",{told},"subject":[{listed}]}}'.encode()
 
 
 def read_statement(kind: str, data: bytes, what: str) -> tuple[dict[str, str], dict[str, Any]]:

@@ -73,8 +73,7 @@ class Batch:
             "ruled": self.ruled,
             "measured": self.measured,
             "verdicts": {
-                name: [one.key, str(one.outcome), one.decisive]
-                for name, one in self.entries.items()
+                name: (one.key, one.outcome, one.decisive) for name, one in self.entries.items()
             },
             "root": self.root.body(),
         }

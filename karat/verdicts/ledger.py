@@ -88,15 +88,27 @@ class Ledger:
 
     def judged(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
         """Yield every verdict on a partition, whatever it was judged on and under."""
-        below = verdict_prefix(dataset, partition)
-        for path in [path for path in self.history.records if path.startswith(below)]:
-            verdict = self.verdict(dataset, partition, path[len(below) :].removesuffix(".json"))
-            if verdict:
-                yield verdict
+        yield from self._judged_alone(dataset, partition)
         name = str(partition)
         for one in batches(self, dataset):
             if name in one.batch.entries:
                 yield one.verdict(name)
+
+    def has_judged(self, dataset: str, partition: Partition, content: str) -> bool:
+        """Return whether a trusted key signed a verdict on this content of a partition."""
+        name = str(partition)
+        entries = (one.batch.entries.get(name) for one in batches(self, dataset))
+        return any(entry is not None and entry.content == content for entry in entries) or any(
+            one.inputs.content == content for one in self._judged_alone(dataset, partition)
+        )
+
+    def _judged_alone(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
+        """Yield the verdicts on a partition that have records of their own."""
+        below = len(verdict_prefix(dataset, partition))
+        for path in self.history.judged(dataset, partition):
+            verdict = self.verdict(dataset, partition, path[below:].removesuffix(".json"))
+            if verdict:
+                yield verdict
 
     def carry(self, dataset: str, name: str) -> Carry:
         """Return a book that carries over; ObjectNotFound."""

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from karat.lake import CommitId
-from karat.lake.layout import WAIVERS, together_prefix, waiver_prefix
+from karat.lake.layout import (
+    VERDICTS,
+    WAIVERS,
+    Partition,
+    together_prefix,
+    verdict_prefix,
+    waiver_prefix,
+)
 
 _BESIDE = re.compile(r"(.*/[0-9a-f]{64}(?:-[0-9a-f]{64})?)-[0-9a-f]{16}\.json")
 
@@ -68,6 +75,18 @@ class History:
             return self._together.get(f"{prefix}{contract}/", [])
         return [path for folder, paths in self._together.items() if folder.startswith(prefix)
                 for path in paths]  # fmt: skip
+
+    @cached_property
+    def _judged(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self.records:
+            if path.startswith(VERDICTS):
+                found.setdefault(path[: path.rindex("/") + 1], []).append(path)
+        return found
+
+    def judged(self, dataset: str, partition: Partition) -> list[str]:
+        """Return where the verdicts on a partition are recorded that have records of their own."""
+        return self._judged.get(verdict_prefix(dataset, partition), [])
 
     @cached_property
     def beside(self) -> Mapping[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -131,8 +131,8 @@ class Verdict:
         return {
             "format": FORMAT,
             "outcome": str(self.outcome),
-            "inputs": asdict(self.inputs),
-            "findings": [asdict(finding) for finding in self.findings],
+            "inputs": _plain(self.inputs),
+            "findings": [_plain(finding) for finding in self.findings],
         }
 
     def encode(self) -> bytes:
@@ -160,3 +160,8 @@ class Verdict:
         if verdict.key != key or verdict.encode() != data:
             raise CorruptError(f"{what} is not what its name says")
         return verdict
+
+
+def _plain(of: Finding | Inputs) -> dict[str, Any]:
+    """Return the fields by name; `dataclasses.asdict` copies each value, ten times as slowly."""
+    return {name: getattr(of, name) for name in of.__slots__}

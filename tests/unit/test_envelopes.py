@@ -47,6 +47,44 @@ def test_what_is_signed_is_what_the_specification_signs(payload: bytes) -> None:
     assert other.verify([KEY], 1) == {SIGNER.key_id: KEY}
 
 
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    st.text(max_size=9),
+    st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=4),
+    st.dictionaries(st.text(max_size=3), PLAIN, max_size=3),
+)
+def test_a_statement_is_spelled_as_plain_json_is(
+    kind: str, subjects: dict[str, str], predicate: Body
+) -> None:
+    listed = [{"name": name, "digest": {"sha256": said}} for name, said in sorted(subjects.items())]
+    body = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": listed,
+        "predicateType": f"urn:karat:{kind}",
+        "predicate": predicate,
+    }
+    plain = json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+    assert statement(kind, subjects, predicate) == plain
+    assert read_statement(kind, plain, "it") == (subjects, predicate)
+
+
+@given(st.binary(max_size=99), st.text(max_size=9), st.binary(min_size=64, max_size=64))
+def test_an_envelope_is_spelled_as_plain_json_is(payload: bytes, name: str, sig: bytes) -> None:
+    signed = {"keyid": name, "sig": b64encode(sig).decode()}
+    body = {
+        "payload": b64encode(payload).decode(),
+        "payloadType": TYPE,
+        "signatures": [signed],
+    }
+    assert Envelope(payload, name, sig).encode() == written(body)
+
+
 def test_a_signature_made_elsewhere_is_the_same_and_believed() -> None:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
