@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import starmap
+from operator import add
 from typing import Self
 
 import numpy as np
@@ -90,4 +92,4 @@ class BlockSums:
 
 
 def _plus(a: Numbers, b: Numbers) -> Numbers:
-    return tuple(x + y for x, y in zip(a, b, strict=True))
+    return tuple(starmap(add, zip(a, b, strict=True)))

@@ -47,8 +47,14 @@ class MinimumValues:
 
     def merge(self, a: Smallest, b: Smallest) -> Smallest:
         """Return the smallest values of both."""
+        for one, other in ((a, b), (b, a)):
+            if not other or (len(one) == self.size and one[-1] < other[0]):
+                return one
         # two rising runs are merged, not sorted: a set of both would have lost their order
-        return tuple(dict.fromkeys(sorted(a + b)))[: self.size]
+        both = sorted(a + b)
+        few = both[: self.size]
+        repeats = len(few) > len(set(few))
+        return tuple(dict.fromkeys(both))[: self.size] if repeats else tuple(few)
 
     def encode(self, state: Smallest) -> bytes:
         """Return the bytes of a state."""

@@ -13,7 +13,8 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Reader, Writer
-from karat.states.picked import beside
+from karat.states.kernels import pays
+from karat.states.picked import FEW, beside
 
 
 class Borders(NamedTuple):
@@ -64,6 +65,8 @@ class Ordering:
         `locator` is an integer a row, by which an offender is found again (an update id). Raises
         `InputError` for floats, columns of unequal length, or a locator with nulls.
         """
+        if (known := self._in_place(values, locator)) is not None:
+            return known
         found, at = dense(values), _locators(locator, values)
         if found.valid.size != len(at):
             raise InputError(f"{found.valid.size} values and {len(at)} locators: one of each a row")
@@ -106,6 +109,23 @@ class Ordering:
             raise CorruptError(f"{self.name}: {checked} rows do not have these; compute it again")
         locator = first[0] if first else None
         return OrderingState(checked, violations, locator, Borders(*borders) if borders else None)
+
+    def _in_place(self, values: Column, locator: Column) -> OrderingState | None:
+        """Return the same of picked rows where they lie; None where that is not worth it."""
+        if not (beside(locator, values) and locator.stored.full and values.full):
+            return None
+        rows, column, places = values.rows, values.stored.values, locator.stored.values
+        many = 0 < rows.size <= FEW * rows.count and pays(rows.size)
+        if not many or column.dtype != np.int64:
+            return None
+        from karat.states.kernels import order_kernel
+
+        told = np.empty(order_kernel.TOLD, np.int64)
+        order_kernel.back(column, rows.flags, self.rising, told)
+        count, violations, first, start, last = told.tolist()
+        offender = int(places[first]) if violations else None
+        borders = Borders(int(column[start]), int(places[start]), last)
+        return OrderingState(count, violations, offender, borders)
 
     def _back(self, before: Any, after: Any) -> Any:
         return after <= before if self.rising else after < before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 CARRY, SNAPSHOT, DELTA, TRADE, STALE, DUPLICATE = range(6)
@@ -32,7 +32,7 @@ class Tally:
 
     def plus(self, other: Tally, times: int = 1) -> Self:
         """Return the sum with `times` the other."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
+        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
         return type(self)(*(mine + times * theirs for mine, theirs in pairs))
 
 

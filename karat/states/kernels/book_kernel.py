@@ -23,11 +23,21 @@ def _copied(values, valid, begin, into):
     return into
 
 
+@njit(int64(FLAG), cache=True, nogil=True)
+def _lacking(flags):
+    """Return whether a flag is not set; 0 for no flags."""
+    lacking = np.uint8(0)
+    for i in range(flags.size):
+        lacking |= np.uint8(not flags[i])
+    return np.int64(lacking)
+
+
 @njit(cache=True, nogil=True, inline="always")
 def _part(values, valid, begin, room):
     """Return rows from `begin` on: as they lie, or where some have no value copied to `room`."""
     part = values[begin : begin + room.size]
-    return _copied(values, valid, begin, room) if valid.size else part
+    lacking = valid.size and _lacking(valid[begin : begin + room.size])
+    return _copied(values, valid, begin, room) if lacking else part
 
 
 @njit(cache=True, nogil=True, inline="always")
