@@ -21,7 +21,8 @@ from karat.verdicts.verdict import KEY_DOMAIN
 class AtOnce(NamedTuple):
     """Partitions in an order that their name tells: contents, rows, and what names verdicts.
 
-    `evidence` is the digest of their measurements in the ledger, `columns` those of each stratum.
+    `evidence` is the digest of their measurements in the ledger, `columns` those of each stratum,
+    `refined` which of them, by place, have a distance known by all golden values.
     """
 
     evidence: str
@@ -29,6 +30,7 @@ class AtOnce(NamedTuple):
     rows: Sequence[int]
     states: Sequence[Sequence[str]]
     paired: Sequence[str]
+    refined: Sequence[int]
     columns: Sequence[Columns]
 
     @classmethod
@@ -40,6 +42,7 @@ class AtOnce(NamedTuple):
             [one.rows for one in measured],
             [one.states for one in measured],
             [one.paired for one in measured],
+            [place for place, one in enumerate(measured) if one.refined],
             columns_of(measured) or [],
         )
 
@@ -56,8 +59,8 @@ class AtOnce(NamedTuple):
     @classmethod
     def decode(cls, data: bytes) -> AtOnce:
         """Return what `encode` wrote; ValueError, TypeError or AttributeError for anything else."""
-        evidence, contents, rows, states, paired, columns = json.loads(data)
-        names = contents, rows, states, paired
+        evidence, contents, rows, states, paired, refined, columns = json.loads(data)
+        names = contents, rows, states, paired, refined
         return cls(evidence, *names, [Columns.of_plain(one) for one in columns])
 
     def keys(self, under: Under, partitions: Sequence[str]) -> list[str]:

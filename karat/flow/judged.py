@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
-from karat.compute import Compute, Content, Reading, census, states_of, trade_census
+from karat.compute import Compute, Content, Reading, census, state_of, states_of, trade_census
 from karat.contracts import Contract, chosen
 from karat.errors import InputError
+from karat.flow.refining import refine
 from karat.golden import GoldenManifest
 from karat.golden.shared_cells import share
 from karat.lake import CommitId, Lake
@@ -30,8 +31,9 @@ class Judged:
     """A partition as it was judged, in values that may come from another process.
 
     `known` verdicts were in the ledger already. `bytes_read` are the compressed column bytes that
-    were decoded for it; `content` is without the names of chunks, `measured` is None for what was
-    not measured now, or at a lesser level.
+    were decoded for it, `reread` the columns that were read once more, for all golden values to
+    say; `content` is without the names of chunks, `measured` is None for what was not measured now,
+    or at a lesser level.
     """
 
     partition: Partition
@@ -40,6 +42,7 @@ class Judged:
     known: bool
     bytes_read: int
     measured: Measurement | None = None
+    reread: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -65,6 +68,15 @@ class Judged:
     def path(self) -> str:
         """Return where the verdict stands in the ledger."""
         return verdict_path(self.verdict.inputs.dataset, self.partition, self.key)
+
+
+class Found(NamedTuple):
+    """A verdict, whether the ledger has it, what was measured, and the columns read again."""
+
+    verdict: Verdict
+    known: bool = False
+    measured: Measurement | None = None
+    reread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ class Trial:
     def judge(self, partition: Partition) -> Judged:
         """Return the verdict on one partition, and keep nothing of its columns in memory."""
         case = self._subject(partition)
-        verdict, known, measured = self._verdict(case)
+        verdict, known, measured, reread = self._verdict(case)
         looked_at: list[Reading | Pairing] = [case.candidate, case.paired]
         looked_at += [case.before.reading] if case.before else []
         read = sum(one.bytes_read for one in looked_at)
@@ -112,7 +124,7 @@ class Trial:
             one.forget()
         # names of chunks are some 100 kB a million rows, and are in the store
         content = replace(case.content, chunks=None)
-        return Judged(partition, content, verdict, known, read, measured)
+        return Judged(partition, content, verdict, known, read, measured, reread)
 
     def judge_after(self, partition: Partition) -> Judged | None:
         """Return the verdict on a day that nobody asked for; None when it cannot be read."""
@@ -132,11 +144,11 @@ class Trial:
             level=self.level,
         )
 
-    def _verdict(self, case: Subject) -> tuple[Verdict, bool, Measurement | None]:
-        """Return the verdict on one partition, whether the ledger has it, what was measured."""
+    def _verdict(self, case: Subject) -> Found:
+        """Return the verdict on one partition."""
         known = None if self.afresh else self._recorded(case)
         if known:
-            return known, True, None
+            return Found(known, known=True)
         made = states_of(case.measures, case.content, case.candidate, self.store, self.inside)
         states = list(zip(case.measures, made, strict=True))
         if case.before:
@@ -144,12 +156,15 @@ class Trial:
         if self.level:
             there = Captured(case.paired.quotes is not None, case.paired.trades is not None)
             how = (self.level, self.contract, case.case, states, self.golden, there)
-            return Verdict(case.inputs, judge_at(*how)), False, None
+            return Found(Verdict(case.inputs, judge_at(*how)))
         held = self.rules.held(case.stratum)
         facts = facts_of(self.contract, states, self._census(case), held, self._trades(case))
+        observe = partial(state_of, content=case.content, reading=case.candidate, store=self.store)
+        golden = self.lake, self.sources
+        facts, reread = refine(self.rules, case, facts, states, golden, observe)
         verdict = Verdict(case.inputs, self.rules.findings(case.case, facts))
         measured = Measurement.of(case.inputs, case.content.rows, case.stratum, facts)
-        return verdict, False, measured
+        return Found(verdict, measured=measured, reread=reread)
 
     def _recorded(self, case: Subject) -> Verdict | None:
         of = self.contract.dataset, case.partition, case.inputs.key, self.contract.digest

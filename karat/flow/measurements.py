@@ -61,15 +61,26 @@ class Measurements:
         found = self._kept(self._evidence(parts))
         return found if found and found.whole and self._recorded(found.evidence) else None
 
+    def forget(self, partitions: Collection[Partition]) -> None:
+        """Let go of what `at_once` gave: some of it was refined since, or is to be."""
+        self._seen[self._evidence(self.memory.parts(partitions))] = None
+
     def evidence(
-        self, partitions: Collection[Partition], measured: Callable[[Partition], Measurement]
+        self,
+        partitions: Collection[Partition],
+        measured: Callable[[Partition], Measurement],
+        refined: Collection[Partition],
     ) -> tuple[str, bytes | None]:
         """Return the digest of measurements as one text, and the text.
 
-        None for a text that the ledger holds: writing it again would take as long as deciding.
+        None for a text that the ledger holds: writing it again would take as long as deciding. It
+        must tell the exact distances of those that are `refined`, by which they were decided.
         """
-        trial, name = self.memory.trial, self._evidence(self.memory.parts(partitions))
-        known = self._kept(name)
+        trial, parts = self.memory.trial, self.memory.parts(partitions)
+        name, known = self._evidence(parts), None
+        if (found := self._kept(name)) is not None:
+            exact = {one for place, one in enumerate(parts) if place in set(found.refined)}
+            known = found if exact.issuperset(refined) else None
         if known and self._recorded(known.evidence):
             return known.evidence, None
         every = {one: measured(one) for one in partitions}
@@ -79,7 +90,7 @@ class Measurements:
         return made, text
 
     def _evidence(self, parts: Mapping[Partition, Parts]) -> str:
-        return digest("evidence/2", self._way, told(parts.items()))
+        return digest("evidence/3", self._way, told(parts.items()))
 
     def _kept(self, name: str) -> AtOnce | None:
         if name not in self._seen:

@@ -94,7 +94,8 @@ class Recording:
     ) -> tuple[Batch, dict[str, bytes]]:
         golden, dataset, files = self.trial.golden, root.dataset, dict[str, bytes]()
         each = {one.partition: one.measurement for one in new}
-        measured, text = self.measurements.evidence(each, lambda one: each[one]())
+        refined = [one.partition for one in new if one.refined]
+        measured, text = self.measurements.evidence(each, lambda one: each[one](), refined)
         if text is not None:
             files[measured_path(dataset, measured)] = text
         if golden:

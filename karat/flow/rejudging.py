@@ -19,7 +19,10 @@ from karat.verdicts.measurement import Measurement, Under
 
 
 class Decided(NamedTuple):
-    """A partition as it was decided from what was measured; `known` to the ledger already."""
+    """A partition as it was decided from what was measured; `known` to the ledger already.
+
+    `refined` says whether exact distances, of which coarse cells left a doubt, may have decided.
+    """
 
     partition: Partition
     rows: int
@@ -28,6 +31,7 @@ class Decided(NamedTuple):
     known: bool
     trial: Trial
     measurement: Callable[[], Measurement]
+    refined: bool = False
 
     def verdict(self) -> Verdict:
         """Return the verdict in full; CorruptError where it is not what was decided."""
@@ -57,20 +61,29 @@ class Decided(NamedTuple):
 def decide(trial: Trial, known: Mapping[Partition, Measurement]) -> list[Decided]:
     """Return what is decided of partitions by what was measured of them, in their order.
 
-    Raises CorruptError where the ledger has another verdict under the same name.
+    Left out is one that only its rows can decide, in finer golden cells. Raises CorruptError where
+    the ledger has another verdict under the same name.
     """
     under, found = under_of(trial), []
     for partition, measured in known.items():
         name = str(partition)
         entry = ruled(trial, name, measured, measured.key(under, name))
-        how = trial, partial(known.__getitem__, partition)
+        if entry is None:
+            continue
+        how = trial, partial(known.__getitem__, partition), measured.refined
         found.append(Decided(partition, measured.rows, under, entry, False, *how))  # noqa: FBT003
     return held_to_ledger(trial, found)
 
 
-def ruled(trial: Trial, partition: str, measured: Measurement, key: str) -> Entry:
-    """Return what is recorded of the verdict `key`, decided in rationals."""
-    rulings = trial.rules.rulings(measured.candidate(partition), measured.facts)
+def ruled(trial: Trial, partition: str, measured: Measurement, key: str) -> Entry | None:
+    """Return what is recorded of the verdict `key`, decided in rationals.
+
+    None where a threshold lies inside what was certified: then all golden values are to say.
+    """
+    facts = measured.facts
+    if trial.rules.doubtful(measured.stratum, facts.far):
+        return None
+    rulings = trial.rules.rulings(measured.candidate(partition), facts)
     return entry_of(key, measured.content, rulings)
 
 

@@ -20,6 +20,7 @@ from karat.verdicts.measurement import Measurement
 def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> list[Decided]:
     """Return the same as `decide` would from the measurements of `asked`, in their order.
 
+    Where it leaves some out, what is remembered as columns may be older than what is known.
     Raises CorruptError as that does, and where the ledger's measurements are not what they were.
     """
     under, names = under_of(trial), [str(one) for one in asked]
@@ -27,11 +28,11 @@ def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> l
     evidence, found = _Evidence(trial, known.evidence), list[Decided]()
     rest = zip(asked, names, known.rows, known.contents, keys, said, strict=True)
     for partition, name, rows, content, key, one in rest:
-        if one is None:
-            entry = ruled(trial, name, evidence.of(name), key)
-        else:
-            entry = Entry(key, content, *one)
-        how = trial, partial(evidence.of, name)
+        measured = None if one else evidence.of(name)
+        entry = Entry(key, content, *one) if one else measured and ruled(trial, name, measured, key)
+        if entry is None:
+            continue
+        how = trial, partial(evidence.of, name), measured is not None and measured.refined
         found.append(Decided(partition, rows, under, entry, False, *how))  # noqa: FBT003
     return held_to_ledger(trial, found)
 

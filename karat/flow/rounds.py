@@ -27,12 +27,16 @@ Tell = Callable[[One], None]
 
 @dataclass(frozen=True)
 class Found:
-    """Partitions as they were judged, as one, and what of their columns was decoded."""
+    """Partitions as they were judged, as one, and what of their columns was decoded.
+
+    `reread` are the columns that were read once more, for all golden values to say.
+    """
 
     judged: Sequence[One]
     whole: Together
     root: RootVerdict | None
     bytes_read: int
+    reread: Mapping[Partition, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,14 @@ class Round:
         place = self._recording(known, decided).with_root(root)
         self._remember(decided, place)
         read = whole.bytes_read + sum(one.bytes_read for one in self._made)
-        return Found(found, whole, root, read)
+        return Found(found, whole, root, read, self._reread(whole))
+
+    def _reread(self, whole: Together) -> dict[Partition, Sequence[str]]:
+        """Return which columns were read once more, of partitions and for all as one."""
+        found = {one.partition: one.reread for one in self._made if one.reread}
+        for one, columns in whole.reread.items():
+            found[one] = tuple(dict.fromkeys([*found.get(one, ()), *columns]))
+        return dict(sorted(found.items()))
 
     @cached_property
     def _measurements(self) -> Measurements:
@@ -89,7 +100,10 @@ class Round:
             return []
         known = self._measurements.at_once(partitions)
         if known is not None:
-            return decide_at_once(self.trial, [*partitions], known)
+            decided = decide_at_once(self.trial, [*partitions], known)
+            if len(decided) == len(partitions):
+                return decided
+            self._measurements.forget(partitions)
         return decide(self.trial, self._measurements.recall(partitions))
 
     def _judge(self, partitions: Sequence[Partition], tell: Tell) -> None:

@@ -82,6 +82,7 @@ def validate(
         level=level_of(contract, level),
         chosen=why,
         root_verdict=found.root,
+        reread=found.reread,
     )
 
 

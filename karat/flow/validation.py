@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -25,7 +25,8 @@ class Validation:
     partitions without a PASS: the gate may admit them, their outcomes stay. Verdicts that were
     known are read from the ledger when they are looked at. `level` is how thoroughly they were
     judged, `chosen` why so where a budget decided it. `root_verdict` is what all of them come to as
-    one, as it is signed in the ledger; None for a single partition.
+    one, as it is signed in the ledger; None for a single partition. `reread` are the columns that
+    were read once more, where a threshold lies inside what golden's coarse cells certify.
     """
 
     ref: str
@@ -39,6 +40,7 @@ class Validation:
     level: str = ""
     chosen: str = ""
     root_verdict: RootVerdict | None = None
+    reread: Mapping[Partition, Sequence[str]] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -57,12 +59,17 @@ class Validation:
             "outcome": str(self.outcome),
             "cached": self.cached,
             "bytes_read": self.bytes_read,
+            "reread": self.plain_reread(),
             "root": self.root,
             "root_verdict": self.plain_root(),
             "merged": {k: [float(low), float(high)] for k, (low, high) in self.merged.items()},
             "verdicts": {str(p): self.plain(p) for p in self.verdicts},
         }
         return json.dumps(body, indent=1)
+
+    def plain_reread(self) -> dict[str, list[str]]:
+        """Return the columns that were read once more by partition, as plain values."""
+        return {str(one): [*columns] for one, columns in self.reread.items()}
 
     def plain_root(self) -> dict[str, Any] | None:
         """Return the verdict on all partitions as plain values, with its key; None for none."""

@@ -12,7 +12,7 @@ from karat.golden.metering import unwrapped
 from karat.golden.refinable import DOUBTS
 from karat.golden.yardsticks import Yardstick
 from karat.states import ReferenceCounts
-from karat.states.refined_cells import refined
+from karat.states.refined_cells import lifted, refined
 
 
 class Refined(NamedTuple):
@@ -26,8 +26,9 @@ class Refined(NamedTuple):
 
 
 class Finer(NamedTuple):
-    """A yardstick with `cells` of its cells divided, and the state it was made for."""
+    """A `coarse` yardstick, and the same with `cells` of its cells divided by golden values."""
 
+    coarse: Yardstick
     yardstick: Yardstick
     cells: int
 
@@ -39,7 +40,18 @@ class Finer(NamedTuple):
         """
         doubts = DOUBTS[one.rule.kind](one.rule, one.golden, unwrapped(one.rule, state))
         fine = replace(one, golden=refined(one.golden, full, doubts))
-        return cls(fine, int(doubts.size))
+        return cls(one, fine, int(doubts.size))
+
+    def lifted(self, state: Any) -> Any:
+        """Return a state of the coarse yardstick's measure as one of the finer's.
+
+        None where it has rows in a cell that was divided: those have to be looked at.
+        """
+        counts = unwrapped(self.coarse.rule, state)
+        found = lifted(self.coarse.golden, self.yardstick.golden, counts)
+        if found is None or counts is state:
+            return found
+        return replace(state, inner=found)
 
 
 def refined_distance(

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from karat.contracts import BookRule, Contract, Family, InvariantRule, Measure, OrderRule, Role
+from karat.contracts import Contract, Family, Measure, Role
 from karat.golden import GoldenManifest, Yardstick
 from karat.states.census_state import CensusState
 from karat.states.trade_census_state import TradeCensusState
@@ -22,7 +22,7 @@ from karat.verdicts.facts import Facts, Far, facts_of
 from karat.verdicts.limits import Limit
 from karat.verdicts.paired import judge_paired
 from karat.verdicts.paired_trades import judge_trades, without_trades
-from karat.verdicts.row_findings import rows_ruling
+from karat.verdicts.row_findings import RowRule, rows_ruling
 from karat.verdicts.ruling import Ruling
 from karat.verdicts.unpaired import Measured, judge_unpaired
 from karat.verdicts.verdict import Finding, Outcome
@@ -80,12 +80,13 @@ class Rulebook:
 
         A threshold lies inside what coarse cells certify, and golden has kept all its values.
         """
-        found, limit = [], self.limit(stratum)
+        found = []
         for name, one in self.held(stratum).items():
             known = far[name]
-            if not one.full or known.refined or known.distance.exact:
+            enough = known.distance.count >= one.rule.min_rows
+            if not (one.full and enough) or known.refined or known.distance.exact:
                 continue
-            bar = limit.bar(one.rule, one) if known.distance.count >= one.rule.min_rows else None
+            bar = self.limit(stratum).bar(one.rule, one)
             if bar is not None and bar.inside(known.distance, known.effective_rows):
                 found.append(name)
         return found
@@ -140,11 +141,12 @@ class Rulebook:
         return {paired: roles_of(self.contract, paired=paired) for paired in (False, True)}
 
     @cached_property
-    def row_rules(self) -> list[InvariantRule | OrderRule | BookRule]:
+    def row_rules(self) -> list[RowRule]:
         """Return the rules that each row keeps, in order."""
         contract = self.contract
         book = [contract.book] if contract.book else []
-        return [*contract.invariants, *contract.ordering, *book]
+        steps = contract.episodes.steps() if contract.episodes else []
+        return [*contract.laws, *contract.ordering, *book, *steps]
 
     @cached_property
     def golden_days(self) -> dict[str, str]:

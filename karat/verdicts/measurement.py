@@ -55,6 +55,11 @@ class Measurement(NamedTuple):
         except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:
             raise CorruptError(f"what was measured of {self.content[:12]}: {error!r}") from error
 
+    @property
+    def refined(self) -> bool:
+        """Return whether a distance of it is known by all golden values."""
+        return REFINED in self.said
+
     def candidate(self, partition: str) -> Candidate:
         """Return what is judged."""
         return Candidate(partition, self.content, self.rows, self.stratum)
@@ -91,7 +96,7 @@ class Measurement(NamedTuple):
 def encoded(dataset: str, measured: Mapping[str, Measurement]) -> bytes:
     """Return measurements by partition as one text; equal ones have equal bytes."""
     body = {name: measured[name].plain() for name in sorted(measured)}
-    refined = any(REFINED in one.said for one in measured.values())
+    refined = any(one.refined for one in measured.values())
     said = {"format": FORMAT if refined else PLAIN, "dataset": dataset, "measured": body}
     return json.dumps(said, separators=(",", ":")).encode()
 
