@@ -2,6 +2,7 @@
 
 from karat.contracts.condition import Condition
 from karat.contracts.distance_rules import CELL_KINDS, CUT, BlockRule, DistanceRule, UnpairedRule
+from karat.contracts.episodes_rule import EpisodesRule, StepRule
 from karat.contracts.load import load_contract, parse_contract
 from karat.contracts.measure import Measure, chosen, measures, observed, select
 from karat.contracts.model import Contract, PairedRule
@@ -25,6 +26,7 @@ __all__ = [
     "Contract",
     "CopiesRule",
     "DistanceRule",
+    "EpisodesRule",
     "Family",
     "InvariantRule",
     "Measure",
@@ -33,6 +35,7 @@ __all__ = [
     "Role",
     "RunsRule",
     "SourceRule",
+    "StepRule",
     "TradesRule",
     "UnpairedRule",
     "chosen",

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from karat.contracts.episodes_rule import LINKED, WHOLE_EPISODES
 from karat.contracts.mentions import Place, choices, columns
 from karat.contracts.row_rules import COPIES
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from karat.contracts.model import Contract
 
 Fault = tuple[Place, str]
-COUNTED_IN = ("rows", "locator", "ordering", "copies", "sequence", "paired")
+COUNTED_IN = ("rows", "locator", "ordering", "copies", "sequence", "episodes", "paired")
 """Parts of a contract whose columns hold whole numbers."""
 WHOLE = ("int8", "int16", "int32", "int64", "bool")
 
@@ -60,9 +61,14 @@ def _row_rules(contract: Contract) -> Iterator[Fault]:
     """Yield each name that is taken, also by what another sort of rule finds."""
     names = [rule.name for rule in contract.invariants]
     orders = [rule.name for rule in contract.ordering]
+    steps = contract.episodes
+    known = [law.name for law in steps.laws()] if steps else []
+    taken = {COPIES, WHOLE_EPISODES, LINKED, *known}
+    if steps:
+        yield from ((("episodes", *place), why) for place, why in steps.unequal())
     yield from _twice(("invariants",), names)
     for at, name in enumerate(names):
-        if name in {*orders, COPIES}:
+        if name in {*orders, *taken}:
             yield ("invariants", at, "name"), f"the name {name!r} is kept for another rule"
     for at, name in enumerate(orders):
         if name in orders[:at]:

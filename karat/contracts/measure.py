@@ -10,12 +10,22 @@ from typing import Any, ClassVar, Literal
 import pyarrow as pa
 
 from karat.contracts.condition import Condition
+from karat.contracts.episodes_rule import LINKED, WHOLE_EPISODES
 from karat.contracts.model import Contract
 from karat.contracts.row_rules import COPIES
 from karat.contracts.row_sets import RowSets
 from karat.contracts.values import Family
 from karat.digest import digest
-from karat.states import BookSteps, Invariant, NGramSketch, Ordering, Sequence, Statistic
+from karat.states import (
+    BookSteps,
+    EpisodeLinks,
+    EpisodeSteps,
+    Invariant,
+    NGramSketch,
+    Ordering,
+    Sequence,
+    Statistic,
+)
 from karat.states.one_pass import Asked, observe_all
 
 
@@ -77,7 +87,7 @@ def measures(contract: Contract) -> list[Measure]:
     Distances are measured in golden cells: `karat.golden.distance_measures` returns those.
     """
     found = []
-    for rule in contract.invariants:
+    for rule in contract.laws:
         columns = (rule.left, rule.right, contract.locator)
         rows = chosen(contract, rule.rows)
         found.append(Measure("invariants", rule.name, Invariant(rule.op), columns, rows))
@@ -95,6 +105,13 @@ def _row_measures(contract: Contract) -> Iterator[Measure]:
         yield Measure("invariants", rule.name, Ordering(rule.order == "rising"), columns, rows)
     if book := contract.book:
         yield Measure("invariants", book.name, BookSteps(), (*book.columns(), contract.locator))
+    if steps := contract.episodes:
+        columns = (*steps.flags, *steps.seen, contract.locator)
+        yield Measure("invariants", WHOLE_EPISODES, EpisodeSteps(), columns)
+        if steps.linked:
+            links = EpisodeLinks(len(steps.observation))
+            columns = (*steps.flags, *steps.observation, *steps.next_observation, contract.locator)
+            yield Measure("invariants", LINKED, links, columns)
     if copies := contract.copies:
         columns, rows = (*copies.columns, *copies.changes), chosen(contract, copies.rows)
         grams = NGramSketch(copies.width, copies.size, len(copies.changes))
@@ -107,6 +124,7 @@ def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
     known: dict[tuple[Condition, ...], pa.Table] = {}
     shared = [_whole_numbers(measure, sets) for measure in measures]
     ours = [one for one, mine in zip(measures, shared, strict=True) if mine]
+    sets.look_for(one.rows for one in ours)
     picked: list[Asked] = [(one.statistic, tuple(_picked(one, sets))) for one in ours]
     states = iter(observe_all(picked))
     for measure, mine in zip(measures, shared, strict=True):

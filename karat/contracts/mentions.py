@@ -29,6 +29,8 @@ def columns(contract: Contract) -> Iterator[Mention]:
         yield from _of_paired(("paired",), paired)
         if paired.trades:
             yield from _of_paired(("paired", "trades"), paired.trades)
+    if steps := contract.episodes:
+        yield from ((("episodes", *place), name) for place, name in steps.mentions())
     for at, distance in enumerate(contract.unpaired.distances if contract.unpaired else ()):
         yield ("unpaired", "distances", at, "column"), distance.column
     if contract.unpaired and contract.unpaired.blocks:

@@ -14,6 +14,7 @@ from karat.contracts.breaker_rule import BreakerRule
 from karat.contracts.condition import Condition
 from karat.contracts.consistency import Inconsistent, faults
 from karat.contracts.distance_rules import UnpairedRule
+from karat.contracts.episodes_rule import EpisodesRule
 from karat.contracts.row_rules import BookRule, CopiesRule, InvariantRule, OrderRule
 from karat.contracts.runs_rule import RunsRule
 from karat.contracts.source_rule import SourceRule
@@ -89,6 +90,7 @@ class Contract(Part):
     book: BookRule | None = None
     copies: CopiesRule | None = None
     sequence: SequenceRule | None = None
+    episodes: EpisodesRule | None = None
     paired: PairedRule | None = None
     unpaired: UnpairedRule | None = None
 
@@ -119,12 +121,20 @@ class Contract(Part):
     ) -> Contract:
         """Return a copy with some keys changed; its name is its own."""
         found = super().model_copy(update=update, deep=deep)
-        found.__dict__.pop("digest", None)  # pydantic copies what was cached, too
+        for cached in ("digest", "laws"):  # pydantic copies what was cached, too
+            found.__dict__.pop(cached, None)
         return found
+
+    @cached_property
+    def laws(self) -> list[InvariantRule]:
+        """Return what each row keeps by itself: the invariants, and what episodes ask for."""
+        return [*self.invariants, *(self.episodes.laws() if self.episodes else ())]
 
     def ruled(self) -> list[Family]:
         """Return the families this contract has rules for, in a fixed order."""
-        about_rows = bool(self.invariants or self.ordering or self.book or self.copies)
+        about_rows = bool(
+            self.invariants or self.ordering or self.book or self.copies or self.episodes
+        )
         return [f for f in FAMILIES if (about_rows if f == "invariants" else getattr(self, f))]
 
     @model_validator(mode="after")

@@ -11,12 +11,14 @@ from typing import Any
 import pyarrow as pa
 
 from karat.contracts import CELL_KINDS, COPIES, Contract
+from karat.contracts.episodes_rule import LINKED, WHOLE_EPISODES
 from karat.contracts.row_rules import BOOK
 from karat.errors import InputError
 from karat.explanation.celled import by_cells
 from karat.explanation.censuses import by_census, by_trades
 from karat.explanation.choosing import cells, chosen_rows, looked_at
 from karat.explanation.copied import by_copies
+from karat.explanation.episodes import by_episodes
 from karat.explanation.laws import by_book, by_order, by_rule, by_sequence
 from karat.explanation.memories import by_acf, by_variances
 from karat.explanation.spreads import by_ecdf, by_shares, rows_near
@@ -67,7 +69,10 @@ def _law(worked: Worked, evidence: Evidence) -> None:
     if name == COPIES and contract.copies:
         by_copies(worked, contract, contract.copies, table, evidence.before)
         return
-    for rule in contract.invariants:
+    if name in {WHOLE_EPISODES, LINKED} and contract.episodes:
+        by_episodes(worked, contract, contract.episodes, table)
+        return
+    for rule in contract.laws:
         if rule.name == name:
             by_rule(worked, contract, rule, table)
             return

@@ -32,7 +32,7 @@ def by_rule(worked: Worked, contract: Contract, rule: InvariantRule, table: pa.T
     both = [n for n in at if left[n] is not None and right[n] is not None]
     bad = [n for n in both if not TOLD[rule.op](left[n], right[n])]
     worked.say(f"{len(both):,} of them have both sides of {rule.left} {rule.op} {rule.right}")
-    _counted(worked, contract, table, both, bad, rule.allowance)
+    counted(worked, contract, table, both, bad, rule.allowance)
 
 
 def by_order(worked: Worked, contract: Contract, rule: OrderRule, table: pa.Table) -> None:
@@ -43,7 +43,7 @@ def by_order(worked: Worked, contract: Contract, rule: OrderRule, table: pa.Tabl
     breaks = operator.le if rule.order == "rising" else operator.lt
     bad = [late for early, late in pairwise(there) if breaks(values[late], values[early])]
     worked.say(f"each of {len(there):,} values of {rule.column} is held against the one before")
-    _counted(worked, contract, table, there, bad, rule.allowance)
+    counted(worked, contract, table, there, bad, rule.allowance)
 
 
 def by_book(worked: Worked, contract: Contract, rule: BookRule, table: pa.Table) -> None:
@@ -54,7 +54,7 @@ def by_book(worked: Worked, contract: Contract, rule: BookRule, table: pa.Table)
     steps = list(range(1, len(rows)))
     bad = [n for n in steps if not _follows(rows[n - 1], rows[n])]
     worked.say(f"each of {len(steps):,} rows is held against the row before it")
-    _counted(worked, contract, table, steps, bad, rule.allowance)
+    counted(worked, contract, table, steps, bad, rule.allowance)
     if bad:
         worked.show(table, [n + step for n in bad[:5] for step in (-1, 0)])
 
@@ -79,7 +79,7 @@ def _side_follows(before: Mapping[str, Any], after: Mapping[str, Any], side: str
     return bool(new == old and after[size] == before[size])
 
 
-def _counted(
+def counted(
     worked: Worked,
     contract: Contract,
     table: pa.Table,
@@ -87,6 +87,7 @@ def _counted(
     bad: list[int],
     allowed: int,
 ) -> None:
+    """Say how many of the `checked` rows are `bad`, and show the first of them."""
     locator = cells(table, contract.locator)
     worked.found(checked=len(checked), violations=len(bad), allowance=allowed)
     worked.say(f"{len(bad):,} of {len(checked):,} break it, {allowed:,} may")

@@ -24,6 +24,7 @@ from karat.states.distinct import Distinct, DistinctState
 from karat.states.distinct_count import Between
 from karat.states.drawdown import Drawdown, DrawdownState
 from karat.states.effective_rows import Clocked, EffectiveRows
+from karat.states.episodes import EpisodeLinks, EpisodeSteps
 from karat.states.extremes import BottomK, TopK
 from karat.states.gap_sums import GapSums, GapSumsState
 from karat.states.inter_arrival import InterArrival
@@ -78,6 +79,8 @@ __all__ = [
     "Drawdown",
     "DrawdownState",
     "EffectiveRows",
+    "EpisodeLinks",
+    "EpisodeSteps",
     "Even",
     "Extreme",
     "GapSums",
@@ -167,6 +170,8 @@ STATISTICS: dict[str, type[Any]] = {
         Drawdown,
         GapSums,
         SpecialValues,
+        EpisodeSteps,
+        EpisodeLinks,
     )
 }
 """Every statistic by its name."""

@@ -11,9 +11,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from karat.contracts import COPIES, Contract, Measure
+from karat.contracts.episodes_rule import WHOLE_EPISODES
 from karat.distances import Distance
 from karat.golden import Refined, Yardstick, effective_rows
-from karat.states import InvariantState, TradeCensusState
+from karat.states import EpisodeSteps, InvariantState, TradeCensusState
 from karat.states.census_state import CensusState
 from karat.states.sequence_state import SequenceState
 from karat.verdicts.copies import Copied, copied
@@ -69,10 +70,14 @@ def facts_of(
     `census` and `trades` are None where there is no golden capture of the interval.
     """
     by_name: States = {(m.family, m.name): state for m, state in states}
-    rules = [one.name for one in contract.invariants] + [one.name for one in contract.ordering]
+    rules = [one.name for one in contract.laws] + [one.name for one in contract.ordering]
     kept = {name: by_name["invariants", name] for name in rules}
     if contract.book:
         kept[contract.book.name] = by_name["invariants", contract.book.name].inner
+    for rule in contract.episodes.steps() if contract.episodes else ():
+        kept[rule.name] = _steps(
+            by_name["invariants", rule.name], whole=rule.name == WHOLE_EPISODES
+        )
     found = None
     if contract.copies:
         ours = next((m, state) for m, state in states if (m.family, m.name) == OURS)
@@ -85,6 +90,10 @@ def facts_of(
         trades,
         {name: _far(name, one, by_name) for name, one in held.items()},
     )
+
+
+def _steps(state: Any, *, whole: bool) -> InvariantState:
+    return EpisodeSteps().whole(state) if whole else state.inner
 
 
 def _far(name: str, one: Yardstick, by_name: States) -> Far:

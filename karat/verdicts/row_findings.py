@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from karat.contracts import BookRule, InvariantRule, OrderRule, Role
+from karat.contracts import BookRule, InvariantRule, OrderRule, Role, StepRule
 from karat.states import InvariantState, OrderingState
 from karat.verdicts.ruling import Ruling, Told
 from karat.verdicts.verdict import FAIL, OPEN, PASS, Number
 
 EMPTY = "the partition has no rows"
-RowRule = InvariantRule | OrderRule | BookRule
+RowRule = InvariantRule | OrderRule | BookRule | StepRule
 
 
 def counted(role: Role, severity: Role) -> Role:

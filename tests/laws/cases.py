@@ -22,6 +22,8 @@ from karat.states import (
     Distinct,
     Drawdown,
     EffectiveRows,
+    EpisodeLinks,
+    EpisodeSteps,
     Even,
     GapSums,
     InterArrival,
@@ -104,6 +106,12 @@ def booked(rng: Generator, size: int) -> Columns:
     kinds, sides = rng.integers(0, 5, size), rng.choice([-1, 1], size)
     best = (pa.array(rng.integers(0, 3, size), mask=rng.random(size) < 0.2) for _ in range(4))
     return kinds, sides, rng.integers(0, 3, size), rng.integers(0, 2, size), *best, np.arange(size)
+
+
+def short_episodes(rng: Generator, size: int) -> Columns:
+    place = rng.integers(0, 2, (4, size))
+    seen = (pa.array(rng.integers(0, 2, size), mask=rng.random(size) < 0.2) for _ in "ab")
+    return *place, *seen, np.arange(size)
 
 
 def comparison(rng: Generator, size: int) -> Columns:
@@ -202,6 +210,8 @@ CASES = [
     Case(ChunkCounts(golden_of(nullable, 5), 22), gaps_in_the_clock),
     Case(Windowed(2, Clocked(Difference()), ChunkCounts(golden_of(pairs, 5), 22)), feed_of_values),
     Case(BookSteps(), booked),
+    Case(EpisodeSteps(), short_episodes),
+    Case(EpisodeLinks(1), short_episodes),
     Case(Sequence(), feed),
     *(Case(Invariant(op), comparison) for op in ("<", "!=")),
     *(Case(Ordering(rising), located) for rising in (False, True)),

@@ -30,6 +30,8 @@ from karat.states import (
     Distinct,
     Drawdown,
     EffectiveRows,
+    EpisodeLinks,
+    EpisodeSteps,
     Even,
     GapSums,
     InterArrival,
@@ -113,6 +115,8 @@ SHAPED: list[tuple[Any, Shape]] = [
     (BookLink(), lambda v, _: tuple((w % 3).astype("<U1") for w in (v, v[::-1]))),
     (SeqIntervals(), lambda v, _: (np.minimum(v, v[::-1]), np.maximum(v, v[::-1]))),
     (Sequence(), lambda v, at: (v % 6, v, np.maximum(v, at))),
+    (EpisodeSteps(), lambda v, at: (v % 3, v % 2, v % 2, v, v, at)),
+    (EpisodeLinks(1), lambda v, at: (v, at, v % 2, v % 3, v, v[::-1], at)),
     (BookSteps(), lambda v, at: (v % 5, v % 2 * 2 - 1, v, v % 3, v, v % 2, v, v % 4, at)),
 ]
 """Statistics of several columns, and how values and their places make them."""

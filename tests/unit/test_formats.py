@@ -28,6 +28,8 @@ from karat.states import (
     Distinct,
     Drawdown,
     EffectiveRows,
+    EpisodeLinks,
+    EpisodeSteps,
     GapSums,
     InterArrival,
     Invariant,
@@ -89,6 +91,10 @@ HALVES = np.array([0.5, np.nan, 0.75, -0.0, np.inf, 0.5])
 
 BOOK = [(2, 1, 9, 4, 9, 4, 12, 1, 70), (2, 1, 10, 2, 10, 2, 12, 1, 71),
         (3, -1, 12, 1, 10, 2, 12, 1, 5), (2, -1, 11, 6, 10, 2, 12, 1, 72)]  # fmt: skip
+
+
+EPISODES = [(1, 0, 0, 0, 5, 6, 70), (1, 1, 0, 1, 6, 0, 71), (2, 0, 0, 0, 1, 9, 72),
+            (2, 2, 0, 0, 8, 8, 73)]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,8 @@ EXAMPLES = [
             (SeqIntervals(), (IDS[:, 0], IDS[:, 1]), "11050d4459d036e8"),
             (Response(2), (CLOCK % 3 - 1, WALK), "12d46bdd283f016b"),
             (Bars(9, "range", PowerSums()), (CLOCK, WALK, WALK), "932531aedb7f2cd6"),
+            (EpisodeSteps(), np.array(EPISODES).T, "0f310ff39fcb2ab9"),
+            (EpisodeLinks(1), np.array(EPISODES).T, "ad46d7581b926b52"),
             (BookLink(), (["a", "b", "größe"], ["b", "c", "d"]), "c9ad6c8d4fcf1186"),
         )
     ),
