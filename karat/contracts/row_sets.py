@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from karat.contracts.condition import Condition
+from karat.contracts.row_choices import Conditions, chosen_together
 from karat.states.picked import Flags, Picked, Rows, Stored, storable, stored
-
-Conditions: TypeAlias = tuple[Condition, ...]
 
 
 class RowSets:
@@ -33,6 +31,13 @@ class RowSets:
     def holds(self, names: list[str]) -> bool:
         """Return whether all of these columns are there and of signed integers."""
         return self._known.issuperset(names)
+
+    def look_for(self, choices: Iterable[Conditions]) -> None:
+        """Find the rows of several choices together, as far as they fit one pass."""
+        found = chosen_together(choices, self._table.num_rows, self._stored)
+        for conditions, rows in found.items():
+            key = tuple(condition.spelled for condition in conditions), ()
+            self._rows[key] = rows if rows.count < rows.size else self.rows(())
 
     def rows(self, conditions: Conditions, present: tuple[str, ...] = ()) -> Rows:
         """Return the rows that meet every condition and have a value in the columns `present`."""

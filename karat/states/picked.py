@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -70,6 +70,13 @@ class Rows:
 
     size: int
     mask: Flags | None = None
+
+    @classmethod
+    def counted(cls, size: int, mask: Flags, count: int) -> Self:
+        """Return the `count` rows of `mask`."""
+        found = cls(size, mask)
+        vars(found)["count"] = count
+        return found
 
     @cached_property
     def index(self) -> NDArray[np.int64] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from karat.contracts import Condition, select
+from karat.contracts.row_choices import chosen_together
 from karat.contracts.row_sets import RowSets
 from karat.errors import InputError
 from karat.states import Invariant, Ordering
-from karat.states.picked import Picked, Rows, storable, stored
+from karat.states.picked import Picked, Rows, Stored, storable, stored
 from karat.states.testing import Case
 from tests.laws.cases import CASES
 
@@ -77,8 +79,8 @@ def test_compiled_passes_find_what_numpy_finds(case: Case, monkeypatch: pytest.M
         assert found[0] == found[1]
 
 
-def nullable_table(rng: np.random.Generator) -> pa.Table:
-    size, columns = int(rng.integers(0, 60)), {}
+def nullable_table(rng: np.random.Generator, size: int) -> pa.Table:
+    columns = {}
     for name in "abc":
         kind = KINDS[rng.integers(0, len(KINDS))]
         nulls = rng.random(size) < rng.choice([0, 0.2, 1])
@@ -106,7 +108,7 @@ def condition(rng: np.random.Generator) -> Condition:
 @drawn
 def test_rows_meet_conditions_as_arrow_says(seed: int) -> None:
     rng = default_rng(seed)
-    table = nullable_table(rng)
+    table = nullable_table(rng, int(rng.integers(0, 60)))
     sets = RowSets(table)
     for _ in range(4):
         conditions = tuple(condition(rng) for _ in range(rng.integers(0, 4)))
@@ -120,6 +122,45 @@ def test_rows_meet_conditions_as_arrow_says(seed: int) -> None:
             wanted = expected[name].to_pylist()
             assert column.values.tolist() == [value or 0 for value in wanted]
             assert column.valid.tolist() == [value is not None for value in wanted]
+
+
+@pytest.mark.parametrize("size", [0, 1, 900, 4096, 4097, 9000])
+def test_choices_found_together_are_those_found_alone(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("karat.contracts.row_choices.pays", lambda _: True)
+    fit = 0
+    for seed in range(12):
+        rng = default_rng([seed, size])
+        table = nullable_table(rng, size)
+        several = [condition(rng) for _ in range(9)]
+        picked = [rng.integers(0, 9, rng.integers(1, 5)) for _ in range(5)]
+        choices = [tuple(several[at] for at in some) for some in picked]
+        alone, together = RowSets(table), RowSets(table)
+        together.look_for([*choices, (), choices[0]])
+        fit += len(chosen_together(choices, size, partial(column_of, table)))
+        for choice in choices:
+            found, expected = together.rows(choice), alone.rows(choice)
+            assert (found.size, found.count) == (expected.size, expected.count)
+            assert found.flags.tolist() == expected.flags.tolist()
+    assert fit  # columns of other widths, and values beyond them, are left to who asks
+
+
+def test_choices_beyond_the_room_of_one_pass_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("karat.contracts.row_choices.pays", lambda _: True)
+    kinds = (pa.int8(), pa.int64())
+    named = {f"{kind} {at}": pa.array([at, 1, None], kind) for at in range(9) for kind in kinds}
+    table = pa.table(named)
+    choices = [(Condition(column=name, above=0),) for name in table.column_names]
+    found = chosen_together(choices, 3, partial(column_of, table))
+    assert len(found) == 8  # as many flags as it takes: four narrow columns, and four wide ones
+    for (met,), rows in found.items():
+        assert rows.count == 1 + (met.column[-1] != "0")
+    assert not chosen_together(choices[:1], 3, partial(column_of, table))
+
+
+def column_of(table: pa.Table, name: str) -> Stored:
+    return stored(table[name])
 
 
 def held(table: pa.Table, present: tuple[str, ...]) -> list[bool]:
