@@ -1,0 +1,77 @@
+"""A file of the training cache, mapped into memory after its bytes were hashed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from karat.dataset.step_cache import Beside
+from karat.dataset.step_columns import BLOCK
+from karat.dataset.steps import Floats, Steps
+from karat.digest import file_digest
+from karat.errors import CorruptError
+from karat.messages.file_name import utf8_name
+
+
+def batch_count(steps: int, rows: int) -> int:
+    """Return how many batches of at most `rows` a partition gives; none crosses a block."""
+    rows = min(rows, BLOCK)
+    return steps // BLOCK * -(-BLOCK // rows) + -(-(steps % BLOCK) // rows)
+
+
+def check(file: Path, beside: Beside, partition: str) -> None:
+    """Hash a file of the cache; CorruptError naming it when its bytes are not those made."""
+    try:
+        found = file_digest(file)
+    except FileNotFoundError as error:
+        raise CorruptError(f"{partition}: {file} is gone: open the dataset again") from error
+    if found != beside.sha256:
+        raise CorruptError(
+            f"{partition}: {file} is damaged, its SHA-256 is not the one beside it: "
+            "delete it, it is made again"
+        )
+
+
+class MappedSteps:
+    """The steps of a partition as read-only views of a file; nothing is copied."""
+
+    def __init__(self, file: Path) -> None:
+        self._reader = pa.ipc.open_file(pa.memory_map(utf8_name(file)))
+
+    @cached_property
+    def blocks(self) -> list[Steps]:
+        """Return the steps of each record batch, in order; each but the last has `BLOCK` steps."""
+        return [_views(self._reader.get_batch(n)) for n in range(self._reader.num_record_batches)]
+
+    def batch(self, number: int, rows: int) -> Steps:
+        """Return the `number`-th of `batch_count` batches."""
+        rows = min(rows, BLOCK)
+        block, inside = divmod(number, -(-BLOCK // rows))
+        return self.blocks[block].part(inside * rows, (inside + 1) * rows)
+
+
+def _views(batch: Any) -> Steps:
+    def plain(name: str) -> Any:
+        return batch.column(name).to_numpy(zero_copy_only=True)
+
+    def listed(name: str) -> Floats | None:
+        return _matrix(batch.column(name)) if name in batch.schema.names else None
+
+    return Steps(
+        _matrix(batch.column("observation")),
+        plain("action"),
+        plain("reward"),
+        plain("terminated").view(np.bool_),
+        plain("truncated").view(np.bool_),
+        listed("next_observation"),
+        listed("payoffs"),
+    )
+
+
+def _matrix(column: Any) -> Floats:
+    values: Floats = column.flatten().to_numpy(zero_copy_only=True)
+    return values.reshape(len(column), column.type.list_size)
