@@ -101,6 +101,7 @@ def about_root(
         "roots": _table(_roots(on, proofs)),
         "verdicts already known": sum(proof.cached for proof in proofs),
         "bytes read": sum(proof.bytes_read for proof in proofs),
+        "columns read again": _table(_reread(proofs)),
     }
     text = f"{outcome}: {len(judged)} partitions together"
     return Result(None, RANKS.index(outcome), text, metadata)
@@ -128,6 +129,13 @@ def _merged(proofs: Sequence[Validation]) -> Iterable[Row]:
                 "distance": name,
                 **bounds,
             }
+
+
+def _reread(proofs: Sequence[Validation]) -> Iterable[Row]:
+    """Yield the columns that were read once more, for all golden values to say."""
+    for proof in proofs:
+        for partition, columns in proof.reread.items():
+            yield {"partition": str(partition), "columns": ", ".join(columns)}
 
 
 def _roots(on: Connection, proofs: Sequence[Validation]) -> Iterable[Row]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from karat.cli.output import coloured, size
@@ -40,6 +42,7 @@ def _part(plan: Plan, part: PartPlan) -> dict[str, Any]:
     told: dict[str, Any] = {"partition": str(part.partition), "ref": plan.ref, "level": plan.level}
     told |= {"rows": part.rows, "seen": part.seen, "verdict": part.outcome}
     states = {"known": part.known, "to_compute": part.to_compute, "columns": list(part.columns)}
+    states["refined"] = list(part.refined)
     return told | {"states": states} | _cost(part.cost)
 
 
@@ -75,6 +78,8 @@ def draw(console: Console, body: Mapping[str, Any]) -> None:
         console.print(_full_size(body["full_size"]))
     for words in body["chosen"]:
         console.print(words)
+    if told := _refined([*body["partitions"], *body["after"]]):
+        console.print(told)
     total, rates = body["total"], body["rates"]
     cost = (
         f"{size(total['bytes'])} to read, about {total['seconds']:.2g} s, {size(total['memory'])}"
@@ -104,6 +109,15 @@ def _partitions(parts: Sequence[Mapping[str, Any]], asked: int) -> Table:
         costs = size(part["bytes"]), f"{part['seconds']:.2g}", size(part["memory"])
         table.add_row(name, verdict, part["level"], *counts, *costs)
     return table
+
+
+def _refined(parts: Sequence[Mapping[str, Any]]) -> str:
+    """Return in words which distances are to be counted again; "" for none."""
+    counts = Counter(name for part in parts for name in part["states"]["refined"])
+    if not counts:
+        return ""
+    days = ", ".join(f"{name} of {count:,}" for name, count in counts.items())
+    return escape(f"read again, as a threshold lies inside what is certified: {days} partitions")
 
 
 def _full_size(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 AUDIT = "wap-"
 UNKNOWN = "INCONCLUSIVE"
+FEW = 8
+"""So many partitions are named in a line."""
 
 
 def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
@@ -32,6 +34,7 @@ def plain(done: list[Validation], missing: Mapping[str, str]) -> dict[str, Any]:
         "outcome": worst,
         "cached": sum(v.cached for v in done),
         "bytes_read": sum(v.bytes_read for v in done),
+        "reread": {p: columns for v in done for p, columns in v.plain_reread().items()},
         "levels": {v.ref: {"level": v.level, "chosen": v.chosen} for v in done},
         "refs": {v.ref: [str(p) for p in v.verdicts] for v in done},
         "roots": {v.ref: v.plain_root() for v in done},
@@ -75,6 +78,23 @@ def _span(low: Fraction, high: Fraction) -> str:
     return f"{float(low):.4f}" if low == high else f"{float(low):.4f} to {float(high):.4f}"
 
 
+def _told_of_bounds(done: list[Validation]) -> list[str]:
+    """Return in words what certified intervals left open, and what was read to close them."""
+    bounded = _certified(done)
+    return [told for told in (bounded.words() if bounded.held else "", _reread(done)) if told]
+
+
+def _reread(done: list[Validation]) -> str:
+    """Return in words which columns were read once more, and of what; "" for none."""
+    counts = Counter(name for v in done for columns in v.reread.values() for name in columns)
+    if not counts:
+        return ""
+    days = [str(one) for v in done for one in v.reread]
+    columns = ", ".join(f"{name} of {count:,}" for name, count in counts.items())
+    few = f": {', '.join(days)}" if len(days) <= FEW else ""
+    return f"read again for all golden values: {columns} partitions{few}"
+
+
 def _outcome(verdict: Verdict) -> str:
     return str(verdict.outcome)
 
@@ -96,9 +116,8 @@ def _totals(console: Console, done: list[Validation], outcomes: list[str]) -> No
             spans = (f"{name} {_span(*bounds)}" for name, bounds in validation.merged.items())
             told = f"{validation.ref[:16]}: all days together from golden: {', '.join(spans)}"
             console.print(f"[dim]{escape(told)}[/]")
-    bounded = _certified(done)
-    if bounded.held:
-        console.print(f"[dim]{bounded.words()}[/]")
+    for told in _told_of_bounds(done):
+        console.print(f"[dim]{escape(told)}[/]")
     if spent := _spent(done):
         console.print(f"[dim]{spent.words()}[/]")
     if counts["PASS"] and any(v.ref.startswith(AUDIT) for v in done):

@@ -11,7 +11,7 @@ from karat.flow.leaf_states import LeafStates
 from karat.golden import Finer, Yardstick
 from karat.lake.layout import Partition
 from karat.tree import Key, Tree, fold
-from karat.verdicts.full_values import full_values
+from karat.verdicts.full_values import full_of
 
 
 class Exact(NamedTuple):
@@ -28,7 +28,7 @@ def exact(leaves: LeafStates, one: Yardstick, tree: Tree) -> Exact:
     without rows in these cells is known from its coarse one; of the others what is kept is used.
     """
     trial = leaves.trial
-    full = full_values(trial.lake, trial.sources, one.full)
+    full = full_of(trial.lake, trial.sources, one)
     whole = leaves.merged(one.measure(), tree)
     finer = Finer.of(one, full, whole)
     found = _Finer(leaves, finer)

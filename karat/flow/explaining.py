@@ -15,11 +15,13 @@ from karat.distances import Distance
 from karat.errors import InputError
 from karat.explanation import Evidence
 from karat.flow.pictures import on_trial_at
+from karat.golden import Finer, Yardstick
 from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.messages.message import NO_TIME
 from karat.store import Store
 from karat.verdicts import Finding, Ledger, Outcome, Subject, Verdict
+from karat.verdicts.full_values import full_of
 from karat.verdicts.verdict import Number
 from karat.verdicts.worst_chunk import Chunk, worst_chunk
 
@@ -69,6 +71,8 @@ def evidence_of(contract: Contract, case: Case, finding: Finding) -> Evidence:
     """Return the raw rows behind a finding, read from the lake; only what it needs."""
     found = case.subject
     held = found.golden.usable(contract, found.stratum) if found.golden else {}
+    if "refined" in finding.numbers:
+        held[finding.name] = _finer(found, held[finding.name])
     paired = finding.family == "paired"
     before = (
         found.before.reading.table() if found.before and finding.family == "invariants" else None
@@ -99,6 +103,13 @@ def chunk_of(contract: Contract, case: Case, finding: Finding) -> Chunk | None:
     one, time = held[finding.name], rule.blocks.time
     columns = [*dict.fromkeys([*one.measure().reads(), time])]
     return worst_chunk(one, found.candidate.table(columns), time)
+
+
+def _finer(found: Subject, one: Yardstick) -> Yardstick:
+    """Return a yardstick in the finer cells that its distance was decided by."""
+    measure = one.measure()
+    state = measure.observe(found.candidate.table(measure.reads()))
+    return Finer.of(one, full_of(found.candidate.lake, found.sources, one), state).yardstick
 
 
 def _stored(numbers: Mapping[str, Number]) -> Chunk | None:

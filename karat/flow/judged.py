@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from karat.compute import Compute, Content, Reading, census, state_of, states_of, trade_census
+from karat.compute import Compute, Content, Reading, census, states_of, trade_census
 from karat.contracts import Contract, chosen
 from karat.errors import InputError
 from karat.flow.refining import refine
@@ -159,9 +159,7 @@ class Trial:
             return Found(Verdict(case.inputs, judge_at(*how)))
         held = self.rules.held(case.stratum)
         facts = facts_of(self.contract, states, self._census(case), held, self._trades(case))
-        observe = partial(state_of, content=case.content, reading=case.candidate, store=self.store)
-        golden = self.lake, self.sources
-        facts, reread = refine(self.rules, case, facts, states, golden, observe)
+        facts, reread = refine(self.rules, case, facts, states, self.lake, self.store)
         verdict = Verdict(case.inputs, self.rules.findings(case.case, facts))
         measured = Measurement.of(case.inputs, case.content.rows, case.stratum, facts)
         return Found(verdict, measured=measured, reread=reread)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from karat.compute import Content, Reading, Unread, footer, known_content, unread
 from karat.contracts import Contract, PairedRule, TradesRule, chosen
 from karat.errors import ObjectNotFound
 from karat.flow.budgets import Cost
+from karat.flow.planned_refining import planned
 from karat.flow.rates import PER_PARTITION, Rates
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
@@ -17,6 +19,7 @@ from karat.lake.layout import Partition, dataset_path, golden_path, golden_trade
 from karat.messages import reader_of, trade_reader
 from karat.store import Store
 from karat.verdicts import Ledger, Subject, subject
+from karat.verdicts.judging import Rulebook
 from karat.verdicts.level import Lesser
 from karat.verdicts.stratum import stratum_of
 from karat.verdicts.trial import asked_of
@@ -31,7 +34,8 @@ class PartPlan:
 
     `seen` is whether its columns, and those of what it is held against, have been named; without
     that its verdict is not known either. `outcome` is that of the verdict in the ledger, None
-    where one is to be made. `columns` are those of the partition that are to be read.
+    where one is to be made. `columns` are those of the partition that are to be read, and `refined`
+    the distances that they are read for once more, to be counted by all golden values.
     """
 
     partition: Partition
@@ -42,6 +46,7 @@ class PartPlan:
     to_compute: int
     columns: tuple[str, ...]
     cost: Cost
+    refined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,11 @@ class Planner:
     rates: Rates
     planned: set[str] = field(default_factory=set)
 
+    @cached_property
+    def rules(self) -> Rulebook:
+        """Return what decides about partitions."""
+        return Rulebook(self.contract, self.golden)
+
     def plan(self, partition: Partition, level: Lesser | None) -> PartPlan:
         """Return what a partition takes; ObjectNotFound for one that is not there."""
         path = dataset_path(self.contract.dataset, partition.instrument, partition.date)
@@ -102,6 +112,8 @@ class Planner:
         asked = asked_of(level, self.contract, held, content.digest if content else "")
         names = None if content is None else content.columns
         missing = [m for m in asked if names is None or self._lacks(m.state_key(names))]
+        finer = planned(self.rules, case, self.store) if case and not level else []
+        missing += [one.measure for one in finer]
         todo = [b for b in beside if not (level and b.census) and self._open(b, case)]
         parts = None if content is None else unread(missing, content, ours, self.store)
         wanted = {name for m in missing for name in m.reads()} if parts is None else set()
@@ -116,8 +128,9 @@ class Planner:
         for one in beside:
             columns = self._read_of(one, open_=one in todo)
             cost = cost.plus(self._cost(one.reading, columns, int(one in todo)))
-        counts = len(asked) - len(missing), len(missing) + len(todo)
-        return PartPlan(partition, on_file.rows, case is not None, None, *counts, read, cost)
+        counts = len(asked) - len(missing) + len(finer), len(missing) + len(todo)
+        told = tuple(one.name for one in finer)
+        return PartPlan(partition, on_file.rows, case is not None, None, *counts, read, cost, told)
 
     def _beside(self, partition: Partition) -> list[Beside]:
         """Return the captures of the interval and the day before, such as there are."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
+from karat.compute import state_of
 from karat.contracts import Measure
-from karat.golden import Refined, Yardstick, refined_distance
-from karat.lake import CommitId, Lake
+from karat.lake import Lake
+from karat.store import Store
 from karat.verdicts import Subject
+from karat.verdicts.exact_facts import exact_facts
 from karat.verdicts.facts import Facts
-from karat.verdicts.full_values import full_values
+from karat.verdicts.full_values import full_of
 from karat.verdicts.judging import Rulebook
 
 
@@ -18,7 +21,7 @@ class Refinement(NamedTuple):
     """Facts with exact distances where a threshold left a doubt, and the columns read for them."""
 
     facts: Facts
-    reread: tuple[str, ...] = ()
+    reread: tuple[str, ...]
 
 
 def refine(
@@ -26,33 +29,24 @@ def refine(
     case: Subject,
     facts: Facts,
     states: Sequence[tuple[Measure, Any]],
-    golden: tuple[Lake, CommitId],
-    observe: Callable[[Measure], Any],
+    lake: Lake,
+    store: Store,
 ) -> Refinement:
-    """Return the facts with exact distances where all golden values, at `golden`, are to say.
+    """Return the facts with exact distances where all golden values are to say.
 
-    `observe` gives a state that is kept, or reads the candidate for it. Nothing is read where no
-    threshold lies inside the bounds of a distance.
+    States in finer cells are kept in `store`, or made of the columns, which are read for that.
+    Nothing is read where no threshold lies inside the bounds of a distance.
     """
-    doubts, held = rules.doubtful(case.stratum, facts.far), rules.held(case.stratum)
-    known: dict[str, Refined] = {}
     reread: list[str] = []
-    for name in doubts:
+
+    def observe(measure: Measure) -> Any:
         before = case.candidate.bytes_read
-        known[name] = _exact(held[name], _of(states, name), golden, observe)
+        state = state_of(measure, case.content, case.candidate, store)
         if case.candidate.bytes_read > before:
-            reread += held[name].measure().reads()
-    return Refinement(facts.with_refined(known), tuple(dict.fromkeys(reread)))
+            reread.extend(measure.reads())
+        return state
 
-
-def _exact(
-    one: Yardstick,
-    state: Any,
-    golden: tuple[Lake, CommitId],
-    observe: Callable[[Measure], Any],
-) -> Refined:
-    return refined_distance(one, full_values(*golden, one.full), state, observe)
-
-
-def _of(states: Sequence[tuple[Measure, Any]], name: str) -> Any:
-    return next(state for m, state in states if (m.family, m.name) == ("unpaired", name))
+    doubts, held = rules.doubtful(case.stratum, facts.far), rules.held(case.stratum)
+    full = partial(full_of, lake, case.sources)
+    found = exact_facts(facts, doubts, held, states, full, observe)
+    return Refinement(found, tuple(dict.fromkeys(reread)))

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError, ObjectNotFound
-from karat.golden import GoldenManifest
+from karat.golden import GoldenManifest, Yardstick
 from karat.lake import CommitId, Lake
 from karat.lake.layout import golden_manifest_path
 from karat.states import ReferenceCounts
@@ -28,6 +28,11 @@ def full_values(lake: Lake, commit: CommitId, name: str) -> ReferenceCounts:
         known[name] = found
         return found
     return known[name]
+
+
+def full_of(lake: Lake, commit: CommitId, one: Yardstick) -> ReferenceCounts:
+    """Return all golden values of a yardstick from beside its manifest; as `full_values`."""
+    return full_values(lake, commit, one.full)
 
 
 def check_full_values(lake: Lake, commit: CommitId, name: str) -> bytes:

@@ -18,6 +18,7 @@ from karat.states.trade_census_state import TradeCensusState
 from karat.verdicts.chunk_findings import Cut
 from karat.verdicts.continuity import judge_sequence
 from karat.verdicts.copies import judge_copies
+from karat.verdicts.exact_facts import Observe, at_hand, exact_facts
 from karat.verdicts.facts import Facts, Far, facts_of
 from karat.verdicts.limits import Limit
 from karat.verdicts.paired import judge_paired
@@ -47,16 +48,23 @@ def judge(
     census: CensusState | None,
     golden: GoldenManifest | None,
     trades: TradeCensusState | None = None,
+    observe: Observe | None = None,
 ) -> tuple[Finding, ...]:
     """Return what each rule of `contract` finds about a partition.
 
     `census` and `trades` are None where there is no golden capture of the interval's quotes or
     trades, `golden` where no golden manifest is adopted. Without rows every finding is
-    INCONCLUSIVE.
+    INCONCLUSIVE. `observe` gives the partition's state of any measure; with it, and a golden that
+    has all its values at hand, no threshold is left inside what coarse cells certify.
     """
     rules = Rulebook(contract, golden)
     held = rules.held(candidate.stratum)
-    return rules.findings(candidate, facts_of(contract, states, census, held, trades))
+    facts = facts_of(contract, states, census, held, trades)
+    if observe is not None:
+        told = rules.doubtful(candidate.stratum, facts.far)
+        doubts = [name for name in told if held[name].every is not None]
+        facts = exact_facts(facts, doubts, held, states, at_hand, observe)
+    return rules.findings(candidate, facts)
 
 
 @dataclass(frozen=True)
@@ -78,13 +86,15 @@ class Rulebook:
     def doubtful(self, stratum: str, far: Mapping[str, Far]) -> list[str]:
         """Return the distances that only all golden values can decide, and have not yet.
 
-        A threshold lies inside what coarse cells certify, and golden has kept all its values.
+        A threshold lies inside what coarse cells certify, and golden has kept all its values. One
+        that is not in `far` is not asked about.
         """
         found = []
         for name, one in self.held(stratum).items():
-            known = far[name]
-            enough = known.distance.count >= one.rule.min_rows
-            if not (one.full and enough) or known.refined or known.distance.exact:
+            known = far.get(name)
+            if known is None or not one.full or known.refined or known.distance.exact:
+                continue
+            if known.distance.count < one.rule.min_rows:
                 continue
             bar = self.limit(stratum).bar(one.rule, one)
             if bar is not None and bar.inside(known.distance, known.effective_rows):

@@ -70,4 +70,4 @@ def judge_table(
         copies = (one for one in asked if (one.family, one.name) == ("invariants", COPIES))
         states += [(replace(one, family="before"), one.observe(before)) for one in copies]
     case = Candidate(sample.name, sample.content, sample.rows, sample.stratum)
-    return judge(contract, case, states, census, golden, trades)
+    return judge(contract, case, states, census, golden, trades, sample.state)

@@ -24,7 +24,10 @@ from karat.verdicts.verdict import Inputs
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is to be judged, and the name its verdict has or will have."""
+    """What is to be judged, and the name its verdict has or will have.
+
+    `sources` is the commit that the golden captures and manifest are of.
+    """
 
     partition: Partition
     candidate: Reading
@@ -35,6 +38,7 @@ class Subject:
     golden: GoldenManifest | None
     stratum: str
     inputs: Inputs
+    sources: CommitId
 
     @property
     def case(self) -> Candidate:
@@ -81,7 +85,8 @@ def subject(
         level=level_of(contract, level),
         judge=JUDGE_VERSION,
     )
-    return Subject(partition, candidate, content, asked, paired, before, golden, stratum, inputs)
+    found = candidate, content, asked, paired, before, golden, stratum, inputs
+    return Subject(partition, *found, sources)
 
 
 def asked_of(
