@@ -12,14 +12,13 @@ from karat.cli.bar import bar
 from karat.cli.exits import Exit
 from karat.cli.options import AsJson
 from karat.cli.output import answer
+from karat.cli.picture_file import check_picture, save
 from karat.cli.teaching import teaching
-from karat.errors import InputError
 
 if TYPE_CHECKING:
     from karat.comparison import Comparison
 
 NAME = "compare"
-PICTURES = ("png", "svg")
 EXITS = {"SAME": Exit.DONE, "FAIL": Exit.FAIL, "INCONCLUSIVE": Exit.INCONCLUSIVE}
 EPILOG = teaching(
     "karat compare rebuilt.parquet golden.parquet",
@@ -65,7 +64,7 @@ def command(
     """
     from karat.comparison import compare
 
-    _require(plot)
+    check_picture(plot)
     with bar() as progress:
         keys = [name.strip() for name in on.split(",")] if on else None
         found = compare(candidate, golden, keys, exact=exact, progress=progress)
@@ -79,27 +78,14 @@ def command(
     )
 
 
-def _require(plot: Path | None) -> None:
-    """Refuse a picture that cannot be written before work is done; InputError."""
-    if plot is None:
-        return
-    if plot.suffix.lower().lstrip(".") not in PICTURES:
-        raise InputError(f"--plot {plot}: a picture ends with .png or .svg")
-    if not plot.absolute().parent.is_dir():
-        raise InputError(f"{plot}: its folder is not there: make it, or choose another")
-
-
 def _draw(found: Comparison, plot: Path) -> str | None:
     """Draw the worst column of numbers and return its name; None where there is none."""
-    from karat.report import ecdf_plot, render
+    from karat.report import ecdf_plot
 
     for column in found.columns:
         if column.cells is not None and column.state is not None:
             name = f"{column.name}, step by step" if column.measured == "steps" else column.name
             figure = ecdf_plot(column.cells, column.state, name=name)
-            try:
-                plot.write_bytes(render(figure, "svg" if plot.suffix.lower() == ".svg" else "png"))
-            except OSError as error:
-                raise InputError(f"{plot}: cannot be written ({error})") from error
+            save(figure, plot)
             return column.name
     return None

@@ -126,7 +126,7 @@ def _table_of(place: Workplace, case: Case) -> dict[str, Any]:
 def _draw_to(place: Workplace, case: Case, name: str | None, plot: Path | None) -> None:
     if plot is None:
         return
-    from karat.cli.verdict_plots import save
+    from karat.cli.picture_file import save
     from karat.flow.pictures import finding_picture, worst_distance
 
     drawn = name or worst_distance(case.verdict.findings) or "score"

@@ -11,6 +11,7 @@ import typer
 
 from karat.cli import (
     alarm,
+    attribute,
     audit,
     breaker,
     compare,
@@ -31,6 +32,7 @@ from karat.cli import (
     plan,
     profile,
     publish,
+    race,
     rebuild,
     reproduce,
     retention,
@@ -111,6 +113,8 @@ _add(
     retention,
     reproduce,
     compare,
+    attribute,
+    race,
     doctor,
 )
 _add(datasets, cut, verify, ls)

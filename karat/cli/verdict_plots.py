@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from karat.cli.picture_file import save
 from karat.cli.workplace import Workplace
-from karat.errors import UnavailableError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,16 +42,3 @@ def _failures(place: Workplace, done: Validation) -> dict[str, Figure]:
             if figure is not None:
                 found[f"{partition.instrument}-{partition.date}"] = figure
     return found
-
-
-def save(figure: Figure, path: Path) -> Path:
-    """Write a picture, as SVG where the name says so and as PNG otherwise; UnavailableError."""
-    from karat.report import render
-
-    data = render(figure, "svg" if path.suffix == ".svg" else "png")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise UnavailableError(f"{path}: cannot be written ({error.strerror})") from error
-    return path

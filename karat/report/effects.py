@@ -1,0 +1,37 @@
+"""What moved a score: each part with its interval, one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from karat.report.canvas import panel
+from karat.report.looks import CANDIDATE
+from karat.report.rendering import MUTED, style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Interval = tuple[float, float, float]
+_HEIGHT = 330
+
+
+def effects_plot(effects: Mapping[str, Interval], title: str, subtitle: str) -> Figure:
+    """Return effects as (value, low, high) by name, first on top; zero is marked.
+
+    What surely is not zero is drawn full, the rest hollow. No effects give empty axes.
+    """
+    with style():
+        figure, axes = panel(title, subtitle, _HEIGHT)
+        axes.axvline(0, color=MUTED, linewidth=1, zorder=1, gid="zero")
+        for at, (name, (value, low, high)) in enumerate(reversed(list(effects.items()))):
+            certain = low > 0 or high < 0
+            axes.plot([low, high], [at, at], color=CANDIDATE, linewidth=2, gid=f"{name} interval")
+            axes.plot([value], [at], "o", color=CANDIDATE, markersize=8, gid=name,
+                      markerfacecolor=CANDIDATE if certain else "white")  # fmt: skip
+            told = f"{name} {value:+.3g}"
+            axes.annotate(told, (value, at), (0, 9), textcoords="offset points", ha="center")
+        axes.set_yticks([])
+        axes.set_ylim(-0.6, len(effects) - 0.3)
+        axes.set_xlabel("change of the score")
+        return figure
