@@ -1,8 +1,10 @@
 """The lake on lakeFS beside lakeFS's own client, both on the tests' server in its own process.
 
-Publishing: a branch, files, a commit, a merge, the branch gone. Reading: files of one commit, by
-the client into a file that is hashed, because that is what a reader of ours gets; and again.
-What a network adds, it adds to both; what is shown is what we add.
+Publishing: a branch, files, a commit, a merge, the branch gone; ours are hashed on the way, the
+client's are not. Reading: files of one commit, by the client into a file that is hashed, because
+that is what a reader of ours gets; and again. One call at a time on both sides, each over one
+connection that is kept, the server's disk under both. What a network adds, it adds to both; what is
+shown is what we add.
 """
 
 from __future__ import annotations
@@ -35,29 +37,30 @@ REPOSITORY = "market-data"
 KEY = Server().key_id, Server().secret
 
 
-def run(sizes: tuple[tuple[int, int], ...] = SIZES, runs: int = 5) -> list[Row]:
+def run(sizes: tuple[tuple[int, int], ...] = SIZES, runs: int = 9) -> list[Row]:
     """Return rows for so many files of so many bytes."""
     rows: list[Row] = []
     for count, size in sizes:
         with tempfile.TemporaryDirectory() as folder, _server(Path(folder) / "server") as url:
-            rows.extend(_rows(Bench(url, Path(folder), count, size), runs))
+            rows.extend(_rows(Bench(url, Path(folder), count, size, runs), runs))
     return rows
 
 
 class Bench:
     """The same work by the lake and by the client, on new names each time."""
 
-    def __init__(self, url: str, folder: Path, count: int, size: int) -> None:
+    def __init__(self, url: str, folder: Path, count: int, size: int, runs: int) -> None:
         self.folder, self.count, self.size = folder, count, size
-        self._numbers, self._random = itertools.count(), Random(1)  # noqa: S311 - files to send
+        self._numbers, self._files_sent = itertools.count(), itertools.count()
+        self._bytes = Random(1).randbytes(size)  # noqa: S311 - files to send
         self._address = f"lakefs://{url.removeprefix('http://')}/{REPOSITORY}"
         self._access = Access(*KEY, folder / "cache", url, "local://bench")
         self.lake = LakeFSLake(self._address, self._access)
         self._client = Client(host=url, username=KEY[0], password=KEY[1])
         self._repository = lakefs.Repository(REPOSITORY, self._client)
-        apart = replace(self._access, cache=folder / "emptied")
-        self._emptied = LakeFSLake(self._address, apart)
         self.head = self.publish()
+        caches = (replace(self._access, cache=folder / f"new{n}") for n in range(runs + 1))
+        self._new = iter([LakeFSLake(self._address, access) for access in caches])
 
     def publish(self) -> str:
         """Publish files by the lake; the commit."""
@@ -79,10 +82,8 @@ class Bench:
         branch.delete()
 
     def read(self) -> int:
-        """Read the files of a commit by a lake that has none of them."""
-        for blob in (self.folder / "emptied" / "blobs").rglob("*/*"):
-            blob.unlink()
-        return self._read(self._emptied)
+        """Read the files of a commit by a lake that has none of them, as on a new machine."""
+        return self._read(next(self._new))
 
     def read_again(self) -> int:
         """Read them by a lake that has."""
@@ -105,14 +106,15 @@ class Bench:
         return sum(len(lake.local_path(self.head, path).read_bytes()) for path in paths)
 
     def _files(self, name: str) -> Iterator[tuple[str, bytes]]:
-        number = next(self._numbers)
+        """Yield files of other bytes each time, which take no time to make."""
+        number, rest = next(self._numbers), self._bytes[16:]
         for index in range(self.count):
-            yield f"{name}{number}/{index:04d}", self._random.randbytes(self.size)
+            yield f"{name}{number}/{index:04d}", b"%016d" % next(self._files_sent) + rest
 
 
 def _rows(bench: Bench, runs: int) -> Iterator[Row]:
     read, again, bare = timed(bench.read, bench.read_again, bench.read_bare, runs=runs)
-    published, client = timed(bench.publish, bench.publish_bare, runs=runs)
+    published, client = timed(bench.publish, bench.publish_bare, runs=2 * runs)
     what = f"{bench.count} files of {bench.size / 1e6:g} MB"
     yield _row(f"publish {what}, beside lakeFS's client", published, client, MOST)
     yield _row(f"read {what} and check them, beside the client and a hash", read, bare, MOST)

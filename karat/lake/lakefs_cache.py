@@ -8,7 +8,9 @@ may delete all of it while nobody reads.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -17,6 +19,9 @@ from karat.lake.failures import translated
 from karat.lake.lakefs_access import CACHE_BYTES
 from karat.lake.lakefs_room import Room
 from karat.telemetry import Clock, now_s
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_DIGEST = re.compile(rb"[0-9a-f]{64}")
 
 
 class Cache:
@@ -50,16 +55,17 @@ class Cache:
         """Write bytes to a file as they come, and return their digest and size."""
         temporary, hasher, size = self._tmp / token_hex(16), Hasher(), 0
         with translated(temporary):
-            self._tmp.mkdir(parents=True, exist_ok=True)
+            handle = _made(temporary)
             try:
-                with temporary.open("xb", buffering=0) as file:
+                try:
                     for block in blocks:
                         hasher.update(block)
-                        size += _write(file.fileno(), block)
-                    os.fchmod(file.fileno(), 0o444)
+                        size += _write(handle, block)
+                    os.fchmod(handle, 0o444)
+                finally:
+                    os.close(handle)
                 target = self.file(hasher.hexdigest())
-                target.parent.mkdir(parents=True, exist_ok=True)
-                temporary.replace(target)
+                _moved(temporary, target)
             except BaseException:
                 temporary.unlink(missing_ok=True)
                 raise
@@ -76,21 +82,56 @@ class Cache:
         note = self._foreign / key
         with translated(note):
             try:
-                text = note.read_text()
+                text = note.read_bytes()
             except FileNotFoundError:
                 return None
         self._room.use(note)
-        return text if len(text) == len(key) else None
+        return text.decode() if _DIGEST.fullmatch(text) else None
 
     def learn(self, key: str, name: str) -> None:
-        """Remember the digest of a file that nobody wrote it beside."""
-        temporary = self._tmp / token_hex(16)
-        with translated(temporary):
-            for needed in (self._tmp, self._foreign):
-                needed.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(name)
-            temporary.replace(self._foreign / key)
-        self._room.use(self._foreign / key)
+        """Remember the digest of a file that nobody wrote it beside.
+
+        A note is written where it stays: half of one is no digest, and to put a file in another's
+        place has the disk wait.
+        """
+        note = self._foreign / key
+        with translated(note):
+            try:
+                _noted(note, name)
+            except FileExistsError:
+                if self.known(key) == name:
+                    return
+                note.unlink(missing_ok=True)
+                with suppress(FileExistsError):  # another process noted it, of the same upload
+                    _noted(note, name)
+        self._room.use(note)
+
+
+def _made(path: Path) -> int:
+    """Make a file, and its folder where there is none; a handle to write to it."""
+    try:
+        return os.open(path, _NEW, 0o666)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, _NEW, 0o666)
+
+
+def _moved(path: Path, to: Path) -> None:
+    """Give a file its name, in a folder that is made where there is none."""
+    try:
+        path.replace(to)
+    except FileNotFoundError:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(to)
+
+
+def _noted(note: Path, name: str) -> None:
+    """Make a note; FileExistsError."""
+    handle = _made(note)
+    try:
+        _write(handle, name.encode())
+    finally:
+        os.close(handle)
 
 
 def _write(handle: int, block: bytes | memoryview) -> int:

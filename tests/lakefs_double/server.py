@@ -26,7 +26,7 @@ from tests.lakefs_double.web import API, Call, Reply, found
 
 SPOKEN = (history, hooks, objects, presigned, repositories)
 """Imported for the operations they bring."""
-IN_MEMORY = 8 << 20
+IN_MEMORY, BLOCK = 8 << 20, 1 << 16
 
 
 class Double(ThreadingHTTPServer):
@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
             return
         left = int(self.headers.get("Content-Length") or 0)
-        while left and (block := self.rfile.read(min(left, 1 << 20))):
+        while left and (block := self.rfile.read(min(left, BLOCK))):
             into.write(block)
             left -= len(block)
 

@@ -16,7 +16,7 @@ def test_rows_compare_ours_and_the_clients() -> None:
 
 def test_both_ways_move_the_same_bytes(tmp_path: Path) -> None:
     with serving() as double:
-        bench = Bench(double.url, tmp_path, 3, 1000)
+        bench = Bench(double.url, tmp_path, 3, 1000, 1)
         assert bench.read() == bench.read_again() == bench.read_bare() == 3000
         bench.publish_bare()
         sizes = [len(list(bench.lake.list("main", prefix))) for prefix in ("o", "b")]

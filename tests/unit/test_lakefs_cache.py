@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from karat.cli.server_key import access_to
 from karat.cli.settings import Settings
 from karat.digest import bytes_digest
-from karat.errors import InputError
+from karat.errors import InputError, KaratError
 from karat.lake.lakefs_cache import Cache
 from karat.lake.lakefs_room import GRACE_S, LITTER_S, LOOKS, held
 from karat.lake.testing.writing import publish, read
@@ -126,6 +127,49 @@ def test_digests_of_strangers_files_go_too(tmp_path: Path) -> None:
     kept(cache, 1, 4 * KB)
     assert [cache.known(key) is None for key in keys].count(True) == 4
     assert cache.known(keys[0]) == keys[0]
+
+
+@pytest.mark.parametrize("left", [b"", b"0" * 63, bytes(64), b"\xff" * 64, b"0" * 65])
+def test_half_a_note_is_none_and_is_written_anew(left: bytes, tmp_path: Path) -> None:
+    cache, key = Cache(tmp_path), bytes_digest(b"key")
+    cache.learn(key, key)
+    note = tmp_path / "foreign" / key
+    note.write_bytes(left)
+    assert cache.known(key) is None
+    cache.learn(key, bytes_digest(b"name"))
+    assert cache.known(key) == bytes_digest(b"name")
+    assert not list((tmp_path / "tmp").glob("*"))
+
+
+def test_a_note_that_is_there_is_left_as_it_lies(tmp_path: Path) -> None:
+    cache, key, other = Cache(tmp_path), bytes_digest(b"key"), bytes_digest(b"other")
+    cache.learn(key, key)
+    note = tmp_path / "foreign" / key
+    before = note.stat().st_ino
+    cache.learn(key, key)
+    assert note.stat().st_ino == before
+    cache.learn(key, other)
+    assert cache.known(key) == other
+
+
+def test_what_broke_off_half_way_is_nowhere(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+
+    def breaks() -> Iterator[bytes]:
+        yield bytes(KB)
+        raise ConnectionResetError
+
+    with pytest.raises(KaratError):
+        cache.keep(breaks())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_many_notes_at_once_by_many(tmp_path: Path) -> None:
+    """Those of one key say the same, as those of one upload do."""
+    keys = [bytes_digest(b"%d" % number) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: Cache(tmp_path).learn(key, key), keys * 16))
+    assert [Cache(tmp_path).known(key) for key in keys] == keys
 
 
 def test_a_folder_is_made_when_something_comes(tmp_path: Path) -> None:
