@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
+from functools import partial
 
 from karat.breaker import refuse_while_open
 from karat.contracts import Contract
+from karat.dataset.choosing import Chosen, choose
 from karat.dataset.manifest import Entry, Manifest
-from karat.dataset.reader import signed_manifests
-from karat.dataset.version import FIRST, Version, following
-from karat.errors import DatasetRefused, HeadMoved, InputError, RefusedError
+from karat.dataset.numbering import numbered
+from karat.dataset.proof import signers
+from karat.dataset.split import TRAIN, Part, Split
+from karat.dataset.version import FIRST
+from karat.errors import DatasetRefused, HeadMoved, RefusedError
+from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
-from karat.lake.append import append
-from karat.lake.layout import MAIN, dataset_path, dataset_tag, manifest_path
+from karat.lake.layout import MAIN, Partition, dataset_path
+from karat.messages import REBUILD_VERSION
 from karat.store import Store
 from karat.telemetry import Clock, Progress, now_s, silent
 from karat.verdicts import (
@@ -25,9 +29,24 @@ from karat.verdicts import (
     links,
     refuse_unless_admitted,
 )
-from karat.verdicts.lineage import raw_partitions
 
 ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class _Call:
+    """What is cut, from where, and with what."""
+
+    lake: Lake
+    contract: Contract
+    name: str
+    partitions: Sequence[str]
+    source: str
+    split: Split | None
+    purpose: str | None
+    store: Store
+    progress: Progress
+    clock: Clock
 
 
 def cut(
@@ -36,96 +55,121 @@ def cut(
     name: str,
     *,
     partitions: Sequence[str] = ("*",),
+    source: str = MAIN,
+    split: Split | None = None,
+    purpose: str | None = None,
     store: Store,
     progress: Progress = silent,
     clock: Clock = now_s,
 ) -> Manifest:
-    """Cut version after version of the dataset `name` from main, and tag it.
+    """Cut version after version of the dataset `name` from `source`, sign and tag it.
 
-    `partitions` are patterns such as ``binance-*/2024-08-*``. Every raw partition they match must
-    be published with a PASS, or a waiver in force, for what its newest raw gave. The same data as
-    the last version returns that version. When main moves meanwhile, all is looked up again.
-    Raises DatasetRefused naming each partition that is not proved, or that a breaker stops;
-    InputError when none matches.
+    `partitions` are patterns such as ``binance-*/2024-08-*``, names, or ranges of days such as
+    ``binance-spot-btcusdt/2024-08-01..2024-08-31``. Every raw partition they match must be
+    published with a PASS, or a waiver in force, for what its newest raw gave. `source` is main,
+    or a commit of its history: then for what was the newest raw there, proved under the golden
+    manifest now in force. With a `split`, days before its border train, those after it evaluate,
+    and those under the embargo are left out. What an earlier version says already is that version,
+    unless it would be refused. `purpose` is that of the version before where none is given. When
+    main moves meanwhile, all is looked up again.
+
+    Raises DatasetRefused naming each partition that is not proved, that a breaker stops, or whose
+    content both trains and evaluates; InputError when none matches, trains or evaluates.
     """
+    how = partitions, source, split, purpose
+    call = _Call(lake, contract, name, *how, store, progress, clock)
     for _ in range(ATTEMPTS - 1):
         try:
-            return _cut(lake, contract, name, partitions, store, progress, clock)
+            return _cut(call)
         except HeadMoved:
             continue
-    return _cut(lake, contract, name, partitions, store, progress, clock)
+    return _cut(call)
 
 
-def _cut(
-    lake: Lake,
-    contract: Contract,
-    name: str,
-    partitions: Sequence[str],
-    store: Store,
-    progress: Progress,
-    clock: Clock,
-) -> Manifest:
+def _cut(call: _Call) -> Manifest:
+    lake, contract = call.lake, call.contract
     head = lake.head(MAIN)
+    chosen = choose(lake, head, contract.source, call.partitions, call.source, call.split)
     golden = current_golden(lake, head, contract.dataset)
-    raw = raw_partitions(lake, head, source=contract.source)
-    matched = [p for p in raw if _matches(str(p), partitions)]
-    if not matched:
-        raise InputError(f"no raw partition matches {', '.join(partitions)}: see what is ingested")
-    admissions: list[Admission] = []
-    for instrument in sorted({p.instrument for p in matched}):
-        for link in links(lake, head, contract.dataset, instrument, contract.source):
-            if link.partition in matched:
-                where = {"at": head, "sources": head}
-                answer = admission(
-                    lake, contract, link, **where, golden=golden, store=store, clock=clock
-                )
-                admissions.append(answer)
-                progress("cut", len(admissions), len(matched), str(link.partition))
-    try:
-        refuse_unless_admitted(admissions, f"dataset {name!r}")
-    except RefusedError as error:
-        raise DatasetRefused(str(error), error.reasons) from error
-    refuse_while_open(Ledger(lake), contract.dataset, matched, f"dataset {name!r}", clock())
+    entries = tuple(
+        _entry(call, chosen.commit, answer) for answer in _admitted(call, chosen, golden)
+    )
+    ledger = Ledger(lake)
+    refuse_while_open(
+        ledger, contract.dataset, chosen.partitions, f"dataset {call.name!r}", call.clock()
+    )
     manifest = Manifest(
-        name=name,
+        name=call.name,
         version=str(FIRST),
         dataset=contract.dataset,
         contract=contract.digest,
         golden=golden.digest if golden else "",
-        commit=head,
-        entries=tuple(_entry(lake, head, contract.dataset, a) for a in admissions),
+        commit=chosen.commit,
+        entries=entries,
+        schema=tuple((name, column.type) for name, column in contract.columns.items()),
+        features=features_of(contract),
+        split=call.split,
+        embargoed=chosen.embargoed,
+        signers=signers(ledger, contract.dataset, entries),
     )
-    return _next(lake, manifest)
+    refuse_leaks(manifest)
+    return numbered(lake, manifest, call.purpose, head, call.clock())
 
 
-def _matches(partition: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(partition, pattern) for pattern in patterns)
+def features_of(contract: Contract) -> str:
+    """Return the name and version of the code that makes a dataset's rows from captures."""
+    source = contract.source
+    return f"{source.made_by}@{source.version}" if source.made_by else f"rebuild@{REBUILD_VERSION}"
 
 
-def _entry(lake: Lake, head: CommitId, dataset: str, answer: Admission) -> Entry:
-    partition, verdict = answer.link.partition, answer.verdict
-    if verdict is None:
+def _admitted(call: _Call, chosen: Chosen, golden: GoldenManifest | None) -> list[Admission]:
+    """Return the gate's answers, each of them yes; DatasetRefused naming every other."""
+    lake, contract, found = call.lake, call.contract, list[Admission]()
+    wanted, at = set(chosen.partitions), chosen.commit
+    for instrument in sorted({partition.instrument for partition in wanted}):
+        for link in links(lake, at, contract.dataset, instrument, contract.source):
+            if link.partition in wanted:
+                how = partial(admission, at=at, sources=at, golden=golden, store=call.store)
+                answer = how(lake, contract, link, clock=call.clock)
+                found.append(answer)
+                call.progress("cut", len(found), len(wanted), str(link.partition))
+    try:
+        refuse_unless_admitted(found, f"dataset {call.name!r}")
+    except RefusedError as error:
+        raise DatasetRefused(str(error), error.reasons) from error
+    return found
+
+
+def _entry(call: _Call, at: CommitId, answer: Admission) -> Entry:
+    partition, verdict, build = answer.link.partition, answer.verdict, answer.link.build
+    if verdict is None or build is None:
         raise DatasetRefused(f"{partition}: no verdict")
-    path = dataset_path(dataset, partition.instrument, partition.date)
-    size = lake.stat(head, path).size
-    waiver = answer.waiver.digest if answer.waiver else ""
-    content = verdict.inputs.content
-    return Entry(str(partition), path, answer.object, content, verdict.key, size, waiver)
+    path = dataset_path(call.contract.dataset, partition.instrument, partition.date)
+    return Entry(
+        partition=str(partition),
+        path=path,
+        object=answer.object,
+        content=verdict.inputs.content,
+        verdict=verdict.key,
+        size=call.lake.stat(at, path).size,
+        waiver=answer.waiver.digest if answer.waiver else "",
+        rows=build.rows,
+        part=_part(call.split, partition),
+    )
 
 
-def _next(lake: Lake, manifest: Manifest) -> Manifest:
-    """Write the manifest as the next version and tag it, unless the last one says the same."""
-    earlier = signed_manifests(lake, manifest.name)
-    newest = max(earlier, key=lambda signed: Version.parse(signed[0].version), default=None)
-    if newest is not None:
-        last, revoked = newest
-        if last.same_data(manifest) and not revoked:
-            return last
-        manifest = replace(manifest, version=str(following(last, manifest)))
-    path = manifest_path(manifest.name, manifest.version)
-    message = f"Cut {manifest.name} {manifest.version}"
-    files = {path: lake.keys.sign(manifest.encode())}
-    # Another head may hold other bytes than were judged, and would be tagged with them.
-    commit = append(lake, MAIN, files, message=message, expected_head=manifest.commit)
-    lake.create_tag(dataset_tag(manifest.name, manifest.version), commit, exist_ok=True)
-    return manifest
+def _part(split: Split | None, partition: Partition) -> Part:
+    return (split.part_of(partition.date) if split else None) or TRAIN
+
+
+def refuse_leaks(manifest: Manifest) -> None:
+    """Raise DatasetRefused when a content that evaluates trains as well, under another name."""
+    trains = {entry.content: entry.partition for entry in manifest.of("train")}
+    leaks = {
+        entry.partition: f"evaluates, and {trains[entry.content]}, which trains, is the same"
+        for entry in manifest.of("eval")
+        if entry.content in trains
+    }
+    if leaks:
+        told = "\n  ".join(f"{name}: {why}" for name, why in leaks.items())
+        raise DatasetRefused(f"dataset {manifest.name!r} refused: {told}", leaks)

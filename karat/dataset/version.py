@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from karat.dataset.manifest import Manifest
+from karat.dataset.manifest import Manifest, ruled_changes
 from karat.errors import InputError
 
 _TEXT = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
@@ -46,14 +46,21 @@ FIRST = Version(1, 0, 0)
 def following(before: Manifest, after: Manifest) -> Version:
     """Return the version of `after`, which comes after `before` and differs from it.
 
-    MAJOR when the contract or the golden manifest changed or a partition is gone, else MINOR when
-    partitions came, else PATCH: partitions were restated, or proved anew.
+    MAJOR when schema, contract, golden manifest, features or split rule changed or a partition is
+    gone, else MINOR when partitions came, else PATCH: partitions were restated, or proved anew.
     """
     major, minor, patch = Version.parse(before.version)
-    old, new = ({entry.partition for entry in m.entries} for m in (before, after))
-    ruled = (before.dataset, before.contract, before.golden)
-    if ruled != (after.dataset, after.contract, after.golden) or old - new:
+    old, new = before.by_partition.keys(), after.by_partition.keys()
+    if ruled_changes(before, after) or old - new:
         return Version(major + 1, 0, 0)
     if new - old:
         return Version(major, minor + 1, 0)
     return Version(major, minor, patch + 1)
+
+
+def named(dataset: str) -> tuple[str, str]:
+    """Return name and version of a dataset written ``demo@1.0.0``; InputError for another form."""
+    name, _, version = dataset.partition("@")
+    if not (name and version):
+        raise InputError(f"dataset {dataset!r}: write name@version, such as demo@1.0.0")
+    return name, version

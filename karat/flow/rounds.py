@@ -14,11 +14,12 @@ from karat.flow.recording import Recording, root_of
 from karat.flow.rejudging import Decided, decide
 from karat.flow.rejudging_at_once import decide_at_once
 from karat.flow.remembered import Memory, Remembered
+from karat.flow.revoking import revoking
 from karat.flow.standing import Told
 from karat.flow.together import Together, together
 from karat.lake.layout import Partition
 from karat.telemetry import Clock
-from karat.verdicts import days_after
+from karat.verdicts import Ledger, days_after
 from karat.verdicts.root import RootVerdict
 
 One = Judged | Remembered
@@ -116,8 +117,15 @@ class Round:
 
     def _recording(self, known: Mapping[Partition, One], decided: Sequence[Decided]) -> Recording:
         new, seen = {one.partition for one in decided if not one.known}, [*known.values()]
-        judgements = (_judgement(one, new) for one in [*seen, *self._made])
-        also = counting(self.trial.contract, judgements, self.clock)
+        every = [*seen, *self._made]
+        breakers = counting(
+            self.trial.contract, (_judgement(one, new) for one in every), self.clock
+        )
+        datasets = revoking(self.trial, every, self.clock)
+
+        def also(ledger: Ledger) -> dict[str, bytes]:
+            return {**breakers(ledger), **datasets(ledger)}
+
         return Recording(self.trial, self._made, decided, self._measurements, also)
 
     def _remember(self, decided: Sequence[Decided], place: str) -> None:

@@ -32,6 +32,9 @@ class Keys(Protocol):
         signature, `UntrustedError` when a stranger signed, or nobody at all is trusted.
         """
 
+    def revoked(self, key_id: str) -> str:
+        """Return why a key, by its 64 digits, is revoked ("": it is believed); UntrustedError."""
+
     def seen(self) -> frozenset[str]:
         """Return the newest entries of the ledger when it was last looked at; none at first."""
 
@@ -63,6 +66,10 @@ class NoKeys:
         self._refuse()
 
     def opened(self, envelope: bytes, what: str) -> tuple[bytes, str]:  # noqa: ARG002
+        """Refuse."""
+        self._refuse()
+
+    def revoked(self, key_id: str) -> str:  # noqa: ARG002
         """Refuse."""
         self._refuse()
 

@@ -19,6 +19,7 @@ VERDICTS = "verdicts/"
 WAIVERS = "waivers/"
 ROLLBACKS = "rollbacks/"
 BREAKER = "breaker/"
+REVOCATIONS = "revocations/"
 GOLDEN_TRADES = "golden_trades"
 _INSTRUMENT = re.compile(r"[a-z0-9_]+-[a-z0-9_]+-[a-z0-9_]+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -168,6 +169,36 @@ def waiver_path(dataset: str, partition: Partition, content: str, waiver: str) -
 def breaker_path(dataset: str, instrument: str, number: int) -> str:
     """Return where the ledger keeps what befell a breaker the `number`-th time, from 1."""
     return f"{BREAKER}{_name(dataset)}/{_name(instrument)}/{number}.json"
+
+
+def revocation_prefix(dataset: str) -> str:
+    """Return how the paths of all revocations of a dataset's contents begin, on the ledger."""
+    return f"{REVOCATIONS}{_name(dataset)}/"
+
+
+def revocation_path(dataset: str, partition: Partition, content: str, revocation: str) -> str:
+    """Return where a revocation of one content is recorded; `revocation` is its digest."""
+    return f"{revocation_prefix(dataset)}{partition}/{_name(content)}-{_name(revocation)}.json"
+
+
+def allowance_prefix(name: str, version: str) -> str:
+    """Return how the paths of all allowances of a training dataset begin, on the ledger."""
+    return f"allowances/{_name(name)}/{_name(version)}/"
+
+
+def allowance_path(name: str, version: str, allowance: str) -> str:
+    """Return where it is recorded that a training dataset may be read all the same."""
+    return f"{allowance_prefix(name, version)}{_name(allowance)}.json"
+
+
+def reading_prefix(name: str, version: str) -> str:
+    """Return how the paths of all readings of a training dataset begin, on the ledger."""
+    return f"readings/{_name(name)}/{_name(version)}/"
+
+
+def reading_path(name: str, version: str, reading: str) -> str:
+    """Return where it is recorded who read a training dataset; `reading` is its digest."""
+    return f"{reading_prefix(name, version)}{_name(reading)}.json"
 
 
 def rollback_path(dataset: str, rollback: str) -> str:

@@ -68,6 +68,16 @@ class Keyring:
         check_signature(public, found.signature, to_be_signed(found.payload), what)
         return found.payload, trust.revoked.get(found.key_id, "")
 
+    def revoked(self, key_id: str) -> str:
+        """Return why a key is revoked ("": it is believed); UntrustedError for a stranger's."""
+        trust = self._trust()
+        if key_id not in trust.keys:
+            raise UntrustedError(
+                f"key {key_id[:KEY_DIGITS]} is not trusted here: get its owner's public key and "
+                "run karat keys trust FILE, if you know them"
+            )
+        return trust.revoked.get(key_id, "")
+
     def seen(self) -> frozenset[str]:
         """Return the ledger's newest entries when it was last looked at."""
         return self._witness.seen()

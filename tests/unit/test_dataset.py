@@ -64,9 +64,12 @@ TEXT = json.loads(BASE.encode())
 BODY = TEXT["predicate"]
 
 
+LEFT_OUT = object()
+
+
 def changed(**parts: Any) -> bytes:
-    """Return the manifest with some parts of it replaced, or left out where they are None."""
-    body = {k: v for k, v in (BODY | parts).items() if v is not None}
+    """Return the manifest with some parts of it replaced, or left out."""
+    body = {k: v for k, v in (BODY | parts).items() if v is not LEFT_OUT}
     return json.dumps(TEXT | {"predicate": body}, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -80,10 +83,15 @@ def test_a_manifest_speaks_of_the_files_it_names() -> None:
     "data",
     [b"", b"5", b"[]", b"{}", b"\xff", BASE.encode()[:-9]]
     + [json.dumps({k: v for k, v in TEXT.items() if k != part}).encode() for part in TEXT]
-    + [changed(**{part: None}) for part in BODY]
+    + [changed(**{part: LEFT_OUT}) for part in BODY]
     + [
-        changed(format=2),
+        changed(format=3),
+        changed(format=0),
+        changed(format=True),
         changed(x=1),
+        changed(split={"eval_from": "2024-02-30", "embargo_days": 1}),
+        changed(split={"eval_from": "2024-02-03"}),
+        changed(schema=[["a"]]),
         changed(entries=[{}]),
         changed(entries=BODY["entries"][:1]),
     ],
