@@ -102,16 +102,17 @@ class _Auditor:
     def look(self, commit: Commit) -> tuple[bool, dict[str, str]]:
         """Return whether a commit touched gated paths, and what speaks against them."""
         changes = sorted_out(self._lake.diff(commit.parents[0], commit.id), self._contracts)
-        reasons = dict(changes.strange)
+        reasons = changes.unjustified
         for dataset, contract in self._contracts.items():
             taken, touched = changes.taken[dataset], changes.touched[dataset]
-            reasons |= {str(one): "main lost it" for one in taken}
+            against = {str(one): "main lost it" for one in taken}
             for instrument in sorted({one.instrument for one in touched}):
                 own = [p for p in touched if p.instrument == instrument and p not in taken]
-                reasons |= self._days(contract, commit, instrument, own)
-            named = [one for one in (*touched, *taken) if str(one) in reasons]
+                against |= self._days(contract, commit, instrument, own)
+            named = [one for one in {*touched, *taken} if str(one) in against]
             for one in put_back(self._lake, self._ledger, dataset, commit, named):
-                del reasons[str(one)]
+                del against[str(one)]
+            reasons |= against
         some = any(changes.touched.values()) or any(changes.taken.values())
         return some or bool(changes.strange), reasons
 

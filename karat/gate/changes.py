@@ -21,7 +21,8 @@ class Changes:
     """The paths a merge changes: partitions of each gated dataset, files of karat's own, others.
 
     `touched` maps each partition whose bytes or note change to the bytes' new digest, "" where
-    they stay, `taken` are those that main would lose. `strange` are paths that nothing justifies.
+    they stay, `taken` are those that main would lose. `strange` are paths that are none of these,
+    with why nothing justifies them; "" for one that goes.
     """
 
     touched: dict[str, dict[Partition, str]] = field(default_factory=dict)
@@ -29,6 +30,11 @@ class Changes:
     own: list[Change] = field(default_factory=list)
     strange: dict[str, str] = field(default_factory=dict)
     free: int = 0
+
+    @property
+    def unjustified(self) -> dict[str, str]:
+        """Return the strange paths that main would hold, with why."""
+        return {path: why for path, why in self.strange.items() if why}
 
 
 def sorted_out(changes: Iterable[Change], gated: Collection[str]) -> Changes:
@@ -51,7 +57,8 @@ def sorted_out(changes: Iterable[Change], gated: Collection[str]) -> Changes:
 def _bytes(found: Changes, change: Change, dataset: str) -> None:
     partition = below(dataset, change.path, ".parquet")
     if partition is None:
-        found.strange[change.path] = f"is no partition: {dataset}/ holds nothing else"
+        why = f"is no partition: {dataset}/ holds nothing else" if change.right else ""
+        found.strange[change.path] = why
     elif change.right is None:
         found.taken[dataset].add(partition)
     else:

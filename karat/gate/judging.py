@@ -3,7 +3,8 @@
 Judged is the *merged* tree, by the rules of publishing: every changed partition of a dataset that
 has a contract has a PASS, or a waiver in force, for what it holds, under the contract and golden
 days of that tree; its note says so; every book opens as the one before it closed; and karat's own
-files are as their bytes justify. Whatever is not understood is refused.
+files are as their bytes justify. What a signed rollback puts back as main held it is let through.
+Whatever is not understood is refused.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from karat.gate.known import Known
 from karat.gate.metered import Meter, metered
 from karat.gate.own_files import unjustified
 from karat.gate.partitions import Found, Weighing
+from karat.gate.rollback_record import put_back
 from karat.gate.stopped import stopped_here
 from karat.gate.viewed import viewed
 from karat.gate.views import View, Views
-from karat.lake import CommitId, Lake
+from karat.lake import Commit, CommitId, Lake
 from karat.lake.layout import MAIN
 from karat.store import Store
 from karat.telemetry import Clock, elapsed_s, now_s
@@ -65,7 +67,7 @@ class Judge:
             head = commit.parents[0]
             given = list(self._lake.diff(head, commit.id))
             changes = sorted_out(given, self._contracts)
-            self._weigh(self._views.merged(commit.id, head, given), changes, found)
+            self._weigh(self._views.merged(commit.id, head, given), commit, changes, found)
             found.reasons.update(_head(asked, head, changes))
         taken = elapsed_s() - began
         in_lake = self._meter.seconds - seconds
@@ -91,19 +93,24 @@ class Judge:
         self._lake.head(MAIN)
         self._known.renew()
 
-    def _weigh(self, view: View, changes: Changes, found: Found) -> None:
-        found.reasons.update(changes.strange)
+    def _weigh(self, view: View, commit: Commit, changes: Changes, found: Found) -> None:
+        found.reasons.update(changes.unjustified)
         found.reasons.update(unjustified(self._lake, view.commit, changes.own))
         ledger = self._known.renew()
         for dataset, contract in self._contracts.items():
-            taken = changes.taken[dataset]
-            gone = {str(one): "main would lose it: what is proved stays" for one in taken}
-            found.reasons.update(gone)
+            taken, own = changes.taken[dataset], Found({}, found.waived, found.outcomes)
+            own.reasons.update(
+                (str(one), "main would lose it: what is proved stays") for one in taken
+            )
             touched = {p: d for p, d in changes.touched[dataset].items() if p not in taken}
             if touched:
                 where = (self._known, ledger, contract, view, self._store, self._clock)
-                Weighing(*where).weigh(touched, found)
-                found.reasons.update(stopped_here(ledger, dataset, touched, self._clock()))
+                Weighing(*where).weigh(touched, own)
+                own.reasons.update(stopped_here(ledger, dataset, touched, self._clock()))
+            against = [one for one in {*touched, *taken} if str(one) in own.reasons]
+            for one in put_back(self._lake, ledger, dataset, commit, against) if against else ():
+                del own.reasons[str(one)]
+            found.reasons.update(own.reasons)
 
 
 def _head(asked: Asked, head: CommitId, changes: Changes) -> Iterator[tuple[str, str]]:

@@ -71,8 +71,12 @@ def rollbacks(ledger: Ledger, dataset: str) -> Iterator[Rollback]:
 def put_back(
     lake: Lake, ledger: Ledger, dataset: str, commit: Commit, days: Collection[Partition]
 ) -> set[Partition]:
-    """Return those of `days` that a commit of main put back as a rollback on record says."""
-    own = [one for one in rollbacks(ledger, dataset) if one.head in commit.parents[:1]]
+    """Return those of `days` that a commit of main puts back as a rollback on record says.
+
+    That is for the head it was planned at, and to what main held before.
+    """
+    said = [one for one in rollbacks(ledger, dataset) if one.head in commit.parents[:1]]
+    own = [one for one in said if _was_main(lake, one)]
     return {
         day
         for day in days
@@ -92,3 +96,7 @@ def _digest(lake: Lake, commit: CommitId, path: str) -> str:
         return lake.stat(commit, path).content_hash
     except ObjectNotFound:
         return ""
+
+
+def _was_main(lake: Lake, one: Rollback) -> bool:
+    return any(before.id == one.target for before in lake.log(one.head, first_parent=True))
