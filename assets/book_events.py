@@ -10,6 +10,7 @@ from karat.assets.dataset import Dataset
 from karat.assets.partitions import key_of, required
 from karat.assets.staleness import made_of_captures
 from karat.assets.telling import materialized, refusal, told
+from karat.compute.kept_memory import settle
 from karat.contracts import SourceRule
 from karat.flow import Batch, rebuild_partitions
 from karat.lake.layout import MAIN, Partition
@@ -34,6 +35,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         description=_description(dataset),
     )
     def rebuild(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        settle()
         on, days = dataset.connect(lake), required(context)
         batch = rebuild_partitions(
             on.lake, on.contract, days, store=on.store, progress=told(context.log)

@@ -16,6 +16,7 @@ from karat.assets.overload import budget_now, note
 from karat.assets.partitions import asked
 from karat.assets.pictures import of_failure
 from karat.assets.telling import told
+from karat.compute.kept_memory import settle
 from karat.flow import Validation, validate
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
@@ -38,6 +39,7 @@ def define(dataset: Dataset) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=name, specs=list(specs.values()), can_subset=True)
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        settle()
         on, days = dataset.connect(lake), asked(context)
         proofs = _proofs(on, days, context)
         absent = _absent(on, days, proofs)

@@ -96,9 +96,33 @@ def framed(*parts: Part) -> bytes:
     ])  # fmt: skip
 
 
+def framed_texts(texts: Iterable[str]) -> list[bytes]:
+    """Return each text `framed` by itself.
+
+    >>> framed_texts(["a", "é"]) == [framed("a"), framed("é")]
+    True
+    """
+    return [
+        _TEXTS[len(text)] + text.encode()
+        if len(text) < len(_TEXTS) and text.isascii()
+        else _head(*_bytes(text))
+        for text in texts
+    ]
+
+
 def joined_digest(domain: str, *frames: bytes) -> str:
     """Return the `digest` of all parts that were `framed`."""
     return bytes_digest(_head(b"s", domain.encode()) + b"".join(frames))
+
+
+def joined_digests(domain: str, rows: Iterable[Iterable[bytes]]) -> list[str]:
+    """Return the `joined_digest` of each row of frames.
+
+    >>> joined_digests("node/1", [[framed("a"), framed(1)]]) == [digest("node/1", "a", 1)]
+    True
+    """
+    head = _head(b"s", domain.encode())
+    return [hashlib.sha256(b"".join((head, *row))).hexdigest() for row in rows]
 
 
 def crc32(data: bytes) -> int:

@@ -21,7 +21,8 @@ from karat.verdicts import Ledger, Outcome, links
 class Judgement:
     """A partition's content, what it came to, and the key of the verdict.
 
-    One that is `known` was in the ledger before anything was judged now.
+    One that is `known` was in the ledger before anything was judged now; of one that is `seen`
+    another verdict on the same content was.
     """
 
     partition: Partition
@@ -29,6 +30,7 @@ class Judgement:
     outcome: Outcome
     verdict: str
     known: bool = False
+    seen: bool = False
 
 
 def counting(
@@ -80,7 +82,7 @@ def _passed(
         if name in failing:
             speaks = _newest(ledger, contract, one.partition) == one.content
         else:
-            new = state.opened and not one.known
+            new = state.opened and not one.known and not one.seen
             said_before = new and ledger.has_judged(contract.dataset, one.partition, one.content)
             speaks = new and not said_before
         if speaks:

@@ -38,15 +38,15 @@ Apart = Annotated[
 def compute_of(threads: int | None, processes: int | None) -> Compute:
     """Return how partitions are worked on: by default one after the other, in this process.
 
-    Where it is this process that works, it keeps the memory it frees. Raises InputError when both
-    options are there, or KARAT_PROCESSES is no number.
+    Where it is this process that works, it keeps the memory it frees, and all that is loaded.
+    Raises InputError when both options are there, or KARAT_PROCESSES is no number.
     """
     from karat.compute import Processes, Serial, Threads
-    from karat.compute.kept_memory import keep_freed
+    from karat.compute.kept_memory import settle
 
     if threads and processes:
         raise InputError("--threads and --processes are two ways to do the same: give one")
     if not threads and (processes := processes or Settings.from_environment().processes):
         return Processes(processes)
-    keep_freed()
+    settle()
     return Threads(threads) if threads and threads > 1 else Serial()

@@ -1,14 +1,18 @@
-"""Freed memory is kept for the next piece of rows, not given back to the system page by page.
+"""Freed memory is kept for the next piece of rows, and what is loaded is not searched for garbage.
 
 Every piece makes columns of some megabytes. Where the C library maps and unmaps them each time, the
 system hands out each page anew, filled with zeros: a tenth of the time that a pass takes, and
-threads wait for each other there. It is a matter for the programs that are karat's own; a process
-that karat is a guest in is left as it is.
+threads wait for each other there. And where numba or Dagster are loaded, Python looks through some
+hundred thousand objects that stay for ever, again and again, for some that do not: up to half a
+second, in the midst of what takes milliseconds. Both are matters for processes that are karat's
+own; one that karat is a guest in is left as it is.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
+from functools import cache
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """Names that ``malloc.h`` has for what `mallopt` sets."""
@@ -24,3 +28,14 @@ def keep_freed() -> bool:
     """
     tell = getattr(ctypes.CDLL(None), "mallopt", None)
     return tell is not None and bool(tell(TRIM_THRESHOLD, KEPT) and tell(MMAP_THRESHOLD, LARGEST))
+
+
+@cache
+def settle() -> bool:
+    """Make this process ready for karat's work, once: keep what is freed, and all that is loaded.
+
+    What is loaded by now is left out of every later search for garbage. Returns what `keep_freed`
+    does.
+    """
+    gc.freeze()
+    return keep_freed()

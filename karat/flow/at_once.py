@@ -9,26 +9,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from karat.digest import framed, joined_digest
+from karat.digest import framed, framed_texts, joined_digests
 from karat.lake.layout import Partition
 from karat.verdicts.columns import Columns, columns_of
 from karat.verdicts.measurement import Measurement, Under
 from karat.verdicts.verdict import KEY_DOMAIN
+
+_LENGTH = 8
 
 
 class AtOnce(NamedTuple):
     """Partitions in an order that their name tells: contents, rows, and what names verdicts.
 
     `evidence` is the digest of their measurements in the ledger, `columns` those of each stratum,
-    `refined` which of them, by place, have a distance known by all golden values.
+    `refined` which of them, by place, have a distance known by all golden values. `named` are
+    content and states of each as they go into a verdict's name, and `paired` what stands apart.
     """
 
     evidence: str
     contents: Sequence[str]
     rows: Sequence[int]
-    states: Sequence[Sequence[str]]
+    named: Sequence[bytes]
     paired: Sequence[str]
     refined: Sequence[int]
     columns: Sequence[Columns]
@@ -40,7 +44,7 @@ class AtOnce(NamedTuple):
             evidence,
             [one.content for one in measured],
             [one.rows for one in measured],
-            [one.states for one in measured],
+            [framed(one.content, len(one.states), *one.states) for one in measured],
             [one.paired for one in measured],
             [place for place, one in enumerate(measured) if one.refined],
             columns_of(measured) or [],
@@ -52,28 +56,35 @@ class AtOnce(NamedTuple):
         return sum(len(one.places) for one in self.columns) == len(self.contents)
 
     def encode(self) -> bytes:
-        """Return it as bytes."""
-        said = [*self[:-1], [one.plain() for one in self.columns]]
-        return json.dumps(said, separators=(",", ":")).encode()
+        """Return it as bytes: a head as JSON behind its length, then all of `named`."""
+        columns = [one.plain() for one in self.columns]
+        sizes = [len(one) for one in self.named]
+        said = self.evidence, self.contents, self.rows, sizes, self.paired, self.refined, columns
+        head = json.dumps(said, separators=(",", ":")).encode()
+        return b"".join((len(head).to_bytes(_LENGTH, "little"), head, *self.named))
 
     @classmethod
     def decode(cls, data: bytes) -> AtOnce:
         """Return what `encode` wrote; ValueError, TypeError or AttributeError for anything else."""
-        evidence, contents, rows, states, paired, refined, columns = json.loads(data)
-        names = contents, rows, states, paired, refined
-        return cls(evidence, *names, [Columns.of_plain(one) for one in columns])
+        start = _LENGTH + int.from_bytes(data[:_LENGTH], "little")
+        evidence, contents, rows, sizes, paired, refined, columns = json.loads(data[_LENGTH:start])
+        ends = list(accumulate(sizes, initial=start))
+        if ends[-1] != len(data) or len(sizes) != len(contents):
+            raise ValueError(f"{len(data)} bytes for {len(contents)} partitions")
+        named = [data[here:end] for here, end in pairwise(ends)]
+        of_each = [Columns.of_plain(one) for one in columns]
+        return cls(evidence, contents, rows, named, paired, refined, of_each)
 
     def keys(self, under: Under, partitions: Sequence[str]) -> list[str]:
         """Return the names of the verdicts on partitions, as `Measurement.key` gives them."""
         first, golden = framed(under.dataset), framed(under.golden)
         last = framed(under.contract, under.level, under.judge)
-        return [
-            joined_digest(KEY_DOMAIN, first, framed(name, content, len(states), *states),
-                          golden, framed(paired), last)
-            for name, content, states, paired in zip(
-                partitions, self.contents, self.states, self.paired, strict=True
-            )
-        ]  # fmt: skip
+        each = framed_texts(partitions), self.named, framed_texts(self.paired)
+        rows = (
+            (first, name, named, golden, paired, last)
+            for name, named, paired in zip(*each, strict=True)
+        )
+        return joined_digests(KEY_DOMAIN, rows)
 
 
 def told(parts: Iterable[tuple[Partition, Sequence[str]]]) -> str:

@@ -79,8 +79,9 @@ class Measurements:
         trial, parts = self.memory.trial, self.memory.parts(partitions)
         name, known = self._evidence(parts), None
         if (found := self._kept(name)) is not None:
-            exact = {one for place, one in enumerate(parts) if place in set(found.refined)}
-            known = found if exact.issuperset(refined) else None
+            exact = set(found.refined)
+            asked = {one: place for place, one in enumerate(parts)} if refined else {}
+            known = found if exact.issuperset(asked.get(one, -1) for one in refined) else None
         if known and self._recorded(known.evidence):
             return known.evidence, None
         every = {one: measured(one) for one in partitions}
@@ -90,7 +91,7 @@ class Measurements:
         return made, text
 
     def _evidence(self, parts: Mapping[Partition, Parts]) -> str:
-        return digest("evidence/3", self._way, told(parts.items()))
+        return digest("evidence/4", self._way, told(parts.items()))
 
     def _kept(self, name: str) -> AtOnce | None:
         if name not in self._seen:

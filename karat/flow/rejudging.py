@@ -21,7 +21,8 @@ from karat.verdicts.measurement import Measurement, Under
 class Decided(NamedTuple):
     """A partition as it was decided from what was measured; `known` to the ledger already.
 
-    `refined` says whether exact distances, of which coarse cells left a doubt, may have decided.
+    `refined` says whether exact distances, of which coarse cells left a doubt, may have decided;
+    `evident` that the ledger has what was measured, and so a verdict on the same content.
     """
 
     partition: Partition
@@ -32,6 +33,7 @@ class Decided(NamedTuple):
     trial: Trial
     measurement: Callable[[], Measurement]
     refined: bool = False
+    evident: bool = False
 
     def verdict(self) -> Verdict:
         """Return the verdict in full; CorruptError where it is not what was decided."""

@@ -33,7 +33,7 @@ def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> l
         if entry is None:
             continue
         how = trial, partial(evidence.of, name), measured is not None and measured.refined
-        found.append(Decided(partition, rows, under, entry, False, *how))  # noqa: FBT003
+        found.append(Decided(partition, rows, under, entry, False, *how, evident=True))  # noqa: FBT003
     return held_to_ledger(trial, found)
 
 

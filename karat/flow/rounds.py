@@ -118,9 +118,9 @@ class Round:
     def _recording(self, known: Mapping[Partition, One], decided: Sequence[Decided]) -> Recording:
         new, seen = {one.partition for one in decided if not one.known}, [*known.values()]
         every = [*seen, *self._made]
-        breakers = counting(
-            self.trial.contract, (_judgement(one, new) for one in every), self.clock
-        )
+        evident = {one.partition for one in decided if one.evident}
+        judgements = (_judgement(one, new, evident) for one in every)
+        breakers = counting(self.trial.contract, judgements, self.clock)
         datasets = revoking(self.trial, every, self.clock)
 
         def also(ledger: Ledger) -> dict[str, bytes]:
@@ -139,9 +139,9 @@ class Round:
             self.memory.keep_together({one.partition: _told(one, place) for one in new})
 
 
-def _judgement(one: One, new: Collection[Partition]) -> Judgement:
-    known = one.known and one.partition not in new
-    return Judgement(one.partition, one.digest, one.outcome, one.key, known)
+def _judgement(one: One, new: Collection[Partition], evident: Collection[Partition]) -> Judgement:
+    known, seen = one.known and one.partition not in new, one.partition in evident
+    return Judgement(one.partition, one.digest, one.outcome, one.key, known, seen)
 
 
 def _told(one: Decided, place: str) -> Told:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from karat.digest import digest
+from karat.flow.columns_of_rows import columns_of, rows_of
 from karat.lake.layout import Partition
 from karat.store import Store
 from karat.store.understood import understood
@@ -51,10 +52,10 @@ class Standing:
 
     @property
     def _slot(self) -> str:
-        return digest("standing/1", self.way)
+        return digest("standing/2", self.way)
 
     @cached_property
-    def _known(self) -> dict[str, list[Any]]:
+    def _known(self) -> dict[str, tuple[Parts, Sequence[Any]]]:
         return understood(self.store, [self._slot], _plain).get(self._slot, {})
 
     def recall(self, parts: Mapping[Partition, Parts]) -> dict[Partition, Told]:
@@ -69,8 +70,8 @@ class Standing:
         found = {}
         for one, asked in parts.items() if len(parts) >= MANY else ():
             known = self._known.get(str(one))
-            if known and known[0] == [*asked]:
-                found[one] = known[1]
+            if known and known[0] == asked:
+                found[one] = [*known[1]]
         return found
 
     def alone(
@@ -93,10 +94,23 @@ class Standing:
     ) -> None:
         """Remember `told` beside what is known already; a few are not worth it."""
         if len(told) >= MANY:
-            new = {str(one): [parts[one], said] for one, said in told.items()}
-            self.store.put(self._slot, json.dumps(self._known | new).encode())
+            new = {str(one): (parts[one], said) for one, said in told.items()}
+            lengths = _lengths(next(iter(new.values())))
+            old = {one: said for one, said in self._known.items() if _lengths(said) == lengths}
+            self.store.put(self._slot, _encoded(old | new))
 
 
-def _plain(data: bytes) -> dict[str, list[Any]]:
+def _lengths(one: tuple[Parts, Sequence[Any]]) -> tuple[int, int]:
+    return len(one[0]), len(one[1])
+
+
+def _encoded(every: Mapping[str, tuple[Parts, Sequence[Any]]]) -> bytes:
+    parts, said = zip(*every.values(), strict=True)
+    rows = [*every], columns_of(parts), columns_of(said)
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def _plain(data: bytes) -> dict[str, tuple[Parts, Sequence[Any]]]:
     """Return the parts and the values of each partition; ValueError for anything else."""
-    return {one: [parts, said] for one, (parts, said) in json.loads(data).items()}
+    names, parts, said = json.loads(data)
+    return dict(zip(names, zip(rows_of(parts), rows_of(said), strict=True), strict=True))

@@ -54,10 +54,11 @@ def decided_at_once(
     table = np.stack([one.codes for _, one in found] or [everywhere(NOT, size).codes], axis=1)
     kinds: dict[bytes, Said] = {}
     said: list[Said | None] = []
-    for codes, doubt in zip(table, doubts.tolist(), strict=True):
-        kind = codes.tobytes()
+    data, width = table.tobytes(), table.shape[1]
+    for place, doubt in enumerate(doubts.tolist()):
+        kind = data[place * width : (place + 1) * width]
         if kind not in kinds:
-            kinds[kind] = _said(names, codes.tolist())
+            kinds[kind] = _said(names, table[place].tolist())
         said.append(None if doubt else kinds[kind])
     return said
 

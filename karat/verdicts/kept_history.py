@@ -20,7 +20,7 @@ from karat.signing import read_statement, statement
 from karat.verdicts.shown import History
 
 KIND = "ledger-shown:1"
-WORTH, SHARE = 32, 200
+WORTH, SHARE = 8, 200
 """Kept anew when so many were looked at, and more than one in so many of all there are."""
 _LENGTH = 8
 

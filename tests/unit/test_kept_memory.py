@@ -46,3 +46,23 @@ def test_pieces_after_the_first_need_no_new_pages() -> None:
 def test_a_library_that_cannot_be_told_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("karat.compute.kept_memory.ctypes.CDLL", lambda _: object())
     assert not keep_freed()
+
+
+SETTLED = """
+import gc
+from karat.compute.kept_memory import settle
+loaded = [[n] for n in range(5_000)]
+first = settle()
+kept = gc.get_freeze_count()
+assert kept > 5_000
+later = [[n] for n in range(5_000)]
+assert settle() is first
+assert gc.get_freeze_count() <= kept
+later.append(later)
+del later
+assert gc.collect() > 0
+"""
+
+
+def test_what_is_loaded_is_left_alone_and_what_comes_later_is_not() -> None:
+    subprocess.run([sys.executable, "-c", SETTLED], check=True)
