@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -32,6 +32,9 @@ def plain(plans: Sequence[Plan], chosen: Sequence[str]) -> dict[str, Any]:
         "partitions": [_part(plan, part) for plan in plans for part in plan.parts],
         "after": [_part(plan, part) for plan in plans for part in plan.after],
         "full_size": _sizes(plans[0].sufficient) if plans else [],
+        "together": {
+            str(one): [*columns] for plan in plans for one, columns in plan.together.columns.items()
+        },
         "total": _cost(total),
         "chosen": list(chosen),
         "rates": _rates(plans[0]) if plans else {},
@@ -78,8 +81,8 @@ def draw(console: Console, body: Mapping[str, Any]) -> None:
         console.print(_full_size(body["full_size"]))
     for words in body["chosen"]:
         console.print(words)
-    if told := _refined([*body["partitions"], *body["after"]]):
-        console.print(told)
+    for told in _refined([*body["partitions"], *body["after"]], body["together"]):
+        console.print(escape(told))
     total, rates = body["total"], body["rates"]
     cost = (
         f"{size(total['bytes'])} to read, about {total['seconds']:.2g} s, {size(total['memory'])}"
@@ -111,13 +114,16 @@ def _partitions(parts: Sequence[Mapping[str, Any]], asked: int) -> Table:
     return table
 
 
-def _refined(parts: Sequence[Mapping[str, Any]]) -> str:
-    """Return in words which distances are to be counted again; "" for none."""
-    counts = Counter(name for part in parts for name in part["states"]["refined"])
-    if not counts:
-        return ""
-    days = ", ".join(f"{name} of {count:,}" for name, count in counts.items())
-    return escape(f"read again, as a threshold lies inside what is certified: {days} partitions")
+def _refined(
+    parts: Sequence[Mapping[str, Any]], together: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
+    """Yield in words what is to be counted again: distances of partitions, and of all as one."""
+    alone = Counter(name for part in parts for name in part["states"]["refined"])
+    whole = Counter(name for columns in together.values() for name in columns)
+    for counts, whose in ((alone, "distances"), (whole, "for all as one, columns")):
+        days = ", ".join(f"{name} of {count:,} partitions" for name, count in counts.items())
+        if days:
+            yield f"read again, as a threshold lies inside what is certified: {whose} {days}"
 
 
 def _full_size(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 from karat.contracts import Contract
@@ -12,6 +12,7 @@ from karat.errors import InputError
 from karat.flow.budgets import Budget, Cost
 from karat.flow.newest import sources_of
 from karat.flow.part_plans import PartPlan, Planner
+from karat.flow.planned_together import PlannedTogether, planned_together
 from karat.flow.rates import Rates, rates
 from karat.golden import GoldenManifest, Sufficient, sufficient
 from karat.lake import Lake
@@ -35,7 +36,8 @@ class Plan:
     """What judging partitions of `ref` would take at `level`; nothing of it is done.
 
     `after` are the days after `parts`, of which copies are looked for: they are judged as well.
-    `sufficient` is, by stratum and distance, how many rows a day needs for its tolerances.
+    `sufficient` is, by stratum and distance, how many rows a day needs for its tolerances, and
+    `together` the columns that are read once more for the distances of all partitions as one.
     """
 
     ref: str
@@ -44,11 +46,13 @@ class Plan:
     rates: Rates
     sufficient: Mapping[str, Mapping[str, Sufficient]]
     after: tuple[PartPlan, ...] = ()
+    together: PlannedTogether = field(default_factory=PlannedTogether)
 
     @property
     def cost(self) -> Cost:
         """Return the cost of all partitions, one after the other, and of the days after them."""
-        return reduce(Cost.plus, (part.cost for part in (*self.parts, *self.after)), Cost())
+        parts = (part.cost for part in (*self.parts, *self.after))
+        return reduce(Cost.plus, parts, self.together.cost)
 
 
 def plan(
@@ -78,7 +82,8 @@ def plan(
     later = [] if level else days_after(lake, contract, commit, asked)
     after = tuple(_readable(planner, later))
     sizes = _sufficient(contract, golden)
-    return Plan(ref, level_of(contract, level), parts, known, sizes, after)
+    whole = planned_together(planner, parts) if level is None else PlannedTogether()
+    return Plan(ref, level_of(contract, level), parts, known, sizes, after, whole)
 
 
 def fitting(

@@ -39,6 +39,23 @@ def exact(leaves: LeafStates, one: Yardstick, tree: Tree) -> Exact:
     return Exact((told.lower, told.upper), tuple(found.read))
 
 
+def unread(leaves: LeafStates, one: Yardstick, tree: Tree) -> list[Partition]:
+    """Return the partitions that `exact` would read, told from states that are kept alone.
+
+    Where coarse ones are not kept, these; nothing more can be told then.
+    """
+    keys = list(leaves.judged)
+    coarse = leaves.kept(one.measure(), keys)
+    left = [key for key, state in zip(keys, coarse, strict=True) if state is None]
+    if not left and (whole := leaves.known(one.measure(), tree)) is not None:
+        finer = Finer.of(one, full_of(leaves.trial.lake, leaves.trial.sources, one), whole[0])
+        held = [(k, state[0]) for k, state in zip(keys, coarse, strict=True) if state]
+        left = [key for key, state in held if finer.lifted(state) is None]
+        kept = leaves.kept(finer.yardstick.measure(), left)
+        left = [key for key, state in zip(left, kept, strict=True) if state is None]
+    return [leaves.judged[key].partition for key in left]
+
+
 @dataclass
 class _Finer:
     """The states of partitions in finer cells."""

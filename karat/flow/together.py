@@ -17,6 +17,7 @@ from karat.flow.leaf_states import LeafStates
 from karat.flow.remembered import Remembered
 from karat.flow.summary import partition_key, partition_tree
 from karat.flow.ways import way_of
+from karat.golden import GoldenManifest
 from karat.lake.layout import Partition
 from karat.store.understood import understood
 from karat.tree import Tree
@@ -50,19 +51,17 @@ def together(trial: Trial, judged: Sequence[Judged | Remembered]) -> Together:
     golden = None if trial.level or not judged else trial.golden
     if golden is None:
         return Together(tree.root, {}, 0)
-    way = way_of(trial.contract, golden)
-    asked = framed(tree.root, way.shape, JUDGE_VERSION, way.golden)
-    slot = joined_digest("together/1", asked, way.states)
+    slot = _slot(trial, golden, tree)
     leaves = LeafStates(trial, {partition_key(one.partition): one for one in judged})
-    found = understood(trial.store, [slot], partial(_decoded, way.distances)).get(slot)
+    found = certified_together(trial, tree)
     if found is None:
         found = {}
         for name, one in golden.usable(trial.contract).items():
             whole = one.distance(leaves.merged(one.measure(), tree))
             found[name] = (whole.lower, whole.upper)
         trial.store.put(slot, _encoded(found))
-    doubts = _doubts(trial, found, sum(one.rows for one in judged))
-    known = {name: _exactly(trial, leaves, name, tree, slot) for name in doubts}
+    doubts = doubts_together(trial, found, sum(one.rows for one in judged))
+    known = {name: _exactly(trial, leaves, name, tree) for name in doubts}
     reread: dict[Partition, list[str]] = {}
     for name, exactly in known.items():
         for partition in exactly.read:
@@ -71,21 +70,45 @@ def together(trial: Trial, judged: Sequence[Judged | Remembered]) -> Together:
     return Together(tree.root, told, leaves.bytes_read, reread)
 
 
-def _doubts(trial: Trial, found: Distances, rows: int) -> list[str]:
+def certified_together(trial: Trial, tree: Tree) -> Distances | None:
+    """Return the bounds of merged distances in golden's own cells that the store remembers."""
+    if trial.golden is None:
+        return None
+    slot, wanted = _slot(trial, trial.golden, tree), way_of(trial.contract, trial.golden).distances
+    return understood(trial.store, [slot], partial(_decoded, wanted)).get(slot)
+
+
+def exactly_together(trial: Trial, tree: Tree, name: str) -> Distances | None:
+    """Return the exact distance called `name` of all partitions that the store remembers."""
+    place = _place(trial, tree, name)
+    return understood(trial.store, [place], partial(_decoded, frozenset([name]))).get(place)
+
+
+def doubts_together(trial: Trial, found: Distances, rows: int) -> list[str]:
     """Return the distances of so many rows between whose bounds lies what they are held to."""
     far = {name: Far(Distance(low, high, rows)) for name, (low, high) in found.items()}
     return trial.rules.doubtful("", far)
 
 
-def _exactly(trial: Trial, leaves: LeafStates, name: str, tree: Tree, slot: str) -> Exact:
-    """Return an exact distance, which the store remembers beside the certified ones at `slot`."""
-    place = digest("together refined/1", slot, name)
-    known = understood(trial.store, [place], partial(_decoded, frozenset([name]))).get(place)
+def _exactly(trial: Trial, leaves: LeafStates, name: str, tree: Tree) -> Exact:
+    """Return an exact distance, which the store remembers beside the certified ones."""
+    known = exactly_together(trial, tree, name)
     if known is not None:
         return Exact(known[name], ())
     found = exact(leaves, trial.rules.held("")[name], tree)
-    trial.store.put(place, _encoded({name: found.bounds}))
+    trial.store.put(_place(trial, tree, name), _encoded({name: found.bounds}))
     return found
+
+
+def _slot(trial: Trial, golden: GoldenManifest, tree: Tree) -> str:
+    way = way_of(trial.contract, golden)
+    asked = framed(tree.root, way.shape, JUDGE_VERSION, way.golden)
+    return joined_digest("together/1", asked, way.states)
+
+
+def _place(trial: Trial, tree: Tree, name: str) -> str:
+    slot = "" if trial.golden is None else _slot(trial, trial.golden, tree)
+    return digest("together refined/1", slot, name)
 
 
 def _encoded(found: Distances) -> bytes:

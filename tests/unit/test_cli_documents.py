@@ -20,6 +20,7 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
             "levels",
             "cached",
             "bytes_read",
+            "reread",
             "refs",
             "roots",
             "merged",
