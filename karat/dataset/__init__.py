@@ -7,9 +7,9 @@ from karat.dataset.opening import open_dataset as open  # noqa: A004 - read as k
 from karat.dataset.reader import Dataset
 from karat.dataset.readings import Reading, record_reading
 from karat.dataset.split import Split
+from karat.dataset.step_reading import TrainingSteps, training_steps
 from karat.dataset.steps import Steps
 from karat.dataset.tagged import manifests
-from karat.dataset.training_steps import TrainingSteps, training_steps
 from karat.dataset.version import Version
 
 __all__ = [

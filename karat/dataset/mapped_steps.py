@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from karat.dataset.step_cache import Beside
 from karat.dataset.step_columns import BLOCK
-from karat.dataset.steps import Floats, Steps
+from karat.dataset.steps import Floats, Steps, joined
 from karat.digest import file_digest
 from karat.errors import CorruptError
 from karat.messages.file_name import utf8_name
@@ -52,6 +52,12 @@ class MappedSteps:
         rows = min(rows, BLOCK)
         block, inside = divmod(number, -(-BLOCK // rows))
         return self.blocks[block].part(inside * rows, (inside + 1) * rows)
+
+    def rows(self, start: int, stop: int) -> Steps:
+        """Return steps `start` to `stop`: views of one block, copies across several."""
+        at = range(start // BLOCK, -(-stop // BLOCK))
+        parts = [self.blocks[n].part(max(start - n * BLOCK, 0), stop - n * BLOCK) for n in at]
+        return parts[0] if len(parts) == 1 else joined(parts)
 
 
 def _views(batch: Any) -> Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -50,3 +51,9 @@ class Steps:
         """Return the arrays that are there, by name."""
         named = ((one.name, getattr(self, one.name)) for one in fields(self))
         return {name: array for name, array in named if array is not None}
+
+
+def joined(parts: Sequence[Steps]) -> Steps:
+    """Return several parts, at least one, as one: a copy."""
+    each = [part.arrays() for part in parts]
+    return Steps(**{name: np.concatenate([one[name] for one in each]) for name in each[0]})

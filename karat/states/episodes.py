@@ -112,11 +112,10 @@ class EpisodeSteps(OverWindows[InvariantState]):
         head, tail, inner = state.head[0], state.tail[0], state.inner
         begins = head[STEP] == 0 and {head[at] for at in ENDS} <= {0, 1}
         ends = any(tail[at] == 1 for at in ENDS) and LEAST not in tail[FLAGS:]
-        offenders = [head[-1]] * (not begins)
-        offenders += [inner.first] * (inner.first is not None)
-        offenders += [tail[-1]] * (not ends)
         bad = inner.violations + (not begins) + (not ends)
-        return InvariantState(state.count, bad, offenders[0] if offenders else None)
+        last = None if ends else tail[-1]
+        first = head[-1] if not begins else last if inner.first is None else inner.first
+        return InvariantState(state.count, bad, first)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,12 @@ def test_constraints_are_names_and_versions_only() -> None:
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line), line
     assert "karat" not in VERSIONS
-    assert "torch" not in VERSIONS
+
+
+def test_no_set_up_needs_pytorch_which_is_large() -> None:
+    (asked,) = re.findall(r"-e '\.\[(.*)\]'", (ROOT / "Makefile").read_text())
+    extras = (PROJECT["optional-dependencies"][extra] for extra in asked.split(","))
+    assert "torch" not in {Requirement(one).name for group in extras for one in group}
 
 
 def test_every_requirement_has_a_lower_bound_and_a_pin_within_it() -> None:

@@ -18,11 +18,11 @@ from karat.dataset import Dataset, Steps, TrainingSteps, training_steps
 from karat.dataset.mapped_steps import batch_count
 from karat.dataset.step_columns import BLOCK, step_batches
 from karat.errors import CorruptError, DatasetRefused, InputError
+from tests.unit import stepped_days
 from tests.unit.stepped_days import SIZES, contract, cut_days, day
 
 TOTAL = sum(SIZES)
-RULE = contract().episodes
-assert RULE is not None
+RULE = EpisodesRule.model_validate(stepped_days.RULE)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_every_step_comes_once_an_epoch_over_all_workers(
 def test_what_is_resumed_is_what_would_have_come(
     steps: TrainingSteps, seed: int | None, position: int, world: int
 ) -> None:
-    how = {"seed": seed, "epoch": 2, "rank": world - 1, "world": world}
+    how: dict[str, Any] = {"seed": seed, "epoch": 2, "rank": world - 1, "world": world}
     whole = list(steps.batches(500, **how))
     rest = list(steps.batches(500, position=position, **how))
     assert len(rest) == max(len(whole) - position, 0)
@@ -255,11 +255,10 @@ def test_a_partition_without_rows_has_no_steps(tmp_path: Path) -> None:
     from karat.dataset.mapped_steps import MappedSteps
     from karat.dataset.step_cache import make
 
-    rule: EpisodesRule = RULE
     pq.write_table(day(0, 3).slice(0, 0), tmp_path / "none.parquet")
-    made = make(tmp_path / "c" / "none.arrow", rule, lambda: tmp_path / "none.parquet", "i/1")
+    made = make(tmp_path / "c" / "none.arrow", RULE, lambda: tmp_path / "none.parquet", "i/1")
     assert made.steps == batch_count(made.steps, 10) == 0
     assert [len(block) for block in MappedSteps(tmp_path / "c" / "none.arrow").blocks] == [0]
     pq.write_table(day(0, 3).drop_columns(["action"]), tmp_path / "none.parquet")
     with pytest.raises(InputError, match="no column 'action'"):
-        make(tmp_path / "c" / "b.arrow", rule, lambda: tmp_path / "none.parquet", "i/1")
+        make(tmp_path / "c" / "b.arrow", RULE, lambda: tmp_path / "none.parquet", "i/1")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
 
 from karat.contracts import Contract, EpisodesRule
 from karat.dataset.epoch_order import EpochOrder
@@ -13,6 +16,7 @@ from karat.dataset.manifest import Entry
 from karat.dataset.mapped_steps import MappedSteps, batch_count, check
 from karat.dataset.reader import Dataset
 from karat.dataset.step_cache import Beside, cache_name, make
+from karat.dataset.step_tables import step_table
 from karat.dataset.steps import Steps
 from karat.errors import DatasetRefused, InputError
 from karat.messages.ahead import ahead
@@ -58,7 +62,16 @@ class TrainingSteps:
 
     def count(self) -> int:
         """Return the number of steps; files that are not there are made."""
-        return sum(self._made(at).steps for at in range(len(self.sources)))
+        return sum(self.counts())
+
+    def counts(self) -> list[int]:
+        """Return the number of steps of each partition; files that are not there are made."""
+        return [self._made(at).steps for at in range(len(self.sources))]
+
+    def batch_count(self, order: EpochOrder) -> int:
+        """Return how many batches a worker reads in an epoch; errors as `batches`."""
+        counts = enumerate(self.counts())
+        return sum(len(order.batches(at, batch_count(n, order.rows))) for at, n in counts)
 
     def mapped(self, number: int) -> MappedSteps:
         """Return the steps of a partition, by its place; errors as `batches`."""
@@ -93,6 +106,12 @@ class TrainingSteps:
             for steps, numbers in opened:
                 for number in numbers:
                     yield steps.batch(number, rows)
+
+    def tables(self, rows: int = ROWS, **which: Any) -> Iterator[pa.Table]:
+        """Yield the same as tables with the contract's columns, for Arrow and pandas."""
+        with closing(self.batches(rows, **which)) as batches:
+            for steps in batches:
+                yield step_table(self.rule, steps)
 
     def _opened(
         self, order: EpochOrder, position: int
