@@ -24,7 +24,7 @@ def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> tuple[flo
     """
     from scipy.stats import t as student
 
-    mean, error = float(values.mean()), _errors(values[None])[0]
+    mean, error = float(values.mean()), float(_errors(values[None])[0])
     if error == 0:
         return mean, mean
     drawn = values[_draws(values)]
@@ -32,7 +32,7 @@ def mean_interval(values: NDArray[np.float64], level: float = 0.95) -> tuple[flo
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.where(means == mean, 0.0, (means - mean) / errors)
     tail = (1 - level) / 2
-    low, high = np.quantile(found, [tail, 1 - tail], method="inverted_cdf")
+    low, high = np.quantile(found, [tail, 1 - tail], method="inverted_cdf").tolist()
     usual = float(student.ppf(1 - tail, values.size - 1))
     return mean - max(high, usual) * error, mean - min(low, -usual) * error
 

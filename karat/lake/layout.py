@@ -241,6 +241,17 @@ def manifest_path(name: str, version: str) -> str:
     return f"datasets/{_name(name)}/{_name(version)}.json"
 
 
+def model_prefix(name: str = "", run: str = "") -> str:
+    """Return the folder on main of a trained model, of all of a name, or of all."""
+    parts = [_name(one) for one in (name, run) if one]
+    return "/".join(["models", *parts, ""])
+
+
+def model_path(name: str, run: str, file: str) -> str:
+    """Return where a file of a trained model lies on main."""
+    return model_prefix(_name(name), _name(run)) + _name(file)
+
+
 def dataset_tag(name: str, version: str) -> str:
     """Return the tag of a training dataset.
 

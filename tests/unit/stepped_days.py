@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 
 from karat import dataset, open_lake
 from karat.contracts import Contract
-from karat.dataset import Dataset
+from karat.dataset import Dataset, Split
 from karat.dataset.step_columns import BLOCK
 from karat.flow import publish_together, rebuild_partitions, validate
 from karat.lake.append import append
@@ -63,18 +64,23 @@ def day(number: int, size: int) -> pa.Table:
     })  # fmt: skip
 
 
-def cut_days(home: Path, sizes: tuple[int, ...] = SIZES) -> Dataset:
+def cut_days(
+    home: Path,
+    sizes: tuple[int, ...] = SIZES,
+    made: Callable[[int, int], pa.Table] = day,
+    split: Split | None = None,
+) -> Dataset:
     """Return a dataset of such days in a lake below `home`, opened."""
     lake = open_lake(f"file://{home / 'lake'}", files=KeyFiles.below(home))
     store, rules = MemoryStore(), contract()
     days = [Partition("made-up-steps", f"2024-01-{n + 1:02}") for n in range(len(sizes))]
     for number, (one, size) in enumerate(zip(days, sizes, strict=True)):
-        pq.write_table(day(number, size), home / "day.parquet")
+        pq.write_table(made(number, size), home / "day.parquet")
         path = {f"made_steps/{one}.parquet": home / "day.parquet"}
         append(lake, MAIN, path, message=f"Bring {one}")
     batch = rebuild_partitions(lake, rules, days, store=store)
     assert batch.branch is not None, batch.failed
     validate(lake, rules, batch.branch, days, store=store)
     publish_together(lake, rules, {batch.branch: None}, store=store)
-    version = dataset.cut(lake, rules, "steps", store=store).version
+    version = dataset.cut(lake, rules, "steps", split=split, store=store).version
     return dataset.open(lake, f"steps@{version}")

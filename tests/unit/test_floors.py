@@ -12,7 +12,7 @@ STOREYS: tuple[list[str], ...] = (
     *(
         ["dataset", "simulation", "report", "explanation"],
         ["flow", "feedback"],
-        ["gate", "notify", "watch"],
+        ["gate", "notify", "watch", "training"],
     ),
     *(["cli"], ["__init__"], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )

@@ -1,0 +1,135 @@
+"""`karat train`: a policy from a proved dataset, and the same bits again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from karat.cli.bar import bar
+from karat.cli.exits import Exit
+from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
+from karat.cli.output import answer, short
+from karat.cli.teaching import teaching
+from karat.cli.workplace import workplace
+from karat.errors import InputError
+
+if TYPE_CHECKING:
+    from karat.training import Model
+
+NAME = "train"
+HOW = "How it is trained"
+EPILOG = teaching(
+    "karat train steps@1.0.0 --contract contracts/rl_steps.yaml",
+    "karat train steps@1.0.1 --judge golden-steps@1.0.0 --seed 3",
+    "karat train --reproduce 3f9a1c…",
+    done="trained, or found; a repetition gave the same bits",
+    fail="refused: the dataset is not proved, or a repetition gave other bits",
+)
+
+
+def command(
+    dataset: Annotated[
+        str | None, typer.Argument(metavar="NAME@VERSION", help="What to train on.")
+    ] = None,
+    *,
+    name: Annotated[str, typer.Option(help="What the model is called.")] = "policy",
+    judge: Annotated[
+        str,
+        typer.Option(metavar="NAME@VERSION", help="Evaluate on this one: a fixed golden one, say."),
+    ] = "",
+    waived: Annotated[
+        bool, typer.Option("--waived", help="Accept partitions that stand under a waiver.")
+    ] = False,
+    again: Annotated[
+        str | None,
+        typer.Option("--reproduce", metavar="COMMIT", help="Make this commit's model again."),
+    ] = None,
+    hidden: Annotated[int, typer.Option(rich_help_panel=HOW, help="Hidden values.")] = 32,
+    epochs: Annotated[int, typer.Option(rich_help_panel=HOW, help="Times over all steps.")] = 4,
+    rows: Annotated[int, typer.Option(rich_help_panel=HOW, help="Steps of a batch.")] = 1024,
+    rate: Annotated[float, typer.Option(rich_help_panel=HOW, help="Adam's rate.")] = 1e-3,
+    seed: Annotated[int, typer.Option(rich_help_panel=HOW, help="Of weights and order.")] = 0,
+    lake: LakeUrl = None,
+    contract: ContractFile = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a policy offline on a pinned, proved dataset, and keep it on main.
+
+    The dataset is opened first: what is not proved, or revoked since, or waived (unless --waived),
+    trains nothing. One commit holds manifest, weights, recipe, code digest and evaluation. A run
+    that was killed goes on where it stood; one that was done is found.
+
+    Rivals are named before training: doing nothing is worth 0 a step, and each action always.
+    --reproduce trains a commit's model again and compares the weights, bit by bit.
+    """
+    place = workplace(lake, contract, home)
+    if (dataset is None) == (again is None):
+        raise InputError("give a dataset NAME@VERSION to train on, or --reproduce COMMIT")
+    from karat.training import Recipe, reproduce, train
+    from karat.training.run import Ground
+
+    recipe = Recipe(hidden, epochs, rows, rate, seed)
+    ground = Ground(place.lake, place.contract, place.home / "training")
+    with bar() as progress:
+        if again is not None:
+            before, made = reproduce(ground, again, progress)
+            return _repeated(before, made, as_json=as_json)
+        done = train(
+            ground, name, str(dataset), recipe, judge=judge, waivers=waived, progress=progress
+        )
+    body = {"commit": done.commit, "known": done.known} | _plain(done.model)
+
+    def draw(console: Console) -> None:
+        _draw(console, done.model)
+        how = "was trained before" if done.known else "is kept"
+        console.print(f"{done.model.folder} {how}, commit {short(done.commit)}")
+        console.print(f"[dim]next: karat train --reproduce {short(done.commit)}[/]")
+
+    return answer(body, draw, as_json=as_json)
+
+
+def _plain(model: Model) -> dict[str, Any]:
+    return {"name": model.name, "run": model.run, "folder": model.folder} | model.record
+
+
+def _draw(console: Console, model: Model) -> None:
+    found = model.record["evaluation"]
+    table = Table("on the evaluation set", "payoff a step", "95 % between", box=None,
+                  header_style="dim")  # fmt: skip
+    rows = {"[bold]policy[/]": found["policy"], **found["rivals"]}
+    rows |= {
+        "policy - do nothing": found["over_nothing"],
+        "policy - best of these": found["over_best"],
+    }
+    for name, worth in rows.items():
+        ends = f"{worth['low']:+.4g} and {worth['high']:+.4g}"
+        table.add_row(name, f"{worth['value']:+.4g}", ends)
+    console.print(table)
+    told = "[green]better than doing nothing[/]" if found["beats_nothing"] else (
+        "[yellow]not surely better than doing nothing[/]"
+    )  # fmt: skip
+    console.print(f"{told}, over {found['episodes']:,} episodes of {found['steps']:,} steps")
+    if waived := model.record["waived"]:
+        console.print(f"[yellow]trained on {len(waived)} waived partitions[/]")
+
+
+def _repeated(before: Model, made: Model, *, as_json: bool) -> None:
+    same = before.policy.digest == made.policy.digest
+    changed = {
+        key: [before.record[key], made.record[key]]
+        for key in ("code", "torch", "evaluation")
+        if before.record[key] != made.record[key]
+    }
+    body = {"same": same, "weights": made.policy.digest, "changed": changed}
+
+    def draw(console: Console) -> None:
+        told = "[green]the same bits[/]" if same else "[red]other bits[/]"
+        console.print(f"{before.folder}: {told}, weights {short(made.policy.digest)}")
+        for key in changed:
+            console.print(f"[yellow]{key} is another than it was[/]")
+
+    answer(body, draw, as_json=as_json, code=Exit.DONE if same else Exit.FAIL)

@@ -1,0 +1,21 @@
+"""Takes proved steps; gives a policy, what it is worth, and how to make both again."""
+
+from karat.training.evaluation import Evaluation, Worth, evaluate
+from karat.training.models import Model, model_at, models
+from karat.training.policy import Policy
+from karat.training.recipe import Recipe
+from karat.training.run import Trained, reproduce, train
+
+__all__ = [
+    "Evaluation",
+    "Model",
+    "Policy",
+    "Recipe",
+    "Trained",
+    "Worth",
+    "evaluate",
+    "model_at",
+    "models",
+    "reproduce",
+    "train",
+]

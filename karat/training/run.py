@@ -1,0 +1,139 @@
+"""A training run from a pinned dataset to a model on main; and the same run again, bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from karat import dataset
+from karat.contracts import Contract
+from karat.dataset import Dataset, TrainingSteps, training_steps
+from karat.digest import digest
+from karat.errors import DatasetRefused
+from karat.lake import CommitId, Lake
+from karat.lake.layout import MAIN
+from karat.telemetry import Progress, silent
+from karat.training.checkpoint import Checkpoint
+from karat.training.code import code_digest
+from karat.training.evaluation import evaluate
+from karat.training.learning import learn, torch_version
+from karat.training.models import Model, commit_of, find, keep, model_at
+from karat.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model and the commit of main that has it; `known` when it was there already."""
+
+    model: Model
+    commit: CommitId
+    known: bool
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a run stands on: the lake, the contract of its datasets, and a folder for its files."""
+
+    lake: Lake
+    contract: Contract
+    folder: Path
+
+    def steps(self, opened: Dataset) -> TrainingSteps:
+        """Return the steps of an open dataset."""
+        return training_steps(opened, self.contract, self.folder / "steps")
+
+
+def train(
+    ground: Ground,
+    name: str,
+    asked: str,
+    recipe: Recipe,
+    *,
+    judge: str = "",
+    waivers: bool = False,
+    progress: Progress = silent,
+) -> Trained:
+    """Train a policy called `name` on the dataset `asked` (NAME@VERSION), and keep it on main.
+
+    It trains on the dataset's training part and is evaluated on its evaluation part, or on all of
+    the dataset `judge`, such as a fixed golden one. A run that was killed goes on where it stood;
+    one that was done before is found, not done again. Nothing begins before both datasets were
+    opened: DatasetRefused where anything speaks against them, a waiver too unless `waivers`.
+    """
+    trains, judges = _opened(ground, asked, judge, waivers=waivers)
+    run = _run(trains, judges, recipe)
+    if (known := find(ground.lake, MAIN, name, run)) is not None:
+        return Trained(known, commit_of(ground.lake, known), known=True)
+    for one in (trains, judges):
+        dataset.record_reading(ground.lake, one.manifest, run, part=one.part or "")
+    checkpoint = Checkpoint(ground.folder / "runs" / f"{run}.npz", run)
+    model = _made(ground, name, run, (trains, judges), recipe, checkpoint, progress)
+    commit = keep(ground.lake, model)
+    for one in (trains, judges):
+        dataset.record_reading(
+            ground.lake, one.manifest, run, part=one.part or "", model=model.folder
+        )
+    checkpoint.forget()
+    return Trained(model, commit, known=False)
+
+
+def reproduce(ground: Ground, commit: str, progress: Progress = silent) -> tuple[Model, Model]:
+    """Return the model that `commit` brought, and the same trained again from its datasets.
+
+    Nothing is written to the lake. DatasetRefused where its datasets are refused now.
+    """
+    before = model_at(ground.lake, commit)
+    said = before.record
+    judge = said["evaluated_on"]
+    own = judge["dataset"] == said["trained_on"]["dataset"]
+    opened = _opened(
+        ground, said["trained_on"]["dataset"], "" if own else judge["dataset"], waivers=True
+    )
+    for one, part in zip(opened, ("trained_on", "evaluated_on"), strict=True):
+        if one.manifest.digest != said[part]["manifest"]:
+            raise DatasetRefused(f"{one.manifest.title} is another manifest than was {part}")
+    made = _made(ground, before.name, before.run, opened, before.recipe, None, progress)
+    return before, made
+
+
+def _opened(ground: Ground, asked: str, judge: str, *, waivers: bool) -> tuple[Dataset, Dataset]:
+    trains = dataset.open(
+        ground.lake, asked, part=None if judge else "train", waivers=waivers, while_open=False
+    )
+    judges = dataset.open(
+        ground.lake, judge or asked, part=None if judge else "eval", waivers=waivers
+    )
+    return trains, judges
+
+
+def _run(trains: Dataset, judges: Dataset, recipe: Recipe) -> str:
+    """Return the name of a run: what it is made of."""
+    data = [one.manifest.digest for one in (trains, judges)]
+    parts = [one.part or "" for one in (trains, judges)]
+    made_with = [code_digest(), torch_version()]
+    numbers = [f"{key}={value}" for key, value in recipe.plain().items()]
+    return digest("training run/1", *data, *parts, *made_with, *numbers)
+
+
+def _made(
+    ground: Ground,
+    name: str,
+    run: str,
+    opened: tuple[Dataset, Dataset],
+    recipe: Recipe,
+    checkpoint: Checkpoint | None,
+    progress: Progress,
+) -> Model:
+    trains, judges = opened
+    policy = learn(ground.steps(trains), recipe, checkpoint, progress)
+    record = {
+        "trained_on": {"dataset": trains.manifest.title, "manifest": trains.manifest.digest},
+        "evaluated_on": {"dataset": judges.manifest.title, "manifest": judges.manifest.digest},
+        "waived": dict(trains.manifest.waived),
+        "recipe": recipe.plain(),
+        "code": code_digest(),
+        "torch": torch_version(),
+        "weights": policy.digest,
+        "evaluation": evaluate(policy, ground.steps(judges)).plain(),
+    }
+    return Model(name, run, record, policy)
