@@ -15,10 +15,11 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from karat.digest import bytes_digest
-from karat.errors import CorruptError, RefNotFound
+from karat.errors import CorruptError, RefNotFound, UntrustedError
 from karat.lake import CommitId, Lake, Prefix
 from karat.lake.layout import LEDGER, ORDER, order_path
 from karat.signing import read_statement, statement
+from karat.verdicts.blamed import blamed, stray
 from karat.verdicts.kept_history import keep, kept, worth_keeping
 from karat.verdicts.shown import History
 
@@ -116,14 +117,15 @@ def _show(lake: Lake, start: History, commit: CommitId) -> History:
     files = {path: held for path, held in added.items() if not path.startswith(ORDER)}
     records = {**start.records, **files}
     for entry in new.values():
-        _hold(entry, records)
+        _hold(lake, commit, entry, records)
     named = {path for entry in new.values() for path in entry.files}
-    if stray := files.keys() - named:
-        raise CorruptError(f"ledger: no signed entry names {min(stray)}: it is not karat's")
+    if others := files.keys() - named:
+        raise CorruptError(stray(lake, commit, min(others)))
     entries = start.entries | new.keys()
     after = frozenset(one for entry in new.values() for one in entry.after)
     if lost := after - entries:
-        raise CorruptError(f"ledger: the entry {min(lost)[:12]} is gone, and others follow it")
+        why = f"ledger: the entry {min(lost)[:12]} is gone, and others follow it"
+        raise CorruptError(why + blamed(lake, commit, order_path(min(lost))))
     tips = (start.tips | new.keys()) - after
     return replace(start, commit=commit, records=records, entries=entries, tips=tips)
 
@@ -136,23 +138,31 @@ def _added(lake: Lake, start: CommitId, commit: CommitId) -> Iterable[tuple[str,
         return
     for change in lake.diff(start, commit):
         if change.type != "added" or change.right is None:
-            raise CorruptError(f"ledger: {change.path} was {change.type}, and nothing ever may be")
+            why = f"ledger: {change.path} was {change.type}, and nothing ever may be"
+            raise CorruptError(why + blamed(lake, commit, change.path))
         yield change.path, change.right.content_hash
 
 
-def _hold(entry: Entry, records: Mapping[str, str]) -> None:
+def _hold(lake: Lake, commit: CommitId, entry: Entry, records: Mapping[str, str]) -> None:
     for path, said in entry.files.items():
         held = records.get(path)
         if held != said:
             what = "is gone" if held is None else "is not what its entry says: it was exchanged"
-            raise CorruptError(f"ledger: {path} {what}")
+            raise CorruptError(f"ledger: {path} {what}{blamed(lake, commit, path)}")
 
 
 def _entry(lake: Lake, commit: CommitId, path: str) -> Entry:
     """Return an entry; one of a revoked key still tells the order, and nothing more."""
-    what = f"ledger entry {_entry_name(path)[:12]}"
     with lake.open(commit, path) as stream:
         data = stream.read()
+    try:
+        return _checked(lake, data, path)
+    except (CorruptError, UntrustedError) as error:
+        raise type(error)(f"{error}{blamed(lake, commit, path)}") from error
+
+
+def _checked(lake: Lake, data: bytes, path: str) -> Entry:
+    what = f"ledger entry {_entry_name(path)[:12]}"
     if order_path(bytes_digest(data)) != path:
         raise CorruptError(f"{what} is not what its name says: it was edited")
     return Entry.decode(lake.keys.opened(data, what)[0], what)
