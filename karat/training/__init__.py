@@ -1,7 +1,7 @@
 """Takes proved steps; gives a policy, what it is worth, and how to make both again."""
 
 from karat.training.evaluation import Evaluation, Worth, evaluate
-from karat.training.models import Model, model_at, models
+from karat.training.kept_models import Model, model_at, models
 from karat.training.policy import Policy
 from karat.training.recipe import Recipe
 from karat.training.run import Trained, reproduce, train

@@ -16,8 +16,8 @@ from karat.telemetry import Progress, silent
 from karat.training.checkpoint import Checkpoint
 from karat.training.code import code_digest
 from karat.training.evaluation import evaluate
+from karat.training.kept_models import Model, commit_of, find, keep, model_at
 from karat.training.learning import learn, torch_version
-from karat.training.models import Model, commit_of, find, keep, model_at
 from karat.training.recipe import Recipe
 
 

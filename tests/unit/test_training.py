@@ -20,7 +20,7 @@ from karat.lake.layout import MAIN, Partition
 from karat.training import Policy, Recipe, evaluate, model_at, models, reproduce, train
 from karat.training.checkpoint import Checkpoint, Standing
 from karat.training.learning import learn
-from karat.training.models import WEIGHTS
+from karat.training.kept_models import WEIGHTS
 from karat.training.run import Ground
 from tests.unit.stepped_days import contract, cut_days, day
 
