@@ -59,7 +59,8 @@ def planned_together(planner: Planner, parts: Sequence[PartPlan]) -> PlannedToge
     for name in _doubts(trial, states, tree):
         one = trial.rules.held("")[name]
         for partition in unread(states, one, tree):
-            columns.setdefault(partition, []).extend(one.measure().reads())
+            known = columns.setdefault(partition, [])
+            known += [column for column in one.measure().reads() if column not in known]
     cost = sum(_bytes(planner, one, names) for one, names in columns.items())
     rows = sum(leaves[partition_key(one)].rows * len(names) for one, names in columns.items())
     return PlannedTogether(columns, Cost(cost, planner.rates.seconds(8 * rows, rows)))

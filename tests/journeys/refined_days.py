@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,7 @@ import pyarrow as pa
 from benchmarks.partitions import Many, days, lean_table
 from karat.contracts import Contract
 from karat.flow import Validation, validate
-from karat.lake import Lake
-from karat.lake.layout import MAIN
+from karat.lake.layout import MAIN, Partition
 from karat.store import DiskStore
 
 COUNT, ROWS, FEW = 12, 300, 6
@@ -20,8 +20,14 @@ DAYS = days(COUNT)
 
 def contract(cells: int | None = FEW, alpha: str = "0.05", **more: Any) -> Contract:
     """Return a contract of three distances in golden cells; `cells` None keeps every value."""
-    names = {"value": {}, "steps": {"of": "movement"}, "tails": {"kind": "kuiper"}}
-    distances = [{"name": n, "column": "value", "cells": cells} | said for n, said in names.items()]
+    names: dict[str, dict[str, Any]] = {
+        "value": {},
+        "steps": {"of": "movement"},
+        "tails": {"kind": "kuiper"},
+    }
+    distances = [
+        {"name": n, "column": "value", "cells": cells, **said} for n, said in names.items()
+    ]
     body = {
         "dataset": "many",
         "first_day": "2024-01-01",
@@ -40,11 +46,13 @@ class Days(Many):
         """Judge all days with the store on disk, or as is said."""
         return validate(self.lake(), asked, **({"store": DiskStore(self.home / "store")} | how))
 
-    def hide(self, lake: Lake | None = None) -> None:
-        """Remove the bytes of all days from disk: from now on nothing can be read."""
-        lake = lake or self.lake()
+    def hide(self, kept: Collection[Partition] = ()) -> None:
+        """Remove the bytes of all days but `kept` from disk: they cannot be read from now on."""
+        lake = self.lake()
+        head = lake.head(MAIN)
         for day in DAYS:
-            lake.local_path(lake.head(MAIN), self.path(day)).unlink(missing_ok=True)
+            if day not in kept:
+                lake.local_path(head, self.path(day)).unlink()
 
 
 def day(number: int) -> pa.Table:

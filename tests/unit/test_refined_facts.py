@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.partitions import lean_table
 from karat.contracts import DistanceRule
 from karat.distances import Distance
 from karat.golden import GoldenManifest, HalfWidth, Refined, Yardstick, manifest_of
@@ -23,7 +24,7 @@ from karat.verdicts.judging import Rulebook
 from karat.verdicts.limits import Bar
 from karat.verdicts.measurement import FORMAT, PLAIN, Measurement, decoded, encoded
 from karat.verdicts.table_sample import TableSample, judge_table
-from tests.journeys.refined_days import ROWS, contract, day, lean_table
+from tests.journeys.refined_days import ROWS, contract, day
 
 SHARES = st.fractions(0, 1, max_denominator=60)
 BOUNDS = st.tuples(SHARES, SHARES).map(lambda pair: Distance(min(pair), max(pair), 500))
