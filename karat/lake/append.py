@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from secrets import token_hex
 
 from karat.errors import HeadMoved, NothingToCommit, NothingToMerge, RefNotFound
 from karat.lake.protocol import NO_METADATA, CommitId, Lake
+from karat.lake.repository import Repository
 
 ATTEMPTS = 10
 
@@ -56,14 +57,24 @@ def _append(
         with lake.session(base, branch=branch) as session:
             for path, data in files.items():
                 session.put(path, data)
-            commit = session.commit(*why)
-            return lake.merge(commit, into, message=why[0], metadata=why[1], expected_head=expected)
+            with _as_one(lake):
+                commit = session.commit(*why)
+                merged = lake.merge(
+                    commit, into, message=why[0], metadata=why[1], expected_head=expected
+                )
+                lake.delete_branch(branch)
+            return merged
     except NothingToCommit:
         return head
     except NothingToMerge:
         return lake.head(into)
     finally:
         _forget(lake, branch)
+
+
+def _as_one(lake: Lake) -> AbstractContextManager[None]:
+    """Have steps reach the disk together, where the lake can: to wait for it takes the time."""
+    return lake.as_one() if isinstance(lake, Repository) else nullcontext()
 
 
 def _forget(lake: Lake, branch: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -169,6 +170,13 @@ class Repository:
             head = commits.add(self._backend, tree, (ours, theirs), message, metadata)
             self._backend.refs.set_ref("branch", into, head)
         return head
+
+    def as_one(self) -> AbstractContextManager[None]:
+        """Have all names and commits that are made inside on the disk at once, or none of them.
+
+        Nobody else writes meanwhile, so bytes are put before.
+        """
+        return self._backend.refs.transaction()
 
     def log(
         self, ref: str, *, limit: int | None = None, first_parent: bool = False

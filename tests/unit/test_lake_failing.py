@@ -22,6 +22,7 @@ from karat.errors import (
 from karat.lake import Lake, open_lake
 from karat.lake.append import append
 from karat.lake.failures import translated
+from karat.lake.local import LocalLake
 from karat.lake.memory import MemoryLake
 from karat.lake.testing.writing import paths, publish, read, write
 
@@ -196,3 +197,32 @@ def test_what_cannot_be_written_down_is_refused(address: str, tmp_path: Path) ->
         assert lake.commit_info(head).message == "é \0 fine"
     with pytest.raises(InputError, match="0 or more"):
         lake.log("main", limit=-1)
+
+
+def commits_of(lake: LocalLake) -> int:
+    with lake.database.connection() as connection:
+        (count,) = connection.execute("SELECT count(*) FROM commits").fetchone()
+    return int(count)
+
+
+def test_an_append_that_is_refused_leaves_no_commit_behind(tmp_path: Path) -> None:
+    lake = LocalLake(tmp_path / "lake")
+    base = publish(lake, {"a": b"one"})
+    publish(lake, {"a": b"theirs"})
+    before, head = commits_of(lake), lake.head("main")
+    with pytest.raises(MergeConflict, match="a"):
+        append(lake, "main", {"a": b"mine", "b": b"1"}, message="mine", base=base)
+    assert (commits_of(lake), lake.head("main")) == (before, head)
+    assert not list(lake.branches("session-"))
+    append(lake, "main", {"b": b"1"}, message="mine", base=base)
+    assert paths(lake, "main") == ["a", "b"]
+
+
+def test_an_append_waits_for_the_database_twice(tmp_path: Path) -> None:
+    """Once for the branch it begins on, once for commit, merge and that branch's end."""
+    lake, said = LocalLake(tmp_path / "lake"), list[str]()
+    with lake.database.connection() as connection:
+        connection.set_trace_callback(said.append)
+    append(lake, "main", {"a": b"1", "b/c": b"2"}, message="mine")
+    assert said.count("COMMIT") == 2
+    assert paths(lake, "main") == ["a", "b/c"]
