@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from karat.cli.exits import Exit
 from karat.cli.group import Commands
+from karat.cli.incidents import telling
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
 from karat.cli.output import answer, short
 from karat.cli.teaching import flowing, teaching
@@ -81,7 +82,8 @@ def reset(
     def draw(console: Console) -> None:
         console.print(f"{instrument}  [green]closed[/] by {escape(by)}: {escape(reason)}")
 
-    answer(body, draw, as_json=as_json)
+    with telling(place):
+        answer(body, draw, as_json=as_json)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -12,7 +12,7 @@ from karat.cli.exits import Exit
 from karat.cli.group import Commands
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl
 from karat.cli.output import answer
-from karat.cli.settings import Settings, notify_urls
+from karat.cli.settings import notify_urls
 from karat.cli.teaching import flowing, teaching
 from karat.cli.workplace import workplace
 from karat.errors import InputError, UnavailableError
@@ -84,7 +84,7 @@ def send(
 
     place, known = workplace(lake, contract, home), receivers(notify_urls())
     dataset, names = place.contract.dataset, [one.name for one in known]
-    outbox = Outbox(Settings.from_environment().notices if home is None else home / "notices.db")
+    outbox = Outbox(place.notices)
     told = {"dataset": dataset, "receivers": names, "at_s": now_s()}
     new = outbox.tell(standing(place.lake, place.contract), sorts=SORTS, **told)  # type: ignore[arg-type]
     if audit:

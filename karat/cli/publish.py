@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from karat.cli.bar import bar
 from karat.cli.exits import exit_of_reasons
+from karat.cli.incidents import telling
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
 from karat.cli.output import answer, short
 from karat.cli.teaching import teaching
@@ -58,12 +59,13 @@ def command(
         "root_before": before,
         "root_after": published_root(place.lake, dataset),
     }
-    answer(
-        body,
-        lambda console: _draw(console, body),
-        as_json=as_json,
-        code=exit_of_reasons([*refused.values()]),
-    )
+    with telling(place):
+        answer(
+            body,
+            lambda console: _draw(console, body),
+            as_json=as_json,
+            code=exit_of_reasons([*refused.values()]),
+        )
 
 
 def _publish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from karat.cli import validate_file, validate_folder, verdict_plots, verdict_table
 from karat.cli.bar import bar
 from karat.cli.exits import exit_of
+from karat.cli.incidents import telling
 from karat.cli.options import (
     AsJson,
     ContractFile,
@@ -115,6 +117,7 @@ def command(
 
     By default the newest bytes of every partition, wherever they lie: on an audit branch, or
     published. A verdict that the ledger holds already is taken from there; then nothing is read.
+    Who is named in KARAT_NOTIFY_URL is told of a failure or a breaker, once, and when it is over.
 
     Without a lake: one file of book events with its golden capture, or a folder of days, one
     Parquet file each, by any contract (named first, or with --contract) against golden days.
@@ -147,12 +150,13 @@ def command(
     if plot is not None:
         verdict_plots.write(place, done, plot)
     body = verdict_table.plain(done, missing)
-    answer(
-        body,
-        lambda console: verdict_table.draw(console, done, missing, verbose=verbose),
-        as_json=as_json,
-        code=exit_of(body["outcome"]),
-    )
+    with nullcontext() if any(own) else telling(place):
+        answer(
+            body,
+            lambda console: verdict_table.draw(console, done, missing, verbose=verbose),
+            as_json=as_json,
+            code=exit_of(body["outcome"]),
+        )
 
 
 def _there(paths: dict[str, Path | None]) -> None:

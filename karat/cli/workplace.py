@@ -40,6 +40,11 @@ class Workplace:
         return self.keys_at or KeyFiles.below(self.home)
 
     @property
+    def notices(self) -> Path:
+        """Return the file of incidents, and of letters that are still to be sent."""
+        return self.home / "notices.db"
+
+    @property
     def url(self) -> str:
         """Return the lake's URL; InputError for one in memory."""
         if self.lake_url.startswith("memory:"):

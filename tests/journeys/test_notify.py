@@ -95,3 +95,33 @@ def test_the_test_letter(monkeypatch: pytest.MonkeyPatch) -> None:
         hook.status = 404
         told = CliRunner().invoke(app, ["notify", "test"])
         assert (told.exit_code, "answered 404" in told.stdout) == (2, True)
+
+
+def test_judging_and_publishing_by_hand_tell_as_dagster_does(
+    place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.restate(BAD, lost_deltas(place.raw(BAD), 0.05, 11).raw)
+    place.rebuild()
+    with receiving() as hook:
+        monkeypatch.setenv("KARAT_NOTIFY_URL", hook.url)
+        for _ in range(2):
+            code, body = karat(place, "validate", str(BAD))
+            assert (code, body["outcome"]) == (1, "FAIL")
+        assert told_of(hook) == [("fail", "opened"), ("breaker", "opened")], "once"
+        assert karat(place, "notify", "send")[1]["sent"] == 0
+        karat(place, "breaker", "reset", SPOT, "--reason", "the vendor said so")
+        assert told_of(hook)[2:] == [("breaker", "resolved"), ("fail", "resolved")]
+
+
+def test_a_receiver_that_is_down_changes_no_answer(
+    place: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.restate(BAD, lost_deltas(place.raw(BAD), 0.05, 11).raw)
+    place.rebuild()
+    with receiving() as hook:
+        hook.status = 503
+        monkeypatch.setenv("KARAT_NOTIFY_URL", hook.url)
+        told = CliRunner().invoke(app, ["validate", str(BAD), "--home", str(place.home), "--json"])
+        assert (told.exit_code, json.loads(told.stdout)["outcome"]) == (1, "FAIL")
+        assert "nobody was told" in told.stderr
+        assert "answered 503" in told.stderr
