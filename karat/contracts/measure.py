@@ -27,6 +27,7 @@ from karat.states import (
     Statistic,
 )
 from karat.states.one_pass import Asked, observe_all
+from karat.states.scratch import is_ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,12 @@ def observed(table: pa.Table, asked: Iterable[Measure]) -> Iterator[Any]:
 
 
 def _whole_numbers(measure: Measure, sets: RowSets) -> bool:
-    """Return whether a statistic of ours looks at signed integers alone: those are not copied."""
-    plain = type(measure) is Measure and _own(measure.statistic)
+    """Return whether a statistic of ours looks at signed integers alone: those are not copied.
+
+    Those of others are promised numpy or Arrow columns.
+    """
+    plain = type(measure) is Measure and is_ours(measure.statistic)
     return plain and sets.holds(measure.reads())
-
-
-def _own(statistic: Statistic[Any]) -> bool:
-    """Return whether a statistic is ours: those of others are promised numpy or Arrow columns."""
-    return type(statistic).__module__.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _picked(measure: Measure, sets: RowSets) -> list[Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.scratch import lent, room
 
 
 def block_runs(clock: Int64s, width: int) -> tuple[Int64s, Int64s]:
@@ -18,10 +19,11 @@ def block_runs(clock: Int64s, width: int) -> tuple[Int64s, Int64s]:
     if pays(clock.size):
         from karat.states.kernels import block_kernel
 
-        starts, found = np.empty(clock.size + 1, np.int64), np.empty(clock.size, np.int64)
-        used = int(block_kernel.blocks(np.ascontiguousarray(clock), width, starts, found))
-        starts[used] = clock.size
-        return found[:used], starts[: used + 1]
+        with lent():
+            starts, found = room(clock.size + 1), room(clock.size)
+            used = int(block_kernel.blocks(np.ascontiguousarray(clock), width, starts, found))
+            starts[used] = clock.size
+            return found[:used].copy(), starts[: used + 1].copy()
     buckets = clock // width
     starts = np.flatnonzero(np.append(True, buckets[1:] != buckets[:-1])[: buckets.size])
     return buckets[starts], np.append(starts, buckets.size)
@@ -30,7 +32,9 @@ def block_runs(clock: Int64s, width: int) -> tuple[Int64s, Int64s]:
 def below_points(values: Int64s, cells: ReferenceCounts) -> Int64s:
     """Return for each value how many points are below it; values are of the type of points."""
     if cells.points.size and pays(values.size):
-        return cells.table.locate(values) >> 1  # point i is cell 2 i + 1, the gap below it 2 i
+        at = cells.table.locate(values)
+        at >>= 1  # point i is cell 2 i + 1, the gap below it 2 i
+        return at
     return np.searchsorted(cells.points, values).astype(np.int64)
 
 

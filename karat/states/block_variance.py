@@ -18,6 +18,7 @@ from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.ends import Ends, glue, pieces
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.scratch import lent
 from karat.states.whole_number import check_whole
 
 WIDTHS = (1, 4, 16)
@@ -86,7 +87,8 @@ class BlockVar:
         Raises `InputError` for columns of unequal length, a time that is null or a float, or when
         golden and column are not both integers or both floats.
         """
-        return self.observe_cells(*self.located(time, values))
+        with lent():
+            return self.observe_cells(*self.located(time, values))
 
     def located(self, time: Column, values: Column) -> tuple[Int64s, Int64s]:
         """Return the time of each row with a value, and how many points are below the value."""

@@ -15,6 +15,7 @@ from karat.states.columns import Column, dense, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
+from karat.states.scratch import room
 
 MOST_DIGITS = 18
 SHORT, TURNS = 1024, 4
@@ -96,7 +97,7 @@ def _digits(values: Int64s, count: int) -> Int64s:
     if pays(values.size):
         from karat.states.kernels import window_kernel
 
-        found = np.empty(values.size, np.int64)
+        found = room(values.size)
         window_kernel.digits(np.ascontiguousarray(values), 10**count, found)
         return found
     # The remainder first: the least int64 has no absolute value.

@@ -17,6 +17,7 @@ from karat.states.counts import Counts
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.scratch import lent
 from karat.states.whole_number import check_whole
 
 DENSE = 1 << 22
@@ -68,9 +69,9 @@ class ChunkCounts:
         clock, column = filled(time), filled(values)
         if clock.values.size != column.values.size:
             raise InputError(f"{clock.values.size} times for {column.values.size} values")
-        there = clock.valid & column.valid
         times, present = clock.values, column.values
-        if not there.all():
+        if not (clock.valid.all() and column.valid.all()):
+            there = clock.valid & column.valid
             times, present = times[there], present[there]
         if not present.size:
             return sparse.NONE
@@ -79,7 +80,8 @@ class ChunkCounts:
             raise InputError("the time holds floats: cast it to int64, in ns")
         if points.size and present.dtype != points.dtype:
             raise InputError(f"golden is {points.dtype}, rows are {present.dtype}: cast one")
-        return self._counted(times, present)
+        with lent():
+            return self._counted(times, present)
 
     def merge(self, a: Counts, b: Counts) -> Counts:
         """Return the counts of the rows of both."""

@@ -10,7 +10,7 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from karat.errors import InputError
-from karat.states.picked import Picked
+from karat.states.picked import Picked, all_true
 
 Column: TypeAlias = Any
 """A 1-D numpy array, pyarrow Array or ChunkedArray of integers, floats, booleans or times.
@@ -82,7 +82,7 @@ def integers(column: Column, name: str) -> NDArray[np.int64]:
 def _of_arrow(array: Any) -> Numbers:
     if pt.is_dictionary(array.type):
         array = array.dictionary_decode()
-    valid = np.ones(len(array), bool)
+    valid = all_true(len(array))
     if array.null_count:
         valid = array.is_valid().to_numpy(zero_copy_only=False)
     if pt.is_null(array.type):
@@ -107,7 +107,7 @@ def _as_number(array: Any) -> Any:
 def _of_numpy(array: NDArray[Any]) -> Numbers:
     if array.ndim != 1:
         raise InputError(f"a column has one dimension, this array has {array.ndim}")
-    valid = np.ones(array.size, bool)
+    valid = all_true(array.size)
     if array.dtype.kind in "mM":
         native = array.astype(array.dtype.newbyteorder("="), copy=False)
         return Numbers(native.view(np.int64), ~np.isnat(array))

@@ -12,6 +12,7 @@ from karat.errors import InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
+from karat.states.scratch import room
 
 LEAST, MOST = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 EVEN_ROWS = 3
@@ -51,7 +52,8 @@ class Movement:
     def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return the size of each difference; errors as `Difference`."""
         # The least int64 has no absolute value: it is as far as int64 can tell.
-        return np.abs(np.maximum(Difference()(rows, width), -MOST))
+        moved = Difference()(rows, width)
+        return np.abs(np.maximum(moved, -MOST, out=moved), out=moved)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Even:
         if rows.shape[1] == 1 and pays(len(rows)):
             from karat.states.kernels import window_kernel
 
-            found = np.empty(len(rows) - 2, np.int64)
+            found = room(len(rows) - 2)
             window_kernel.even(np.ascontiguousarray(rows[:, 0]), found)
             return found
         differ = _differences(Difference()(rows, width - 1), 1)
@@ -103,7 +105,7 @@ def _differences(column: Int64s, rows: int) -> Int64s:
     if pays(column.size):
         from karat.states.kernels import window_kernel
 
-        found = np.empty(column.size - rows, np.int64)
+        found = room(column.size - rows)
         window_kernel.differences(np.ascontiguousarray(column), rows, found)
         return found
     early, late = column[: column.size - rows], column[rows:]

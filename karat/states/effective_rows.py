@@ -22,6 +22,7 @@ from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.rows import side_by_side
+from karat.states.scratch import lent
 from karat.states.whole_number import check_whole
 from karat.states.windowed import WindowFunction
 
@@ -61,13 +62,13 @@ class EffectiveRows:
 
     def observe(self, time: Column, values: Column) -> Blocks:
         """Return the blocks of a column; errors as `BlockVar.observe`."""
-        clock, above = self.widths[0].located(time, values)
-        buckets, edges = block_runs(clock, self.width)
-        if not self.counted_at_once(buckets.size):
-            return tuple(width.observe_cells(clock, above) for width in self.widths)
-        return self.of_counts(
-            buckets, edges, counts_by_block(edges, above, self.cells.points.size + 1)
-        )
+        with lent():
+            clock, above = self.widths[0].located(time, values)
+            buckets, edges = block_runs(clock, self.width)
+            if not self.counted_at_once(buckets.size):
+                return tuple(width.observe_cells(clock, above) for width in self.widths)
+            counts = counts_by_block(edges, above, self.cells.points.size + 1)
+            return self.of_counts(buckets, edges, counts)
 
     def of_counts(self, buckets: Int64s, edges: Int64s, counts: Int64s) -> Blocks:
         """Return the state of blocks `width` wide, one at least, as `block_runs` gives them.

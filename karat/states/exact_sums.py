@@ -36,7 +36,7 @@ def power_sum(values: Int64s, power: int) -> int:
     True
     """
     if bound(values) ** power * values.size <= LARGEST:
-        return int((values**power).sum())
+        return int(values.sum() if power == 1 else (values**power).sum())
     if power == 1:
         return sum(int(limb.sum()) << shift for shift, limb in _limbs(values))
     if power == 2:  # noqa: PLR2004

@@ -14,7 +14,7 @@ from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.whole_number import check_whole
 
 Smallest = tuple[int, ...]
-MANY = 64
+MANY, PIECE = 64, 1 << 15
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ class MinimumValues:
             # No value above the last of what some of the rows give is among the smallest of all.
             some = self._smallest(values[: MANY // 2 * self.size])
             if some.size == self.size:
-                values = values[values <= some[-1]]
+                # Piece by piece, or flags would be as long as the values.
+                pieces = (values[at : at + PIECE] for at in range(0, values.size, PIECE))
+                values = np.concatenate([piece[piece <= some[-1]] for piece in pieces])
         # Sorting a few is enough unless repeats take their places.
         few = 4 * self.size
         if values.size > few:

@@ -17,6 +17,7 @@ from karat.states.encoding import Int64s
 from karat.states.kernels import pays
 from karat.states.minimum_values import MinimumValues, Smallest
 from karat.states.rows import checked
+from karat.states.scratch import lent, room
 from karat.states.whole_number import check_whole
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
@@ -138,6 +139,10 @@ class NGramSketch(OverWindows[Smallest]):
 
         No hash above the last of what some of the rows give is among the smallest of all.
         """
+        with lent():
+            return self._of_pieces(columns)
+
+    def _of_pieces(self, columns: list[Int64s]) -> WindowedState[Smallest] | None:
         first, inner = MANY * self.size, self.windowed.inner
         if not self.changes <= len(columns) <= MOST_COLUMNS or columns[0].size < 2 * first:
             return None
@@ -156,8 +161,7 @@ class NGramSketch(OverWindows[Smallest]):
 
         whole = [np.ascontiguousarray(column).view(np.uint64) for column in columns]
         padded = tuple(whole + [whole[0]] * (MOST_COLUMNS - len(whole)))
-        room = max(whole[0].size // 4, MANY * self.size) + gram_kernel.PIECE
-        kept = np.empty(room, np.int64)
+        kept = room(max(whole[0].size // 4, MANY * self.size) + gram_kernel.PIECE)
         still = len(whole) - self.changes
         used = gram_kernel.not_above(padded, still, self.changes, self.width, bound, kept)
         return None if used < 0 else kept[:used]

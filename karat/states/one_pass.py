@@ -23,6 +23,7 @@ from karat.states.placed import placed
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.rows import side_by_side
 from karat.states.rule_pass import looked_at, rule_of
+from karat.states.scratch import lent
 from karat.states.statistic import Statistic
 from karat.states.time_runs import TimeRuns
 from karat.states.windowed import Windowed, WindowFunction
@@ -99,6 +100,11 @@ def _fit(view: View, members: list[Member]) -> bool:
 
 
 def _observed(view: View, members: list[Member], runs: TimeRuns) -> dict[int, Any]:
+    with lent(view.function or members[0].inner, *(one.inner for one in members)):
+        return _looked_at(view, members, runs)
+
+
+def _looked_at(view: View, members: list[Member], runs: TimeRuns) -> dict[int, Any]:
     column = members[0].column.values
     values = view.function(side_by_side([column]), view.width) if view.function else column
     if values.ndim != 1 or values.dtype != np.int64:

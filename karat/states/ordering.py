@@ -14,7 +14,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Reader, Writer
 from karat.states.kernels import pays
-from karat.states.picked import FEW, beside
+from karat.states.picked import FEW, all_true, beside
 
 
 class Borders(NamedTuple):
@@ -75,10 +75,9 @@ class Ordering:
         rows = found.values
         if not rows.size:
             return self.empty()
-        back = self._back(rows[:-1], rows[1:])
-        violations = int(np.count_nonzero(back))
+        violations, offender = self._early(rows)
         at_row = _among(at, found.valid)
-        first = at_row(int(back.argmax()) + 1) if violations else None
+        first = at_row(offender) if violations else None
         borders = Borders(int(rows[0]), at_row(0), int(rows[-1]))
         return OrderingState(rows.size, violations, first, borders)
 
@@ -126,6 +125,18 @@ class Ordering:
         offender = int(places[first]) if violations else None
         borders = Borders(int(column[start]), int(places[start]), last)
         return OrderingState(count, violations, offender, borders)
+
+    def _early(self, rows: NDArray[np.int64]) -> tuple[int, int]:
+        """Return how many of the rows are before their turn, and the first; one row at least."""
+        if pays(rows.size):
+            from karat.states.kernels import order_kernel
+
+            told = np.empty(order_kernel.TOLD, np.int64)
+            order_kernel.back(np.ascontiguousarray(rows), all_true(rows.size), self.rising, told)
+            return int(told[order_kernel.BACK]), int(told[order_kernel.FIRST])
+        back = self._back(rows[:-1], rows[1:])
+        violations = int(np.count_nonzero(back))
+        return violations, int(back.argmax()) + 1 if violations else -1
 
     def _back(self, before: Any, after: Any) -> Any:
         return after <= before if self.rising else after < before

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from karat.states.kernels import pays
 
 Flags = NDArray[np.bool_]
-FEW = 4
-"""Of fewer than one row in so many, values are sooner found by number than by flag."""
+FEW, MOST_KEPT = 4, 1 << 22
+"""Of fewer than one row in so many, values are sooner found by number than by flag.
+
+Then the most flags that are kept for who asks for as many."""
 
 
 class Stored(NamedTuple):
@@ -46,10 +48,16 @@ def stored(column: pa.ChunkedArray | pa.Array) -> Stored:
     return Stored(bare.to_numpy(), flags[array.offset :].view(bool), full=False)
 
 
-@lru_cache(maxsize=4)
 def all_true(rows: int) -> Flags:
-    """Return so many flags, all True and kept for who asks next: nobody may write them."""
-    flags = np.ones(rows, bool)
+    """Return so many flags, all True and maybe kept for who asks next: nobody may write them."""
+    return (
+        _kept_true(max(rows.bit_length(), 12))[:rows] if rows <= MOST_KEPT else np.ones(rows, bool)
+    )
+
+
+@lru_cache(maxsize=4)
+def _kept_true(bits: int) -> Flags:
+    flags = np.ones(1 << bits, bool)
     flags.setflags(write=False)
     return flags
 

@@ -14,7 +14,7 @@ from karat.states.columns import Column
 from karat.states.difference import MOST, Difference
 from karat.states.encoding import Int64s
 from karat.states.power_sums import PowerSums, PowerSumsState
-from karat.states.rows import stacked
+from karat.states.rows import checked
 from karat.states.whole_number import check_whole
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
@@ -31,8 +31,14 @@ class SignedMove:
 
     def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return the move of each window; one beyond int64 counts as the furthest it can hold."""
-        moved = np.maximum(Difference()(rows[:, 1:], width), -MOST)
-        return rows[: moved.size, 0] * moved
+        return self.of_columns(list(rows.T), width)[0]
+
+    def of_columns(self, columns: list[Int64s], width: int) -> list[Int64s]:
+        """Return the same of two columns, as a list of one."""
+        signs, prices = columns
+        moved = Difference()(prices.reshape(-1, 1), width)
+        np.maximum(moved, -MOST, out=moved)
+        return [np.multiply(moved, signs[: moved.size], out=moved)]
 
 
 @dataclass(frozen=True)
@@ -66,10 +72,11 @@ class Response(OverWindows[PowerSumsState]):
 
         Raises `InputError` for nulls, floats, unequal lengths, or a sign other than -1, 0 and 1.
         """
-        rows = stacked(columns)
-        if rows.shape[1] != 2:  # noqa: PLR2004
-            raise InputError(f"a response is of signs and prices, {rows.shape[1]} columns given")
-        if (wrong := (rows[:, 0] < -1) | (rows[:, 0] > 1)).any():
-            at = int(np.argmax(wrong))
-            raise InputError(f"row {at}: sign {rows[at, 0]} is none of -1, 0 and 1")
-        return super().observe(*rows.T)
+        arrays = checked(columns)
+        if len(arrays) != 2:  # noqa: PLR2004
+            raise InputError(f"a response is of signs and prices, {len(arrays)} columns given")
+        signs = arrays[0]
+        if signs.size and not -1 <= signs.min() <= signs.max() <= 1:
+            at = int(np.argmax((signs < -1) | (signs > 1)))
+            raise InputError(f"row {at}: sign {signs[at]} is none of -1, 0 and 1")
+        return super().observe(*arrays)

@@ -14,7 +14,11 @@ from karat.states.columns import Column
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.ends import Ends, glue, pieces
-from karat.states.rows import Row, stacked
+from karat.states.kernels import pays
+from karat.states.rows import Row, checked, side_by_side
+
+MOST_COLUMNS, SHORT = 8, 4096
+"""Columns that one pass takes, and runs that are shorter are counted by their length."""
 
 
 class Run(NamedTuple):
@@ -68,9 +72,13 @@ class RunLength:
 
         Raises `InputError` for nulls, floats, or columns of unequal length.
         """
-        rows = stacked(columns)
-        if not len(rows):
+        arrays = checked(columns)
+        count = arrays[0].size
+        if not count:
             return self.empty()
+        if pays(count) and len(arrays) <= MOST_COLUMNS:
+            return _in_one_pass(arrays)
+        rows = side_by_side(arrays)
         starts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
         lengths = np.diff(np.append(starts, len(rows)))
         first = Run(tuple(rows[0].tolist()), int(lengths[0]))
@@ -106,6 +114,23 @@ class RunLength:
         if short or interior.nulls or (interior.cells.size and count < len(Ends._fields)):
             raise CorruptError(f"{self.name}: these are no runs; compute it again")
         return RunLengthState(Ends(*[*runs, None, None][:2]), interior)
+
+
+def _in_one_pass(columns: list[Int64s]) -> RunLengthState:
+    """Return the runs of one row at least, without an array as long as the columns."""
+    from karat.states.kernels import run_kernel
+
+    ends, short = np.empty(3, np.int64), np.empty(SHORT, np.int64)
+    long = np.empty(columns[0].size // SHORT + 1, np.int64)
+    whole = [np.ascontiguousarray(column) for column in columns]
+    padded = tuple(whole + [whole[0]] * (MOST_COLUMNS - len(whole)))
+    run_kernel.lengths(padded, len(whole), ends, short, long)
+    first, last, beyond = ends.tolist()
+    outer = [Run(tuple(int(column[at]) for column in columns), length)
+             for at, length in ((0, first), (-1, last)) if length]  # fmt: skip
+    cells = np.flatnonzero(short)
+    few = Counts(cells, short[cells], 0)
+    return RunLengthState(Ends(*[*outer, None][:2]), sparse.add(few, _count(long[:beyond])))
 
 
 def _join(a: Run, b: Run) -> Run | None:

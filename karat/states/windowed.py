@@ -18,6 +18,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.rows import Row, as_rows, checked, side_by_side
+from karat.states.scratch import lent
 from karat.states.statistic import Statistic
 from karat.states.whole_number import check_whole
 
@@ -136,10 +137,11 @@ class Windowed(Generic[S]):
     def _windows(self, columns: list[Int64s]) -> S:
         if columns[0].size < self.width:
             return self.inner.empty()
-        if of_columns := getattr(self.function, "of_columns", None):
-            return self.inner.observe(*of_columns(columns, self.width))
-        values = self.function(side_by_side(columns), self.width)
-        return self.inner.observe(*(values.T if values.ndim > 1 else [values]))
+        with lent(self.inner, self.function):
+            if of_columns := getattr(self.function, "of_columns", None):
+                return self.inner.observe(*of_columns(columns, self.width))
+            values = self.function(side_by_side(columns), self.width)
+            return self.inner.observe(*(values.T if values.ndim > 1 else [values]))
 
 
 class OverWindows(ABC, Generic[S]):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.states.kernels.cell_direct import DirectTable
+from karat.states.scratch import room
 
 SIGN = np.uint64(1 << 63)
 LEAST_BUCKETS, MOST_BUCKETS, PER_POINT = 64, 1 << 23, 4
@@ -66,7 +67,7 @@ class CellTable:
 
     def locate(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """Return the cell of each value: 2i + 1 for point i itself, 2i for the gap below it."""
-        cells = np.empty(values.size, np.int64)
+        cells = room(values.size)
         _passes().locate(*self._fields, np.ascontiguousarray(values), cells)
         return cells
 
