@@ -13,21 +13,21 @@ from karat.lake.layout import golden_manifest_path
 from karat.states import ReferenceCounts
 
 FULL = "full"
-KEPT = 2
-"""So many columns stay decoded for a lake, those read last: each may be large."""
+KEPT = 8
+"""So many columns stay decoded for a lake, those asked for last: each may be large."""
 _read: WeakKeyDictionary[Lake, dict[str, ReferenceCounts]] = WeakKeyDictionary()
 
 
 def full_values(lake: Lake, commit: CommitId, name: str) -> ReferenceCounts:
     """Return all golden values called `name`; CorruptError where they are not there, or others."""
     known = _read.setdefault(lake, {})
-    if name not in known:
+    found = known.pop(name, None)
+    if found is None:
         found = ReferenceCounts.from_bytes(check_full_values(lake, commit, name))
-        for old in list(known)[: max(len(known) - KEPT + 1, 0)]:
-            known.pop(old, None)
-        known[name] = found
-        return found
-    return known[name]
+    known[name] = found
+    for old in list(known)[:-KEPT]:
+        known.pop(old, None)
+    return found
 
 
 def full_of(lake: Lake, commit: CommitId, one: Yardstick) -> ReferenceCounts:
