@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from karat.cli.options import AsJson, Home, LakeUrl
 from karat.cli.output import answer, short, size
 from karat.cli.teaching import teaching
 from karat.cli.workplace import workplace
+from karat.telemetry import now_s
 
 if TYPE_CHECKING:
     from karat.dataset import Manifest
@@ -27,24 +29,33 @@ def command(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """List training datasets and their versions, oldest first."""
-    from karat.dataset import Version, manifests
+    """List training datasets and their versions, oldest first, and which are refused and why.
 
-    found = manifests(workplace(lake, None, home).lake, name)
-    found.sort(key=lambda m: (m.name, Version.parse(m.version)))
-    rows = [_plain(manifest) for manifest in found]
+    One is refused where a content of it was proved bad after it was cut, where a waiver in it is
+    over, and where a key that signed it was revoked.
+    """
+    from karat.dataset.refusing import refusals
+    from karat.dataset.tagged import tagged
+    from karat.verdicts import Ledger
+
+    opened = workplace(lake, None, home).lake
+    ledger = Ledger(opened)
+    rows = [_plain(one.manifest, refusals(ledger, one, now_s())) for one in tagged(opened, name)]
     answer({"datasets": rows}, lambda console: _draw(console, rows), as_json=as_json)
 
 
-def _plain(manifest: Manifest) -> dict[str, Any]:
+def _plain(manifest: Manifest, refused: dict[str, str]) -> dict[str, Any]:
     return {
         "name": manifest.name,
         "version": manifest.version,
         "partitions": len(manifest.entries),
-        "bytes": sum(entry.size for entry in manifest.entries),
+        "rows": manifest.rows,
+        "bytes": manifest.size,
         "waived": manifest.waived,
         "commit": manifest.commit,
         "contract": manifest.contract,
+        "purpose": manifest.purpose,
+        "refused": refused,
     }
 
 
@@ -58,9 +69,16 @@ def _draw(console: Console, rows: list[dict[str, Any]]) -> None:
     table.add_column("waived", justify="right")
     table.add_column("commit")
     table.add_column("contract")
+    table.add_column("state")
     for row in rows:
         title, commit = f"{row['name']}@{row['version']}", short(row["commit"])
         count = str(row["partitions"])
         waived = str(len(row["waived"]))
-        table.add_row(title, count, size(row["bytes"]), waived, commit, short(row["contract"]))
+        state = "[bold red]refused[/]" if row["refused"] else "[green]ok[/]"
+        contract = short(row["contract"])
+        table.add_row(title, count, size(row["bytes"]), waived, commit, contract, state)
     console.print(table)
+    for row in rows:
+        for where, why in row["refused"].items():
+            told = f"{row['name']}@{row['version']}: " + (f"{where}: " if where else "") + why
+            console.print(escape(told), soft_wrap=True)

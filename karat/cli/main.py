@@ -71,7 +71,7 @@ datasets = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
-    help="Cut, verify and list training datasets: proved partitions, versioned and tagged.",
+    help="Cut, look at and compare training datasets: proved partitions, versioned and tagged.",
 )
 
 
@@ -122,9 +122,10 @@ _add(
     train,
     attribute,
     race,
+    impact,
     doctor,
 )
-_add(datasets, cut, verify, ls)
+_add(datasets, cut, verify, ls, dataset_show, dataset_card, dataset_diff, dataset_allow)
 app.add_typer(datasets, name="dataset")
 golden.add_to(app)
 contract.add_to(app)

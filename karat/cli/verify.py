@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
 from rich.console import Console
 
 from karat.cli.bar import bar
+from karat.cli.dataset_found import Title
 from karat.cli.options import AsJson, Home, LakeUrl
 from karat.cli.output import answer, proof, size
 from karat.cli.teaching import teaching
@@ -23,13 +21,13 @@ EPILOG = teaching(
 
 
 def command(
-    dataset: Annotated[str, typer.Argument(metavar="NAME@VERSION", help="Such as demo@1.0.0.")],
+    dataset: Title,
     *,
     lake: LakeUrl = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Open a training dataset as a reader would, then hash every byte and every column of it."""
+    """Open a training dataset, verify each verdict in it, and hash every byte and column of it."""
     from karat.dataset import open as open_dataset
 
     opened = open_dataset(workplace(lake, None, home).lake, dataset)

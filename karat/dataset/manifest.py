@@ -105,6 +105,12 @@ class Manifest:
         """Return the entries that train or evaluate, all of them for None."""
         return tuple(entry for entry in self.entries if part in {None, entry.part})
 
+    def _repr_html_(self) -> str:
+        """Return a table of what it holds, as notebooks show it."""
+        from karat.dataset.in_notebook import notebook_table
+
+        return notebook_table(self)
+
     def same_data(self, other: Manifest) -> bool:
         """Return whether both stand for the same bytes, proved by the same, for the same use.
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from karat.compute import file_content
+from karat.dataset.in_notebook import notebook_table
 from karat.dataset.manifest import Entry, Manifest
 from karat.dataset.proof import refuse_unless_proved
 from karat.dataset.split import Part
@@ -40,6 +41,10 @@ class Dataset:
     def entries(self) -> tuple[Entry, ...]:
         """Return what is read, in the manifest's order."""
         return self.manifest.of(self.part)
+
+    def _repr_html_(self) -> str:
+        """Return a table of what is read, as notebooks show it."""
+        return notebook_table(self.manifest, self.part)
 
     @property
     def partitions(self) -> list[str]:

@@ -9,6 +9,21 @@ from typing import Any
 import pytest
 
 Karat = Callable[..., Any]
+CARD = {
+    *(
+        "dataset",
+        "purpose",
+        "refused",
+        "range",
+        "partitions",
+        "parts",
+        "split",
+        "embargoed",
+        "rows",
+    ),
+    *("bytes", "columns", "outcomes", "rules", "waivers", "allowances", "limits", "lineage"),
+    *("runs", "models"),
+}
 CASES: dict[str, tuple[list[str], set[str]]] = {
     "simulate": (["simulate", "more", "--messages", "600"], {"folder", "files", "sealed"}),
     "ingest": (["ingest", "captures"], {"lake", "captures"}),
@@ -36,7 +51,19 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
     "accept": (["keys", "accept"], {"entries", "records"}),
     "cut": (
         ["dataset", "cut", "demo"],
-        {"name", "version", "commit", "bytes", "partitions", "waived"},
+        {"name", "version", "commit", "bytes", "partitions", "waived"}
+        | {"rows", "eval", "embargoed", "manifest"},
+    ),
+    "show": (["dataset", "show", "demo@1.0.0", "--statistics"], CARD),
+    "card": (["dataset", "card", "demo@1.0.0"], {*CARD, "written"}),
+    "diff": (
+        ["dataset", "diff", "demo@1.0.0", "demo@1.0.0"],
+        {"before", "after", "rises", "rules", "came", "gone", "restated", "proved", "moved"}
+        | {"words", "verdicts", "columns"},
+    ),
+    "impact": (
+        ["impact", "sim-usdm-abc/2024-01-01"],
+        {"partition", "datasets", "runs", "models"},
     ),
     "verify": (
         ["dataset", "verify", "demo@1.0.0"],

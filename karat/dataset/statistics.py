@@ -1,0 +1,114 @@
+"""What the columns of a training dataset hold: merged from states of its partitions, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import sqrt
+from typing import Any
+
+from karat.compute import Content, Reading, partition_content, states_of
+from karat.contracts import Measure
+from karat.dataset.manifest import Entry, Manifest
+from karat.lake import CommitId, Lake
+from karat.states import MinMax, PowerSums
+from karat.states.min_max import MinMaxState
+from karat.states.power_sums import PowerSumsState
+from karat.store import Store
+from karat.telemetry import Progress, silent
+
+WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
+_SUMS, _ENDS = PowerSums(), MinMax()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """A column over all partitions: how many rows have a value, how many none, and which.
+
+    Ends, mean and variance (of the population) are of whole numbers, in the column's unit, and
+    None for other types and for no value at all.
+    """
+
+    name: str
+    kind: str
+    count: int = 0
+    nulls: int = 0
+    least: int | None = None
+    largest: int | None = None
+    mean: Fraction | None = None
+    variance: Fraction | None = None
+
+    @property
+    def deviation(self) -> float | None:
+        """Return the standard deviation; None as the variance."""
+        return None if self.variance is None else sqrt(self.variance)
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "column": self.name,
+            "type": self.kind,
+            "values": self.count,
+            "nulls": self.nulls,
+            "least": self.least,
+            "largest": self.largest,
+            "mean": None if self.mean is None else float(self.mean),
+            "deviation": self.deviation,
+        }
+
+
+def column_statistics(
+    lake: Lake,
+    commit: CommitId,
+    manifest: Manifest,
+    store: Store,
+    *,
+    entries: Iterable[Entry] | None = None,
+    progress: Progress = silent,
+) -> list[ColumnFacts]:
+    """Return what each column holds over `entries` (all of them by default), in their order.
+
+    States are found in `store` or computed from the columns once, and kept: of a dataset that was
+    looked at before, only partitions that came or changed are read. Nothing for no partition.
+    """
+    every = list(manifest.entries if entries is None else entries)
+    found: dict[str, ColumnFacts] = {}
+    sums, ends = dict[str, PowerSumsState](), dict[str, MinMaxState]()
+    for at, entry in enumerate(every, start=1):
+        reading = Reading(lake, commit, entry.path)
+        content = partition_content(reading, store)
+        _count(found, content)
+        for measure, state in _states(content, reading, store):
+            name, known = str(measure.columns[0]), ends if measure.statistic is _ENDS else sums
+            known[name] = measure.statistic.merge(known[name], state) if name in known else state
+        reading.forget()
+        progress("statistics", at, len(every), entry.partition)
+    return [_told(facts, sums.get(name), ends.get(name)) for name, facts in found.items()]
+
+
+def _count(found: dict[str, ColumnFacts], content: Content) -> None:
+    for name in content.columns:
+        before = found.get(name, ColumnFacts(name, content.kinds.get(name, "")))
+        nulls = content.nulls.get(name, 0)
+        count = before.count + content.rows - nulls
+        found[name] = ColumnFacts(name, before.kind, count, before.nulls + nulls)
+
+
+def _states(content: Content, reading: Reading, store: Store) -> Iterator[tuple[Measure, Any]]:
+    asked = [one for name in content.columns for one in _measures(name, content.kinds)]
+    yield from zip(asked, states_of(asked, content, reading, store), strict=True)
+
+
+def _measures(name: str, kinds: Mapping[str, str]) -> list[Measure]:
+    if kinds.get(name) not in WHOLE:
+        return []
+    ends = Measure("chunks", f"{name}: ends", _ENDS, (name, name), present=True)
+    return [Measure("chunks", f"{name}: sums", _SUMS, (name,), present=True), ends]
+
+
+def _told(facts: ColumnFacts, sums: PowerSumsState | None, ends: MinMaxState | None) -> ColumnFacts:
+    if sums is None or ends is None or ends.least is None or ends.largest is None:
+        return facts
+    values = ends.least.value, ends.largest.value, sums.mean(), sums.variance()
+    return ColumnFacts(facts.name, facts.kind, facts.count, facts.nulls, *values)
