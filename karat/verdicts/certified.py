@@ -30,7 +30,7 @@ class Certified(NamedTuple):
             f"{self.inside:,} of {self.held:,} distances have a threshold inside their certified "
             "interval"
         )
-        return f"{told}, {self.refined:,} more were refined" if self.refined else told
+        return f"{told}; {self.refined:,} were refined" if self.refined else told
 
 
 def certified(verdicts: Iterable[Verdict]) -> Certified:

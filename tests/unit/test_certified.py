@@ -46,4 +46,4 @@ def test_what_is_exact_or_held_to_nothing_is_not_inside() -> None:
 def test_what_was_refined_is_counted_and_told() -> None:
     found = of(EXACT | {"refined": 3}, WIDE | {"q": 2.5}, EXACT)
     assert found == (1, 3, 1)
-    assert Certified(*found).words().endswith("certified interval, 1 more were refined")
+    assert Certified(*found).words().endswith("certified interval; 1 were refined")
