@@ -10,7 +10,7 @@ import pytest
 from karat import dataset
 from karat.dataset import Split
 from karat.dataset.cutting import refuse_leaks
-from karat.errors import CorruptError, DatasetRefused, InputError
+from karat.errors import CorruptError, DatasetRefused, InputError, UntrustedError
 from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, manifest_path
 from karat.messages import REBUILD_VERSION
@@ -153,3 +153,24 @@ def test_everything_is_verified_first_where_that_is_asked(place: Any) -> None:
     assert dataset.open(place.lake, "study@1.0.0").partitions
     with pytest.raises(CorruptError, match=str(Partition.parse(entry.partition))):
         dataset.open(place.lake, "study@1.0.0", verify="all")
+
+
+def test_a_revoked_key_that_vouched_for_verdicts_has_each_of_them_looked_at(place: Any) -> None:
+    files = KeyFiles.below(place.home)
+    old = files.signer().key_id
+    files.rotate()
+    first = cut(place)
+    assert first.signers == (old,)
+    assert dataset.open(place.lake, "study@1.0.0", verify="all").partitions
+    files.revoke(old, "stolen")
+    with pytest.raises(DatasetRefused, match="the ledger has no verdict"):
+        dataset.open(place.lake, "study@1.0.0")
+    place.rebuild()
+    place.validate()
+    assert dataset.open(place.lake, "study@1.0.0", verify="all").partitions, "another vouches now"
+    assert cut(place) == first
+
+
+def test_a_stranger_vouches_for_nothing(place: Any) -> None:
+    with pytest.raises(UntrustedError, match="is not trusted here"):
+        place.lake.keys.revoked("0" * 64)

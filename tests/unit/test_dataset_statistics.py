@@ -1,0 +1,94 @@
+"""What columns of a dataset hold: as if all partitions were one table, whatever is read anew."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from karat.dataset import Entry, Manifest
+from karat.dataset.difference import moved_statistics
+from karat.dataset.statistics import ColumnFacts, column_statistics
+from karat.errors import CorruptError
+from karat.lake import Lake, open_lake
+from karat.lake.append import append
+from karat.lake.layout import MAIN
+from karat.signing import Keyring
+from karat.store import MemoryStore
+
+DAY = "sim-spot-aaa/2024-01-0{}"
+whole = st.integers(-(2**63), 2**63 - 1)
+rows = st.lists(st.tuples(whole, st.none() | st.integers(-9, 9)), max_size=6)
+
+
+def brought(lake: Lake, days: list[Any]) -> tuple[Manifest, list[pa.Table]]:
+    """Return a dataset of days in a lake, and their rows."""
+    tables, entries = [], []
+    for at, day in enumerate(days):
+        columns = {
+            "a": pa.array([a for a, _ in day], pa.int64()),
+            "b": pa.array([b for _, b in day], pa.int16()),
+            "c": pa.array([0.5 for _ in day], pa.float32()),
+        }
+        tables.append(pa.table(columns))
+        sink = BytesIO()
+        pq.write_table(tables[-1], sink)
+        path = f"d/{DAY.format(at)}.parquet"
+        append(lake, MAIN, {path: sink.getvalue()}, message="Put")
+        entries.append(Entry(DAY.format(at), path, "o", "c", "v", 9))
+    commit = lake.head(MAIN)
+    return Manifest("demo", "1.0.0", "d", "k", "", commit, tuple(entries)), tables
+
+
+def facts(days: list[Any]) -> tuple[list[ColumnFacts], pa.Table]:
+    """Return the statistics of days, and all their rows as one table."""
+    lake = open_lake("memory:", keys=Keyring.in_memory())
+    manifest, tables = brought(lake, days)
+    found = column_statistics(lake, manifest.commit, manifest, MemoryStore())
+    return found, pa.concat_tables(tables) if tables else pa.table({})
+
+
+@given(st.lists(rows, min_size=1, max_size=3))
+def test_they_are_those_of_one_table(days: list[Any]) -> None:
+    found, table = facts(days)
+    for one in found[:2]:
+        values = [value for value in table[one.name].to_pylist() if value is not None]
+        assert (one.count, one.nulls) == (len(values), table[one.name].null_count)
+        assert (one.least, one.largest) == ((min(values), max(values)) if values else (None, None))
+        if values:
+            assert one.mean is not None
+            assert one.mean * len(values) == sum(values)
+            assert one.variance == sum((v - one.mean) ** 2 for v in values) / len(values)
+    assert found[2].plain() == ColumnFacts("c", "float", table.num_rows).plain()
+
+
+def test_what_was_looked_at_is_not_looked_at_again(tmp_path: Path) -> None:
+    lake, store = open_lake(tmp_path / "lake", keys=Keyring.in_memory()), MemoryStore()
+    manifest, _ = brought(lake, [[(1, 2)], [(5, None)]])
+    first = column_statistics(lake, manifest.commit, manifest, store)
+    for entry in manifest.entries:
+        lake.local_path(MAIN, entry.path).unlink()
+    assert column_statistics(lake, manifest.commit, manifest, store) == first
+    with pytest.raises(CorruptError):
+        column_statistics(lake, manifest.commit, manifest, MemoryStore())
+
+
+def test_no_partition_has_no_columns() -> None:
+    assert facts([])[0] == []
+
+
+def test_what_moved_is_said_of_columns_in_both() -> None:
+    before, _ = facts([[(1, 2), (3, 2)]])
+    after, _ = facts([[(1, 2), (4, None)]])
+    assert moved_statistics(before, after) == [
+        "a: largest 3 -> 4, mean 2 -> 2.5, deviation 1 -> 1.5",
+        "b: values 2 -> 1, nulls 0 -> 1",
+    ]
+    assert moved_statistics(before, before) == []
+    assert moved_statistics([], after) == []
