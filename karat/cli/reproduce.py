@@ -12,7 +12,7 @@ from karat.cli.exits import Exit
 from karat.cli.options import AsJson, ContractFile, Home, LakeUrl, Partitions
 from karat.cli.output import answer
 from karat.cli.teaching import teaching
-from karat.cli.workers import Apart, AtOnce, compute_of
+from karat.cli.workers import Apart, AtOnce, GivesWay, compute_of
 from karat.cli.workplace import parsed, workplace
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def command(
     ref: Annotated[str, typer.Option(help="Branch, tag or commit to judge again.")] = "main",
     threads: AtOnce = None,
     processes: Apart = None,
+    gives_way: GivesWay = False,
     lake: LakeUrl = None,
     contract: ContractFile = None,
     home: Home = None,
@@ -48,7 +49,7 @@ def command(
     with bar() as progress:
         from karat.flow.reproducing import reproduce
 
-        how = compute_of(threads, processes)
+        how = compute_of(threads, processes, gives_way=gives_way)
         wanted = parsed(partitions)
         found = reproduce(place.lake, place.contract, ref, wanted, compute=how, progress=progress)
     good = bool(found) and all(one.same for one in found)

@@ -27,7 +27,7 @@ from karat.cli.options import (
 )
 from karat.cli.output import answer
 from karat.cli.teaching import teaching
-from karat.cli.workers import Apart, AtOnce, compute_of
+from karat.cli.workers import Apart, AtOnce, GivesWay, compute_of
 from karat.cli.workplace import Workplace, parsed, workplace
 from karat.errors import InputError
 
@@ -108,6 +108,7 @@ def command(
     ] = None,
     threads: AtOnce = None,
     processes: Apart = None,
+    gives_way: GivesWay = False,
     lake: LakeUrl = None,
     contract: ContractFile = None,
     home: Home = None,
@@ -123,6 +124,7 @@ def command(
     Parquet file each, by any contract (named first, or with --contract) against golden days.
     """
     _there({"--data": data, "--golden": golden})
+    how = compute_of(threads, processes, gives_way=gives_way)
     if data is not None and data.is_dir():
         of_files = golden_trades, instrument, date, instruments
         of_lakes = ref, level, budget, plot, threads, processes
@@ -144,7 +146,6 @@ def command(
             files = validate_file.Files(data, golden, golden_trades, instruments)
             done = [validate_file.run(files, instrument, date, place.contract, progress)]
         else:
-            how = compute_of(threads, processes)
             asked = Asked(parsed(partitions), ref, level_in(level), parsed_budget(budget), how)
             done, missing = _in_lake(place, asked, progress)
     if plot is not None:

@@ -33,20 +33,35 @@ Apart = Annotated[
         "Default: KARAT_PROCESSES, else none.",
     ),
 ]
+GivesWay = Annotated[
+    bool,
+    typer.Option(
+        "--yield",
+        rich_help_panel=SPEED,
+        help="Leave the cores to others, such as training: the lowest priority, and a tenth of the "
+        "time while all cores are busy.",
+    ),
+]
 
 
-def compute_of(threads: int | None, processes: int | None) -> Compute:
+def compute_of(threads: int | None, processes: int | None, *, gives_way: bool = False) -> Compute:
     """Return how partitions are worked on: by default one after the other, in this process.
 
-    Where it is this process that works, it keeps the memory it frees, and all that is loaded.
-    Raises InputError when both options are there, or KARAT_PROCESSES is no number.
+    Where it is this process that works, it keeps the memory it frees, and all that is loaded; it
+    `gives_way` itself, else its processes do. Raises InputError when both numbers are there,
+    threads that are to give way, or KARAT_PROCESSES is no number.
     """
     from karat.compute import Processes, Serial, Threads
+    from karat.compute.courtesy import give_way
     from karat.compute.kept_memory import settle
 
     if threads and processes:
         raise InputError("--threads and --processes are two ways to do the same: give one")
     if not threads and (processes := processes or Settings.from_environment().processes):
-        return Processes(processes)
+        return Processes(processes, gives_way=gives_way)
+    if gives_way:
+        if threads:
+            raise InputError("--threads cannot give way one by one: use --processes with --yield")
+        give_way()
     settle()
     return Threads(threads) if threads and threads > 1 else Serial()

@@ -50,6 +50,7 @@ class Crew:
 
     count: int
     function: bytes
+    gives_way: bool = False
     workers: list[Worker] = field(default_factory=list)
     lost: int = 0
 
@@ -127,7 +128,7 @@ class Crew:
         with uninterrupted():  # what is started inherits this: an interrupt is the parent's to tell
             ours, theirs = context.Pipe()
             process = context.Process(
-                target=serve, args=(theirs,), name="karat-worker", daemon=True
+                target=serve, args=(theirs, self.gives_way), name="karat-worker", daemon=True
             )
             try:
                 process.start()

@@ -17,6 +17,7 @@ from multiprocessing.reduction import ForkingPickler
 from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
+from karat.compute.courtesy import give_way
 from karat.errors import InputError, KaratError
 
 
@@ -44,8 +45,10 @@ def packed(what: object, told: str) -> bytes:
         raise InputError(f"{why}: give a function of a module and plain values") from error
 
 
-def serve(line: connection.Connection) -> None:
+def serve(line: connection.Connection, gives_way: bool) -> None:
     """Take a function, then items, and answer each, until the other end of `line` is closed."""
+    if gives_way:
+        give_way()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to tell
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -21,11 +21,13 @@ class Processes:
     The function, the items and the results are sent as bytes: the function is one of a module (or
     a method of a value that can be sent), which each process receives once. An item whose process
     dies is done again in a new one; after `attempts` deaths it is given up.
+    With `gives_way` they leave the cores to others, as `karat.compute.courtesy.give_way` says.
     Raises `InputError` when `count` or `attempts` is below 1.
     """
 
     count: int
     attempts: int = 3
+    gives_way: bool = False
 
     def __post_init__(self) -> None:
         check_count(self.count)
@@ -37,7 +39,7 @@ class Processes:
         Raises InputError for what cannot be sent, and UnavailableError, naming the item, where its
         process died `attempts` times.
         """
-        crew = Crew(self.count, packed(function, f"function {function!r}"))
+        crew = Crew(self.count, packed(function, f"function {function!r}"), self.gives_way)
         at_once = True
         try:
             yield from _Ordered[A, B](crew, iter(items), self.attempts).results()
