@@ -31,7 +31,7 @@ class Readable(Protocol):
         """Return the next bytes, none at the end."""
 
 
-Body = bytes | memoryview | Readable
+Body = bytes | Iterator[memoryview] | Readable
 Known = TypeVar("Known")
 Settled = Callable[[], object | None]
 """Tells whether a call that failed was done all the same, and what it gave; None for no."""

@@ -18,6 +18,9 @@ from karat.lake.protocol import Source
 from karat.lake.source import Buffer, handed_over, plain, source_blocks
 
 META = "x-lakefs-meta-"
+SENT = 16_384
+"""Bytes handed to the connection at once, as those of a file are: a server on a busy machine took
+two to three times as long over 1 MB that came in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,11 @@ class Parcel:
     given: Path | None = None
 
     @contextmanager
-    def body(self) -> Iterator[bytes | memoryview | _Hashed]:
+    def body(self) -> Iterator[Iterator[memoryview] | _Hashed]:
         """Give the bytes to be sent: those of a file may have changed, and are hashed again."""
         if not isinstance(self.data, Path):
-            yield self.data
+            data = memoryview(self.data)
+            yield (data[at : at + SENT] for at in range(0, self.size, SENT))
             return
         with self.data.open("rb") as stream:
             yield _Hashed(stream, self.size, self.data)
