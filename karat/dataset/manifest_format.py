@@ -13,47 +13,65 @@ KIND = "training-manifest:1"
 FIRST_FORMAT = 1
 _SAID = ("name", "version", "dataset", "contract", "golden", "commit")
 _LISTS = ("embargoed", "signers", "overruled")
-_ENTRY = ("partition", "path", "object", "content", "verdict", "size", "waiver")
+_ENTRY = {"partition", "path", "object", "content", "verdict", "size", "waiver"}
 
 
 def encoded(manifest: Manifest) -> bytes:
     """Return the statement, in the manifest's own format."""
-    subjects = {entry.path: entry.object for entry in manifest.entries}
-    body = {"format": manifest.format} | {name: getattr(manifest, name) for name in _SAID}
-    body["entries"] = [_plain(entry, manifest.format) for entry in manifest.entries]
-    if manifest.format > FIRST_FORMAT:
-        split = manifest.split
-        body |= {name: list(getattr(manifest, name)) for name in _LISTS}
-        body |= {
-            "schema": [list(column) for column in manifest.schema],
-            "features": manifest.features,
-            "purpose": manifest.purpose,
-            "split": split and {"eval_from": split.eval_from, "embargo_days": split.embargo_days},
-        }
-    return statement(KIND, subjects, body)
+    body = _rest(manifest) | {
+        "entries": [_plain(entry, manifest.format) for entry in manifest.entries]
+    }
+    return statement(KIND, _subjects(manifest), body)
 
 
 def decoded(data: bytes, where: str) -> Manifest:
-    """Return the manifest; CorruptError naming `where` when the bytes are none."""
-    _, body = read_statement(KIND, data, f"{where}: the manifest")
+    """Return the manifest; CorruptError naming `where` when the bytes are none.
+
+    That they are the one spelling of what they say is looked at as they are read; here, that a
+    manifest says all of it and nothing else.
+    """
+    subjects, body = read_statement(KIND, data, f"{where}: the manifest")
     try:
         if body["format"] not in range(FIRST_FORMAT, FORMAT + 1) or body["format"] is True:
             raise CorruptError(f"{where}: a manifest of another format than 1 to {FORMAT}")
-        found = Manifest(**_parts(body))
+        entries = body.pop("entries")
+        found = Manifest(**_parts(body), entries=tuple(Entry(**entry) for entry in entries))
+        said = _ENTRY if found.format == FIRST_FORMAT else {*_ENTRY, "rows", "part"}
+        whole = all(entry.keys() == said for entry in entries) and _rest(found) == body
+        same = _subjects(found) == subjects and len(subjects) == len(entries)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CorruptError(f"{where}: not a training manifest: {error}") from error
-    if found.encode() != data:
+    if not whole:
+        raise CorruptError(f"{where}: says other things than a manifest of format {found.format}")
+    if not same:
         raise CorruptError(f"{where}: its subjects are not the files it names")
     return found
 
 
+def _subjects(manifest: Manifest) -> dict[str, str]:
+    return {entry.path: entry.object for entry in manifest.entries}
+
+
+def _rest(manifest: Manifest) -> dict[str, Any]:
+    """Return all that a manifest says but its entries, as plain values."""
+    body = {"format": manifest.format} | {name: getattr(manifest, name) for name in _SAID}
+    if manifest.format == FIRST_FORMAT:
+        return body
+    split = manifest.split
+    return body | {
+        **{name: list(getattr(manifest, name)) for name in _LISTS},
+        "schema": [list(column) for column in manifest.schema],
+        "features": manifest.features,
+        "purpose": manifest.purpose,
+        "split": split and {"eval_from": split.eval_from, "embargo_days": split.embargo_days},
+    }
+
+
 def _parts(body: dict[str, Any]) -> dict[str, Any]:
     """Return a statement's body as the fields of a manifest; the errors of a wrong one."""
-    entries = tuple(Entry(**entry) for entry in body["entries"])
     if body["format"] == FIRST_FORMAT:
-        return body | {"entries": entries}
+        return body
     return body | {
-        "entries": entries,
         **{name: tuple(body[name]) for name in _LISTS},
         "schema": tuple((str(name), str(kind)) for name, kind in body["schema"]),
         "split": _split(body["split"]),
