@@ -7,13 +7,10 @@ import dagster as dg
 
 from karat.contracts import Contract
 from karat.lake.layout import Partition
+from karat.resources.run_tags import DATE, INSTRUMENT, PARTITION, RANGE, SOME
 
-DATE, INSTRUMENT = "date", "instrument"
-SOME = "karat/partitions"
-"""The tag of a run over chosen partitions; Dagster itself knows one, or all of a range."""
+__all__ = ["INSTRUMENT", "Run", "Tagged", "asked", "key_of", "partitions_of", "required"]
 
-
-PARTITION, RANGE = "dagster/partition", "dagster/asset_partition_range"
 TWO = (
     "the run names a range and one partition, as Dagster's daemon has it for a job's backfill: "
     "backfill the assets instead, or the job by dagster job backfill"

@@ -7,13 +7,11 @@ from typing import Any
 import dagster as dg
 from dagster import ExecuteInProcessResult
 
-from karat.assets.partitions import DATE, INSTRUMENT, SOME, key_of
+from karat.assets.partitions import key_of
 from karat.errors import InputError
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import without_previews
-
-PARTITION = "dagster/partition"
-RANGE = "dagster/asset_partition_range"
+from karat.resources.run_tags import DATE, INSTRUMENT, PARTITION, RANGE, SOME
 
 
 def run_in_process(

@@ -7,12 +7,8 @@ import dagster as dg
 
 from karat.assets import Dataset
 from karat.assets.main_audit import NAME
+from karat.resources.run_tags import AGAIN
 
-AGAIN = {"dagster/retry_strategy": "ALL_STEPS"}
-"""A killed run begins again from the start, where what was done is found and not done again.
-
-Dagster tries no run again whose steps had all ended when it was killed, unless it is told so.
-"""
 CONFIG_TAG = "dagster-k8s/config"
 PRIORITY = "dagster/priority"
 """Who waits in the queue goes by it: the higher, the sooner; without it, 0."""

@@ -27,6 +27,7 @@ from dagster._core.definitions.data_version import (
 )
 from dagster._core.events import DagsterEventType
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._utils.warnings import BetaWarning, PreviewWarning
 
@@ -34,8 +35,10 @@ __all__ = [
     "CheckRunHealthResult",
     "CheckStatus",
     "DefaultRunLauncher",
+    "QueuedRunCoordinator",
     "Result",
     "Started",
+    "SubmitRunContext",
     "Version",
     "WorkerStatus",
     "check_statuses",

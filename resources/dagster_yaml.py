@@ -11,8 +11,8 @@ telemetry: {enabled: false}
 nux: {enabled: false}
 
 run_coordinator:
-  module: dagster
-  class: QueuedRunCoordinator
+  module: karat.resources.queueing
+  class: TaggingRunCoordinator
   config: {dequeue_interval_seconds: 1, dequeue_use_threads: true}
 
 concurrency:
@@ -22,7 +22,7 @@ concurrency:
     tag_concurrency_limits:
       - {key: tenant, limit: 2, value: {applyLimitPerUniqueValue: true}}
       # Days of one instrument are judged beside each other: one after the other, none is stale.
-      - {key: dagster/partition/instrument, limit: 1, value: {applyLimitPerUniqueValue: true}}
+      - {key: karat/instrument, limit: 1, value: {applyLimitPerUniqueValue: true}}
   # A pool counts runs, before they start: no slot is left taken by a step that was killed.
   pools: {default_limit: 2, granularity: run}
 
@@ -31,7 +31,7 @@ run_launcher: {module: karat.resources.launching, class: WatchedRunLauncher}
 run_monitoring:
   enabled: true
   poll_interval_seconds: 5
-  start_timeout_seconds: 180
+  start_timeout_seconds: 60
   cancel_timeout_seconds: 60
   free_slots_after_run_end_seconds: 30
 run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}

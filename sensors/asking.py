@@ -8,15 +8,15 @@ import dagster as dg
 from karat.assets import Dataset
 from karat.assets.partitions import key_of
 from karat.assets.staleness import captures, unknown_captures
+from karat.contracts import RunsRule
 from karat.digest import digest
 from karat.jobs.in_process import tags_of_some
 from karat.lake.layout import Partition
 from karat.resources import Connection
 from karat.resources.dagster_private import run_request, version_tags
+from karat.resources.run_tags import TENANT
 from karat.watch import Batch, Look
 
-TENANT = "tenant"
-"""The tag by which Dagster's queue may limit and order runs."""
 NOTHING = "nothing changed"
 Jobs = Sequence[Any]
 """Jobs as definitions hold them."""
@@ -33,7 +33,7 @@ def answer(
 ) -> dg.SensorResult:
     """Return the runs of a look, the instruments they are new with, and the next cursor."""
     days = [day for batch in (*look.rebuild, *look.judge) for day in batch.partitions]
-    runs = list(_requests(dataset, look))
+    runs = list(_requests(dataset, on.contract.runs, look))
     waiting = len(look.seen.waiting)
     return dg.SensorResult(
         run_requests=runs,
@@ -44,21 +44,20 @@ def answer(
     )
 
 
-def _requests(dataset: Dataset, look: Look) -> Iterator[dg.RunRequest]:
+def _requests(dataset: Dataset, rule: RunsRule, look: Look) -> Iterator[dg.RunRequest]:
     if look.everything:
-        yield _request(dataset, "revalidate", look.generation, None)
+        whose = dataset.name if rule.tenants else rule.tenant_of("")
+        yield _request(dataset, "revalidate", look.generation, Batch(whose, ()))
     for job, batches in (("rebuild", look.rebuild), ("revalidate", look.judge)):
         for batch in batches:
             yield _request(dataset, job, look.generation, batch)
 
 
-def _request(dataset: Dataset, job: str, generation: int, batch: Batch | None) -> dg.RunRequest:
+def _request(dataset: Dataset, job: str, generation: int, batch: Batch) -> dg.RunRequest:
     """Return a run; the same content asked for again, after another, is another request."""
-    days = batch.partitions if batch else ()
-    tenant = {TENANT: batch.tenant} if batch else {}
-    name = dataset.called(job)
+    name, days = dataset.called(job), batch.partitions
     key = digest("request/1", name, generation, *map(str, days))[:32]
-    return run_request(name, key, tags_of_some(days) | tenant)
+    return run_request(name, key, tags_of_some(days) | {TENANT: batch.tenant})
 
 
 def _new(

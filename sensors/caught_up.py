@@ -6,11 +6,10 @@ import dagster as dg
 
 from karat.assets import Dataset
 from karat.assets.overload import LOWERED, overloaded
-from karat.assets.partitions import SOME
-from karat.jobs.in_process import PARTITION, RANGE
 from karat.resources import LakeResource
 from karat.resources.dagster_private import run_request
-from karat.sensors.asking import TENANT, Jobs, asked_for
+from karat.resources.run_tags import PARTITION, RANGE, SOME, TENANT
+from karat.sensors.asking import Jobs, asked_for
 
 EVERY_S, MOST = 10, 500
 INSTEAD = "karat/instead-of"

@@ -54,6 +54,7 @@ def test_another_contract_is_judged_once_and_back_without_reading(watch: Watch) 
         with opened(data_files(watch.lake)) as files:
             assert watch.go() == ["revalidate"]
         assert files == []
+        assert watch.runs[-1][1] == {"tenant": "default"}, "over everything, and of somebody"
     assert watch.go() == []
 
 
