@@ -73,6 +73,9 @@ def digest_of(domain: str, parts: Iterable[Part]) -> str:
     """
     sha = hashlib.sha256(_head(b"s", domain.encode()))
     for part in parts:
+        if type(part) is str and len(part) < len(_TEXTS) and part.isascii():
+            sha.update(_TEXTS[len(part)] + part.encode())
+            continue
         kind, data = _bytes(part)
         if len(data) > SHORT:
             sha.update(_head(kind, b"", len(data)))

@@ -30,7 +30,7 @@ from karat.lake.layout import (
     golden_path,
     golden_trades_path,
     reference_path,
-    verdict_path,
+    verdict_paths,
 )
 from karat.messages.borders import CUT
 from karat.verdicts import Ledger, Outcome, Verdict
@@ -96,11 +96,17 @@ class Memory:
         """Return those of `partitions` whose verdicts are known, in their order."""
         parts = self.parts(partitions)
         told = self._told(parts)
-        ledger, dataset = Ledger(self.trial.lake), self.trial.contract.dataset
+        if not told:
+            return {}
+        records, trial = Ledger(self.trial.lake).history.records, self.trial
+        names, keys = map(str, told), [one.key for one in told.values()]
+        alone = verdict_paths(trial.contract.dataset, names, keys)
         return {
-            one: Remembered(one, rows, content, Outcome(outcome), key, self.trial)
-            for one, (rows, content, outcome, key, at) in told.items()
-            if ledger.holds(at or verdict_path(dataset, one, key))
+            one: Remembered(one, rows, content, Outcome(outcome), key, trial)
+            for (one, (rows, content, outcome, key, at)), path in zip(
+                told.items(), alone, strict=True
+            )
+            if (at or path) in records
         }
 
     def keep(self, judged: Iterable[Judged]) -> None:

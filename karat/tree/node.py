@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from karat.digest import digest
+from karat.digest import framed_texts, joined_digest
 from karat.errors import InputError
 
 Key = tuple[str, ...]
@@ -28,8 +28,8 @@ class Branch:
     @cached_property
     def digest(self) -> str:
         """Name of this branch, from the segments and digests below it."""
-        parts = (part for segment, node in self.children.items() for part in (segment, node.digest))
-        return digest("node/1", *parts)
+        parts = [part for segment, node in self.children.items() for part in (segment, node.digest)]
+        return joined_digest("node/1", *framed_texts(parts))
 
 
 Node = Leaf | Branch
