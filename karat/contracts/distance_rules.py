@@ -29,7 +29,7 @@ Celled = Literal[
 CELL_KINDS: tuple[str, ...] = get_args(Celled)
 """Kinds that are measured in golden's own cells."""
 BINNED = ("cell_variation", "psi", "js", "hellinger", "chi2")
-BuiltIn = Literal[Celled, "total_variation", "atom", "acf", "variance_ratio"]
+BuiltIn = Literal[Celled, "total_variation", "coverage", "atom", "acf", "variance_ratio"]
 KINDS: tuple[str, ...] = get_args(BuiltIn)
 SUMMED = ("wasserstein",)
 """Kinds in cells that add values up, exactly."""
@@ -45,6 +45,7 @@ TAKEN_BY: dict[str, list[tuple[str, str]]] = {
     "bins": [(kind, of) for kind in BINNED for of in OF],
     "floor": [("psi", of) for of in OF],
     "quantile": [("quantile_shift", of) for of in OF],
+    "min_count": [("coverage", of) for of in OF],
     "lags": [("acf", of) for of in OF],
     "steps": [("variance_ratio", "value")],
 }
@@ -73,9 +74,10 @@ class DistanceRule(Part):
     over some rows, their last decimal digits, or whether two steps are even.
     `cells` belongs to the kinds that count in golden's cells (null: every golden value is one),
     `bins` to those that compare shares (null: cells are the bins), `floor` to psi (null: half a
-    row), `quantile` to quantile_shift, `lags` to acf, `steps` to variance_ratio. Another `kind` is
-    a statistic of your own. A ks or kuiper distance with a `tolerance` has to be shown to lie
-    within it. With severity warn it is shown and never counted.
+    row), `quantile` to quantile_shift, `min_count` (rows that visit a cell) to coverage, `lags` to
+    acf, `steps` to variance_ratio. Another `kind` is a statistic of your own. A ks or kuiper
+    distance with a `tolerance` has to be shown to lie within it. With severity warn it is shown and
+    never counted.
     """
 
     name: Name
@@ -89,6 +91,7 @@ class DistanceRule(Part):
     bins: Annotated[int, Field(ge=1)] | None = 20
     floor: InnerShare | None = None
     quantile: InnerShare = "0.5"
+    min_count: Annotated[int, Field(ge=1)] = 5
     lags: Annotated[int, Field(ge=1)] = 1
     steps: Annotated[int, Field(ge=2)] = 2
     tolerance: InnerShare | None = None

@@ -13,6 +13,7 @@ from karat.distances.earth_movers import wasserstein
 from karat.distances.gram_containment import Containment, contained
 from karat.distances.gram_overlap import Overlap, jaccard
 from karat.distances.kolmogorov_smirnov import ks
+from karat.distances.missing_cells import coverage
 from karat.distances.plugged_distance import OwnDistance, distance_by, own_distance
 from karat.distances.quantiles import Moved, quantile_moved, quantile_shift
 from karat.distances.ranks import mann_whitney
@@ -33,6 +34,7 @@ __all__ = [
     "cell_variation",
     "chi_squared",
     "contained",
+    "coverage",
     "cramer_von_mises",
     "distance_by",
     "heaviest_atom",

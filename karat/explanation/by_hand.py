@@ -28,7 +28,7 @@ from karat.golden import Yardstick
 from karat.verdicts import Finding
 from karat.verdicts.chunk_findings import SUFFIX
 
-KINDS = (*CELL_KINDS, "total_variation", "atom", "acf", "variance_ratio")
+KINDS = (*CELL_KINDS, "total_variation", "coverage", "atom", "acf", "variance_ratio")
 """Kinds of distances that are worked out here."""
 
 

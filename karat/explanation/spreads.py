@@ -83,7 +83,10 @@ def by_shares(worked: Worked, one: Yardstick, values: list[Any]) -> Any:
     for value in ranked[:3]:
         share = f"{ours[value] / n:.6f} of ours, {known.get(value, 0) / m:.6f} of golden"
         worked.say(f"{value}: {ours[value]:,} and {known.get(value, 0):,} rows, {share}")
-    if one.rule.kind == "atom":
+    if one.rule.kind == "coverage":
+        far, least = _uncovered(worked, one, ours, known), one.rule.min_count
+        ranked = sorted(ranked, key=lambda v: known.get(v, 0) < least or ours[v] >= least)
+    elif one.rule.kind == "atom":
         far = Fraction(apart[ranked[0]], n * m)
         worked.say(f"the largest difference of shares, at {ranked[0]}, is {far} = {float(far):.6f}")
     else:
@@ -91,6 +94,19 @@ def by_shares(worked: Worked, one: Yardstick, values: list[Any]) -> Any:
         worked.say(f"half of the sum over {len(apart):,} values is {far} = {float(far):.6f}")
     ratio(worked, one, far, far, n)
     return ranked[0]
+
+
+def _uncovered(
+    worked: Worked, one: Yardstick, ours: Counter[Any], known: dict[Any, int]
+) -> Fraction:
+    least = one.rule.min_count
+    wanted = [v for v, count in known.items() if v is not None and count >= least]
+    missing = [v for v in wanted if ours[v] < least]
+    worked.say(
+        f"{len(wanted):,} values have {least:,} golden rows or more; {len(missing):,} of them have"
+        f" fewer of ours: {', '.join(map(str, missing[:5])) or 'none'}"
+    )
+    return Fraction(len(missing), max(len(wanted), 1))
 
 
 def ratio(worked: Worked, one: Yardstick, low: Fraction, high: Fraction, count: int) -> None:

@@ -12,6 +12,7 @@ from karat.distances import (
     Distance,
     acf_distance,
     atom_distance,
+    coverage,
     distance_by,
     own_distance,
     total_variation,
@@ -39,6 +40,7 @@ from karat.states.columns import integers
 
 SUMMED: Mapping[str, Callable[[DistanceRule], Statistic[Any]]] = {
     "total_variation": lambda _: Categories(),
+    "coverage": lambda _: Categories(),
     "atom": lambda _: Atoms(),
     "acf": lambda rule: ACF(rule.lags),
     "variance_ratio": lambda rule: VarianceRatio(rule.steps),
@@ -131,6 +133,8 @@ def distance_of(rule: DistanceRule, golden: Any, state: Any) -> Distance:
 
 def between(rule: DistanceRule, golden: Any, state: Any) -> Distance:
     """Return the distance of `state` from the state of golden days; for kinds without cells."""
+    if rule.kind == "coverage":
+        return coverage(state, golden, rule.min_count)
     known = BETWEEN.get(rule.kind)
     return known(state, golden) if known else distance_by(rule.kind, golden, state)
 

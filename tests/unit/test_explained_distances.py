@@ -28,6 +28,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "digits": {"kind": "total_variation", "of": "last_digits"},
     "share": {"kind": "total_variation"},
     "atom": {"kind": "atom"},
+    "covered": {"kind": "coverage", "min_count": 2},
     "memory": {"kind": "acf", "lags": 2},
     "pull": {"kind": "variance_ratio", "steps": 3},
 }
@@ -88,6 +89,9 @@ def defined(name: str, ours: Rows, theirs: Rows) -> Fraction:
     if name == "pull":
         return abs(ratio(ours) - ratio(theirs))
     a, b = Counter(ours), Counter(theirs)
+    if name == "covered":
+        wanted = [v for v, count in b.items() if count > 1]
+        return Fraction(sum(a[v] < 2 for v in wanted), len(wanted))
     apart = [abs(Fraction(a[v], len(ours)) - Fraction(b[v], len(theirs))) for v in {*a, *b}]
     return max(apart) if name == "atom" else sum(apart, Fraction(0)) / 2
 
