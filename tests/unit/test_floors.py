@@ -10,7 +10,7 @@ STOREYS: tuple[list[str], ...] = (
     *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts", "comparison"]),
     *(["breaker"],),
     *(
-        ["dataset", "simulation", "report", "explanation"],
+        ["dataset", "features", "simulation", "report", "explanation"],
         ["flow", "feedback"],
         ["gate", "notify", "watch", "training"],
     ),
