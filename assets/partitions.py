@@ -61,10 +61,11 @@ def key_of(partition: Partition) -> dg.MultiPartitionKey:
 def asked(run: Run) -> list[Partition] | None:
     """Return the partitions a run is over, by instrument and day; None for a run over none."""
     _refuse_two(run.run.tags)
+    if some := run.run.tags.get(SOME, ""):
+        return sorted({Partition.parse(key) for key in some.split(",")})
     if run.has_partition_key or run.has_partition_key_range:
         return sorted(Partition.parse(str(key)) for key in run.partition_keys)
-    some = run.run.tags.get(SOME, "")
-    return sorted({Partition.parse(key) for key in some.split(",")}) if some else None
+    return None
 
 
 def _refuse_two(tags: Mapping[str, str]) -> None:

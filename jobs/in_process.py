@@ -65,7 +65,8 @@ def partition_tags(first: Partition | None, last: Partition | None = None) -> di
 def tags_of_some(partitions: Sequence[Partition]) -> dict[str, str]:
     """Return the tags of a run over any partitions: Dagster's own, or the list; none for none.
 
-    Days of one instrument that follow each other are a range.
+    Days of one instrument that follow each other are a range. To Dagster a run over a list is one
+    over the first of it: it begins no step on partitions in a run that it takes to be over none.
     """
     days, dates = sorted(set(partitions)), {date.fromisoformat(one.date) for one in partitions}
     if not days:
@@ -74,4 +75,4 @@ def tags_of_some(partitions: Sequence[Partition]) -> dict[str, str]:
     span = date.fromisoformat(last.date) - date.fromisoformat(first.date)
     if first.instrument == last.instrument and span.days + 1 == len(dates):
         return partition_tags(first, last)
-    return {SOME: ",".join(str(key_of(one)) for one in days)}
+    return partition_tags(first) | {SOME: ",".join(str(key_of(one)) for one in days)}
