@@ -61,10 +61,6 @@ class Measurements:
         found = self._kept(self._evidence(parts))
         return found if found and found.whole and self._recorded(found.evidence) else None
 
-    def forget(self, partitions: Collection[Partition]) -> None:
-        """Let go of what `at_once` gave: some of it was refined since, or is to be."""
-        self._seen[self._evidence(self.memory.parts(partitions))] = None
-
     def evidence(
         self,
         partitions: Collection[Partition],

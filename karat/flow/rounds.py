@@ -104,7 +104,6 @@ class Round:
             decided = decide_at_once(self.trial, [*partitions], known)
             if len(decided) == len(partitions):
                 return decided
-            self._measurements.forget(partitions)
         return decide(self.trial, self._measurements.recall(partitions))
 
     def _judge(self, partitions: Sequence[Partition], tell: Tell) -> None:
