@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from karat.distances import Distance, ks, kuiper, mann_whitney, quantile_shift
@@ -37,10 +37,14 @@ FLOATS = st.lists(st.floats(allow_nan=False, width=16), max_size=60)
 PAIRS = st.tuples(VALUES, VALUES).map(lambda pair: [np.array(v, np.int64) for v in pair])
 PAIRS |= st.tuples(FLOATS, FLOATS).map(lambda pair: [np.array(v, np.float64) for v in pair])
 CELLS = st.integers(1, 8)
+ONE_ROW_FURTHER = [np.array([1, 5, 0, 6, 1, 6]), np.array([1, 1, 4, 0, 8])]
+"""Inside a cell they could be further apart by the least there is."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=150, deadline=None)
+@example(ONE_ROW_FURTHER, 1)
+@example(ONE_ROW_FURTHER, 2)
 @given(PAIRS, CELLS)
 def test_refined_it_is_the_distance_of_all_golden_values(
     kind: str, pair: list[Any], cells: int
