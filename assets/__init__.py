@@ -9,6 +9,7 @@ from karat.assets import (
     overdue,
     published_events,
     raw_messages,
+    trained_policy,
     training_dataset,
 )
 from karat.assets.dataset import Dataset
@@ -17,9 +18,10 @@ __all__ = ["Dataset", "assets_of", "checks_of"]
 
 
 def assets_of(dataset: Dataset) -> list[Any]:
-    """Return all assets of a dataset."""
+    """Return all assets of a dataset; a policy where it is one of steps."""
     steps = (raw_messages, golden_reference, book_events, published_events, training_dataset)
-    return [step.define(dataset) for step in steps]
+    trained = (trained_policy,) if dataset.trains else ()
+    return [step.define(dataset) for step in (*steps, *trained)]
 
 
 def checks_of(dataset: Dataset) -> list[Any]:

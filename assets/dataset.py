@@ -19,6 +19,7 @@ FIRST = {
     "rebuilt": "book_events",
     "published": "published_events",
     "training": "training_dataset",
+    "policy": "trained_policy",
 }
 """The assets of the first dataset; those of others are `<dataset>/source` and so on."""
 
@@ -44,12 +45,17 @@ class Dataset:
         return self.name if self.file else "flow"
 
     def key(self, what: str) -> dg.AssetKey:
-        """Return the key of one of its assets: source, golden, rebuilt, published or training."""
+        """Return the key of one of its assets, by what `FIRST` calls it."""
         return dg.AssetKey([self.name, what]) if self.file else dg.AssetKey(FIRST[what])
 
     def called(self, what: str) -> str:
         """Return the name of a job, a sensor or an op; those of the first dataset stay short."""
         return f"{self.name}_{what}" if self.file else what
+
+    @property
+    def trains(self) -> bool:
+        """Return whether its rows are steps that an agent learns from."""
+        return self.contract.episodes is not None
 
     @property
     def instruments(self) -> str:

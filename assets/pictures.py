@@ -1,8 +1,10 @@
 """Pictures in Dagster: a failed distance, small enough to lie in the metadata of its check."""
 
+from __future__ import annotations
+
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -15,6 +17,9 @@ from karat.lake.layout import Partition
 from karat.report import render
 from karat.resources import Connection
 from karat.verdicts import Outcome, Subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LARGEST = 60_000
 """Bytes of a picture as text; Dagster keeps it in its database with every result."""
@@ -43,7 +48,12 @@ def of_failure(
 
 def _picture(on: Connection, case: Subject, name: str) -> Mapping[str, Any]:
     figure = finding_picture(on.contract, case, name, on.store)
-    text = b64encode(render(figure, "png")).decode() if figure is not None else ""
-    if not text or len(text) > LARGEST:
+    return {} if figure is None else drawn(figure, name)
+
+
+def drawn(figure: Figure, name: str) -> Mapping[str, Any]:
+    """Return a picture as metadata that the page shows; nothing where it is too large."""
+    text = b64encode(render(figure, "png")).decode()
+    if len(text) > LARGEST:
         return {}
     return {"picture": dg.MetadataValue.md(f"![{name}](data:image/png;base64,{text})")}

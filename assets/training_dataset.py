@@ -5,10 +5,11 @@ from pydantic import Field
 
 from karat.assets.dataset import Dataset
 from karat.assets.telling import told
-from karat.dataset import Manifest, cut
+from karat.dataset import Manifest, Split, cut, manifests
 from karat.dataset import open as open_dataset
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError, RefusedError
+from karat.lake import Lake
 from karat.resources import LakeResource
 
 
@@ -17,7 +18,25 @@ class Cut(dg.Config):
 
     name: str = Field("demo", description="The dataset's name; versions are counted up.")
     partitions: list[str] = Field(
-        ["*"], description="Patterns such as binance-*/2024-08-*; all that match must be proved."
+        ["*"],
+        description="Patterns such as binance-*/2024-08-*, or binance-*/2024-08-01..2024-08-31; "
+        "all that match must be proved.",
+    )
+    eval_from: str = Field(
+        "", description="Days (YYYY-MM-DD) from here on evaluate, those before train."
+    )
+    embargo_days: int = Field(
+        1, ge=0, description="So many days before eval_from are left out: nothing leaks."
+    )
+    purpose: str = Field("", description="What it is for; left out, what the version before says.")
+
+    @property
+    def split(self) -> Split | None:
+        """Return the rule by which days are split, None for no border."""
+        return Split(self.eval_from, self.embargo_days) if self.eval_from else None
+    eval_from: str = Field(
+        "",
+        description="The first day that evaluates, YYYY-MM-DD; without it, as the last version.",
     )
 
 
@@ -37,7 +56,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         try:
             manifest = cut(
                 on.lake, on.contract, config.name, partitions=config.partitions,
-                store=on.store, progress=told(context.log),
+                split=_split(on.lake, config), store=on.store, progress=told(context.log),
             )  # fmt: skip
             opened = open_dataset(on.lake, f"{manifest.name}@{manifest.version}")
         except (RefusedError, InputError, CorruptError) as error:  # no second try would help
@@ -45,6 +64,14 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         return _report(manifest, sum(entry.size for entry in opened.verify()))
 
     return train
+
+
+def _split(lake: Lake, config: Cut) -> Split | None:
+    """Return the split that is asked for, else that of the last version."""
+    if config.eval_from:
+        return Split(config.eval_from)
+    own = manifests(lake, config.name)
+    return own[-1].split if own else None
 
 
 def _report(manifest: Manifest, verified: int) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
@@ -57,5 +84,9 @@ def _report(manifest: Manifest, verified: int) -> dg.MaterializeResult:  # type:
             "commit": manifest.commit,
             "contract": manifest.contract,
             "golden": manifest.golden or "none",
+            "features": manifest.features,
+            "train": len(manifest.of("train")),
+            "evaluate": len(manifest.of("eval")),
+            "waived": ", ".join(manifest.waived) or "none",
         },
     )

@@ -77,10 +77,12 @@ def _adopt(dataset: Dataset) -> Any:
 
 
 def _train(dataset: Dataset) -> Any:
+    also = [dataset.key("policy")] if dataset.trains else []
     return dg.define_asset_job(
         dataset.called("train"),
-        selection=dg.AssetSelection.assets(dataset.key("training")),
-        description="Cut training data from what is published, and verify every byte of it.",
+        selection=dg.AssetSelection.assets(dataset.key("training"), *also),
+        description="Cut training data from what is published, and verify every byte of it"
+        + ("; train a policy on it." if also else "."),
         executor_def=dg.in_process_executor,
         tags=AGAIN,
     )

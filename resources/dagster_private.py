@@ -193,14 +193,16 @@ def started_as(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Started | No
     return None
 
 
-def run_request(job: str, key: str, tags: Mapping[str, str]) -> dg.RunRequest:
+def run_request(
+    job: str, key: str, tags: Mapping[str, str], config: Mapping[str, Any] | None = None
+) -> dg.RunRequest:
     """Return a request by the tags that Dagster's own launches give a run over a partition.
 
     It warns of keys of three parts where others write them, and writes them itself.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return dg.RunRequest(run_key=key, job_name=job, tags=tags)
+        return dg.RunRequest(run_key=key, job_name=job, tags=tags, run_config=config)
 
 
 @contextmanager

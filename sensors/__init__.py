@@ -12,6 +12,7 @@ from karat.sensors import (
     degraded,
     golden_changed,
     overdue,
+    proved,
 )
 from karat.sensors.asking import Jobs
 
@@ -28,5 +29,6 @@ def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinit
             *(one.define(dataset, jobs) for one in asking),
             overdue.define(dataset),
             degraded.define(dataset),
+            *([proved.define(dataset)] if dataset.trains else ()),
         )
     ]

@@ -1,0 +1,95 @@
+"""A policy trained on the newest version of a dataset: proved before its first step is read."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from karat.assets.dataset import Dataset
+from karat.assets.pictures import drawn
+from karat.assets.telling import told
+from karat.dataset import manifests
+from karat.errors import CorruptError, InputError, RefusedError, UnavailableError
+from karat.lake import Lake
+from karat.report import effects_plot
+from karat.resources import LakeResource
+from karat.training import Recipe, Trained, train
+from karat.training.run import Ground
+
+
+class Training(dg.Config):
+    """What is trained on what, and how."""
+
+    dataset: str = Field("demo", description="NAME@VERSION, or NAME for its newest version.")
+    judge: str = Field("", description="Evaluate on this NAME@VERSION; else on the part held back.")
+    model: str = Field("policy", description="What the model is called.")
+    waived: bool = Field(default=False, description="Accept partitions under a waiver.")
+    hidden: int = 32
+    epochs: int = 4
+    rows: int = 1024
+    rate: float = 1e-3
+    seed: int = 0
+
+    def recipe(self) -> Recipe:
+        """Return how it is trained; InputError for a number that trains nothing."""
+        return Recipe(self.hidden, self.epochs, self.rows, self.rate, self.seed)
+
+
+def define(dataset: Dataset) -> dg.AssetsDefinition:
+    """Return the asset of a trained policy; a dataset that is refused trains nothing."""
+
+    @dg.asset(
+        key=dataset.key("policy"),
+        deps=[dataset.key("training")],
+        group_name=dataset.group,
+        description="A policy trained offline on a proved dataset, in one commit with all that is "
+        "needed to make it again.",
+    )
+    def policy(
+        context: dg.AssetExecutionContext, config: Training, lake: LakeResource
+    ) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
+        on = dataset.connect(lake)
+        ground = Ground(on.lake, on.contract, Path(lake.store).parent / "training")
+        try:
+            done = train(
+                ground, config.model, pinned(on.lake, config.dataset), config.recipe(),
+                judge=config.judge, waivers=config.waived, progress=told(context.log),
+            )  # fmt: skip
+        except (RefusedError, InputError, CorruptError, UnavailableError) as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error
+        return _report(done)
+
+    return policy
+
+
+def pinned(lake: Lake, asked: str) -> str:
+    """Return NAME@VERSION: the newest where none is said; InputError where there is none."""
+    if "@" in asked:
+        return asked
+    own = manifests(lake, asked)
+    if not own:
+        raise InputError(f"there is no dataset {asked!r} yet: cut one first")
+    return own[-1].title
+
+
+def _report(done: Trained) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
+    record = done.model.record
+    found = record["evaluation"]
+    shown: dict[str, Any] = {"policy": found["policy"], **found["rivals"]}
+    worth = {name: (one["value"], one["low"], one["high"]) for name, one in shown.items()}
+    beats = "better than doing nothing" if found["beats_nothing"] else "no better than nothing"
+    figure = effects_plot(worth, f"{done.model.name}: {beats}", f"{found['episodes']:,} episodes")
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(record["weights"]),
+        metadata={
+            "dataset": record["trained_on"]["dataset"],
+            "evaluated on": record["evaluated_on"]["dataset"],
+            "worth a step": found["policy"]["value"],
+            "better than doing nothing": found["beats_nothing"],
+            "commit": done.commit,
+            "model": done.model.folder,
+            "waived": ", ".join(record["waived"]) or "nothing",
+            **drawn(figure, "worth"),
+        },
+    )
