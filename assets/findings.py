@@ -14,7 +14,7 @@ from karat.flow import Validation, published_root
 from karat.lake.layout import Partition
 from karat.resources import Connection
 from karat.resources.dagster_private import Result
-from karat.verdicts import Finding, Outcome, worst
+from karat.verdicts import Finding, Outcome, against, worst
 
 RANKS = (Outcome.PASS, Outcome.INCONCLUSIVE, Outcome.FAIL)
 ABSENT = "its newest raw capture is not rebuilt: materialize it first"
@@ -35,7 +35,10 @@ def about_partition(
     partition: Partition,
     more: Mapping[str, Any] | None = None,
 ) -> Result:
-    """Return what one family of rules found about a partition; `more` is shown beside it."""
+    """Return what one family of rules found about a partition; `more` is shown beside it.
+
+    What somebody waived, so that the gate admits it, warns: it is not passed, and blocks nothing.
+    """
     verdict = proof.verdicts[partition]
     findings = [f for f in verdict.findings if f.family == family]
     # What decides comes first: a warning of a family that decides does not fail its check.
@@ -65,6 +68,8 @@ def about_partition(
         metadata["report"] = report(findings, told, proof, partition)
     text = f"{first.outcome}: {first.name}: {first.reason}"
     rank, decides = RANKS.index(first.outcome), first.role == "gate"
+    if decides and rank and (waived := _waived(proof, partition)):
+        text, decides = f"{text}; {waived}", False
     return Result(str(key_of(partition)), rank, text, metadata, decides=decides)
 
 
@@ -105,6 +110,12 @@ def about_root(
     }
     text = f"{outcome}: {len(judged)} partitions together"
     return Result(None, RANKS.index(outcome), text, metadata)
+
+
+def _waived(proof: Validation, partition: Partition) -> str:
+    """Return who answers for a partition that the gate admits without a PASS; "" for nobody."""
+    verdict, waiver = proof.verdicts[partition], proof.waivers.get(partition)
+    return str(waiver) if waiver and not against(waiver, verdict) else ""
 
 
 def _unknown(partition: Partition, why: str) -> Result:

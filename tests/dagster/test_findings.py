@@ -25,6 +25,7 @@ from karat.resources import Connection
 from karat.store import MemoryStore
 from karat.verdicts import Finding, Outcome, Verdict
 from karat.verdicts.verdict import Inputs
+from karat.verdicts.waiver import Waiver
 
 CONTRACT = load_contract(Settings.from_environment({}).contract)
 DAYS = [Partition("sim-usdm-karusdt", f"2024-01-0{n}") for n in (1, 2, 3)]
@@ -94,6 +95,24 @@ def test_a_family_whose_rules_are_gone_is_not_passed() -> None:
     result = about_partition(CONTRACT, "paired", proof({DAYS[0]: [finding("a", GOOD)]}), DAYS[0])
     assert not result.passed
     assert result.description == f"INCONCLUSIVE: {UNRULED}"
+
+
+@pytest.mark.parametrize(
+    ("critical", "family", "decides"),
+    [(False, "sequence", False), (True, "invariants", False), (False, "invariants", True)],
+)
+def test_what_is_waived_warns_and_says_who_answers(
+    critical: bool, family: Any, decides: bool
+) -> None:
+    """Where the waiver does not admit, as of an invariant, the check blocks as before."""
+    waiver = Waiver("book_events", str(DAYS[0]), "c", "ann", "known", "2099-01-01", critical, 1)
+    found = proof({DAYS[0]: [finding("a", BAD, family)]}, waivers={DAYS[0]: waiver})
+    result = about_partition(CONTRACT, family, found, DAYS[0])
+    assert (result.passed, result.decides) == (False, decides)
+    assert ("waived by ann until 2099-01-01" in result.description) is not decides
+    assert "ann" in result.metadata["waiver"]
+    good = proof({DAYS[0]: [finding("a", GOOD, family)]}, waivers={DAYS[0]: waiver})
+    assert "waived" not in about_partition(CONTRACT, family, good, DAYS[0]).description
 
 
 def test_what_is_not_rebuilt_is_not_passed() -> None:
