@@ -19,22 +19,30 @@ from karat.states.picked import Rows, Stored
 NONE, INTO = -1, 4
 """What stands for no condition and no flag, and where a test says of which condition it tells."""
 Conditions: TypeAlias = tuple[Condition, ...]
+Spelled: TypeAlias = tuple[str, ...]
 
 
 def chosen_together(
     choices: Iterable[Conditions], size: int, column: Callable[[str], Stored]
-) -> dict[Conditions, Rows]:
+) -> dict[Spelled, Rows]:
     """Return the rows, of `size`, that meet all conditions of a choice, for those that fit.
+
+    They are told by how their conditions are spelled, which is compared much sooner than these.
 
     `column` gives a column of signed integers by its name. Few rows, or fewer than two choices,
     are not worth a pass.
     """
-    wanted = [choice for choice in choices if choice]
+    wanted = {spelled(choice): choice for choice in choices if choice}
     if len(wanted) < 2 or not pays(size):  # noqa: PLR2004 - several
         return {}
     looks = _Looks(column)
-    fit = {choice: at for choice in wanted if (at := looks.places(choice))}
+    fit = {said: at for said, choice in wanted.items() if (at := looks.places(choice))}
     return looks.rows(fit, size) if fit else {}
+
+
+def spelled(choice: Conditions) -> Spelled:
+    """Return how the conditions of a choice are spelled."""
+    return tuple(condition.spelled for condition in choice)
 
 
 @dataclass
@@ -53,7 +61,7 @@ class _Looks:
         found = [self._place(condition) for condition in choice]
         return None if None in found else [at for at in found if at is not None]
 
-    def rows(self, fit: dict[Conditions, list[int]], size: int) -> dict[Conditions, Rows]:
+    def rows(self, fit: dict[Spelled, list[int]], size: int) -> dict[Spelled, Rows]:
         """Return the rows of each choice."""
         from karat.states.kernels import choose_kernel as kernel
 
@@ -67,7 +75,7 @@ class _Looks:
         )
         kernel.choose(*columns, np.array(self.tests, np.int64), choices, masks, counts)
         found = zip(fit, masks.view(bool), counts.tolist(), strict=True)
-        return {choice: Rows.counted(size, mask, count) for choice, mask, count in found}
+        return {said: Rows.counted(size, mask, count) for said, mask, count in found}
 
     def _place(self, condition: Condition) -> int | None:
         said = condition.spelled

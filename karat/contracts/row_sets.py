@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from karat.contracts.condition import Condition
-from karat.contracts.row_choices import Conditions, chosen_together
+from karat.contracts.row_choices import Conditions, chosen_together, spelled
 from karat.states.picked import Flags, Picked, Rows, Stored, storable, stored
 
 
@@ -35,13 +35,12 @@ class RowSets:
     def look_for(self, choices: Iterable[Conditions]) -> None:
         """Find the rows of several choices together, as far as they fit one pass."""
         found = chosen_together(choices, self._table.num_rows, self._stored)
-        for conditions, rows in found.items():
-            key = tuple(condition.spelled for condition in conditions), ()
-            self._rows[key] = rows if rows.count < rows.size else self.rows(())
+        for said, rows in found.items():
+            self._rows[said, ()] = rows if rows.count < rows.size else self.rows(())
 
     def rows(self, conditions: Conditions, present: tuple[str, ...] = ()) -> Rows:
         """Return the rows that meet every condition and have a value in the columns `present`."""
-        key = tuple(condition.spelled for condition in conditions), present
+        key = spelled(conditions), present
         if key not in self._rows:
             self._rows[key] = self._chosen(conditions, present)
         return self._rows[key]
