@@ -23,21 +23,13 @@ class Cut(dg.Config):
         "all that match must be proved.",
     )
     eval_from: str = Field(
-        "", description="Days (YYYY-MM-DD) from here on evaluate, those before train."
+        "",
+        description="The first day that evaluates, YYYY-MM-DD; without it, as the last version.",
     )
     embargo_days: int = Field(
         1, ge=0, description="So many days before eval_from are left out: nothing leaks."
     )
     purpose: str = Field("", description="What it is for; left out, what the version before says.")
-
-    @property
-    def split(self) -> Split | None:
-        """Return the rule by which days are split, None for no border."""
-        return Split(self.eval_from, self.embargo_days) if self.eval_from else None
-    eval_from: str = Field(
-        "",
-        description="The first day that evaluates, YYYY-MM-DD; without it, as the last version.",
-    )
 
 
 def define(dataset: Dataset) -> dg.AssetsDefinition:
@@ -56,7 +48,8 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         try:
             manifest = cut(
                 on.lake, on.contract, config.name, partitions=config.partitions,
-                split=_split(on.lake, config), store=on.store, progress=told(context.log),
+                split=_split(on.lake, config), purpose=config.purpose or None,
+                store=on.store, progress=told(context.log),
             )  # fmt: skip
             opened = open_dataset(on.lake, f"{manifest.name}@{manifest.version}")
         except (RefusedError, InputError, CorruptError) as error:  # no second try would help
@@ -69,7 +62,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
 def _split(lake: Lake, config: Cut) -> Split | None:
     """Return the split that is asked for, else that of the last version."""
     if config.eval_from:
-        return Split(config.eval_from)
+        return Split(config.eval_from, config.embargo_days)
     own = manifests(lake, config.name)
     return own[-1].split if own else None
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from karat.dataset.tagged import Tagged
 
 NAME = "diff"
+SHOWN = 5
 EPILOG = teaching(
     "karat dataset diff demo@1.0.0 demo@1.1.0",
     "karat dataset diff demo@1.0.0 demo@1.1.0 --quick --json",
@@ -67,10 +68,13 @@ def _draw(console: Console, body: dict[str, Any]) -> None:
     console.print(f"[bold]{body['before']} -> {body['after']}[/]{rises}")
     for line in body["words"]:
         console.print(escape(line), soft_wrap=True)
-    for partition, lines in body["verdicts"].items():
+    verdicts = list(body["verdicts"].items())
+    for partition, lines in verdicts[:SHOWN]:
         console.print(f"[bold]{escape(partition)}[/]: its verdict")
         for line in lines:
             console.print(f"  {escape(line)}", soft_wrap=True)
+    if len(verdicts) > SHOWN:
+        console.print(f"and {len(verdicts) - SHOWN} more verdicts that moved: --json tells all")
     if body["columns"]:
         console.print("[bold]columns[/]")
         for line in body["columns"]:

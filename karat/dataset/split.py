@@ -54,4 +54,5 @@ class Split:
 
     def __str__(self) -> str:
         """Return the rule in a few words."""
-        return f"evaluates from {self.eval_from}, {self.embargo_days} days of embargo before it"
+        days = "1 day" if self.embargo_days == 1 else f"{self.embargo_days} days"
+        return f"evaluates from {self.eval_from}, {days} of embargo before it"

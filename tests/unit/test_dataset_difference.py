@@ -46,7 +46,7 @@ def test_rules_are_told_as_people_know_them() -> None:
     assert words == [
         "contract: kkkkkkkkkkkk -> zzzzzzzzzzzz",
         "golden: none -> gggggggggggg",
-        "split rule: none -> evaluates from 2024-01-05, 1 days of embargo before it",
+        "split rule: none -> evaluates from 2024-01-05, 1 day of embargo before it",
         "schema: +y int8, x int64 -> int32",
         "features: rebuild@1 -> rebuild@2",
     ]

@@ -38,4 +38,4 @@ def test_what_is_no_border(border: str) -> None:
 def test_an_embargo_is_not_below_nothing() -> None:
     with pytest.raises(InputError, match="write 0 or more"):
         Split("2024-02-03", -1)
-    assert str(Split("2024-02-03")) == "evaluates from 2024-02-03, 1 days of embargo before it"
+    assert str(Split("2024-02-03")) == "evaluates from 2024-02-03, 1 day of embargo before it"
