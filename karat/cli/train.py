@@ -87,13 +87,18 @@ def command(
         _draw(console, done.model)
         how = "was trained before" if done.known else "is kept"
         console.print(f"{done.model.folder} {how}, commit {short(done.commit)}")
+        console.print(f"[dim]code {done.model.code}, for karat attribute --code OLD,NEW[/]")
         console.print(f"[dim]next: karat train --reproduce {short(done.commit)}[/]")
 
     return answer(body, draw, as_json=as_json)
 
 
 def _plain(model: Model) -> dict[str, Any]:
-    return {"name": model.name, "run": model.run, "folder": model.folder} | model.record
+    return (
+        {"name": model.name, "run": model.run, "folder": model.folder, "code": model.code}
+        | {key: value for key, value in model.record.items() if key != "code"}
+        | {"sources": model.record["code"]}
+    )
 
 
 def _draw(console: Console, model: Model) -> None:

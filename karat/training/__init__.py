@@ -1,5 +1,6 @@
 """Takes proved steps; gives a policy, what it is worth, and how to make both again."""
 
+from karat.training.compared import factorial
 from karat.training.evaluation import Evaluation, Worth, evaluate
 from karat.training.kept_models import Model, model_at, models
 from karat.training.policy import Policy
@@ -14,6 +15,7 @@ __all__ = [
     "Trained",
     "Worth",
     "evaluate",
+    "factorial",
     "model_at",
     "models",
     "reproduce",

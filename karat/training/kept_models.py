@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from karat.digest import digest
 from karat.errors import CorruptError, InputError, ObjectNotFound
 from karat.lake import CommitId, Lake
 from karat.lake.append import append
@@ -39,6 +40,18 @@ class Model:
     def recipe(self) -> Recipe:
         """Return how it was trained."""
         return Recipe(**self.record["recipe"])
+
+    @property
+    def data(self) -> str:
+        """Return the dataset it was trained on, NAME@VERSION."""
+        return str(self.record["trained_on"]["dataset"])
+
+    @property
+    def code(self) -> str:
+        """Return 12 digits that name all that made it but data and seed: code and recipe."""
+        recipe = {key: value for key, value in self.record["recipe"].items() if key != "seed"}
+        told = json.dumps([self.record["code"], self.record["torch"], recipe], sort_keys=True)
+        return digest("model code/1", told)[:12]
 
     def files(self) -> dict[str, bytes]:
         """Return what is kept, by path."""
