@@ -45,7 +45,7 @@ class MappedSteps:
     @cached_property
     def blocks(self) -> list[Steps]:
         """Return the steps of each record batch, in order; each but the last has `BLOCK` steps."""
-        return [_views(self._reader.get_batch(n)) for n in range(self._reader.num_record_batches)]
+        return [views(self._reader.get_batch(n)) for n in range(self._reader.num_record_batches)]
 
     def batch(self, number: int, rows: int) -> Steps:
         """Return the `number`-th of `batch_count` batches."""
@@ -60,7 +60,9 @@ class MappedSteps:
         return parts[0] if len(parts) == 1 else joined(parts)
 
 
-def _views(batch: Any) -> Steps:
+def views(batch: Any) -> Steps:
+    """Return the steps of a record batch of the cache's columns, without a copy."""
+
     def plain(name: str) -> Any:
         return batch.column(name).to_numpy(zero_copy_only=True)
 

@@ -50,7 +50,7 @@ def torch_steps(
             mine = (own + turn) % workers
             at = {"position": given[mine], "rank": shares[mine], "world": world * workers}
             for batch in made.batches(rows, seed=seed, epoch=epoch, **at):
-                yield {name: _tensor(array) for name, array in batch.arrays().items()}
+                yield {name: tensor(array) for name, array in batch.arrays().items()}
 
         def __reduce__(self) -> tuple[Any, ...]:
             return _again, (made, said | {"position": position})
@@ -62,7 +62,8 @@ def _again(steps: TrainingSteps, said: dict[str, Any]) -> Any:
     return torch_steps(steps, **said)
 
 
-def _tensor(array: Any) -> Any:
+def tensor(array: Any) -> Any:
+    """Return a tensor over an array's own memory, which is not to be written."""
     import torch
 
     with warnings.catch_warnings():  # of memory that is not to be written; the docstring tells

@@ -99,12 +99,13 @@ def test_steps_are_a_dataset_like_any_other_and_train_an_agent(
 def test_a_feature_stamped_a_tick_early_never_gets_into_a_dataset(
     steps_place: Workplace, package: Any
 ) -> None:
+    package("early_steps", EARLY, "[karat.datasets]\nearly_steps = early_steps:early\n")
     place = steps_place
     assert place.publish(prove(place)).refused == {}
-    package("early_steps", EARLY, "[karat.datasets]\nearly_steps = early_steps:early\n")
     place.contract = rules(made_by="early_steps")
-    branch = place.rebuild(*DAYS[:2]).branch
-    assert branch is not None
+    batch = place.rebuild(*DAYS[:2])
+    assert batch.branch is not None, batch.failed
+    branch = batch.branch
     result = place.validate(branch)
     judged = [result.verdicts[day] for day in DAYS[:2]]
     assert {one.outcome for one in judged} == {Outcome.FAIL}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from karat.dataset import TrainingSteps, training_steps
-from karat.dataset.torch_steps import _tensor, torch_steps
+from karat.dataset.torch_steps import tensor, torch_steps
 from tests.unit.stepped_days import contract, cut_days
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: see the extra `train`")
@@ -42,9 +42,9 @@ def test_tensors_are_the_arrays_without_a_copy(steps: TrainingSteps) -> None:
     assert same(loaded(steps, seed=4), ours)
     first = next(steps.batches(10))
     for name, array in first.arrays().items():
-        assert _tensor(array).data_ptr() == array.ctypes.data, name
-    assert _tensor(first.observation).dtype is torch.float32
-    assert _tensor(first.terminated).dtype is torch.bool
+        assert tensor(array).data_ptr() == array.ctypes.data, name
+    assert tensor(first.observation).dtype is torch.float32
+    assert tensor(first.terminated).dtype is torch.bool
 
 
 def test_batches_can_be_sent_to_another_process(steps: TrainingSteps) -> None:
