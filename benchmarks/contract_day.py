@@ -102,6 +102,10 @@ class Day:
         with pq.ParquetFile(self.path, metadata=self.footer) as file:
             return file.read(self.columns, use_threads=False)
 
+    def by_group(self, mapped: Callable[..., Iterable[Any]] = map) -> list[pa.Table]:
+        """Read the columns a row group at a time, and do nothing with them."""
+        return list(mapped(self._group, self.groups))
+
     def proved(self, mapped: Callable[..., Iterable[Any]] = map) -> Found:
         """Read the columns, name them and make every state, a row group at a time."""
         parts = list(mapped(self._proved, self.groups))

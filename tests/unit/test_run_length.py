@@ -48,6 +48,23 @@ def test_runs_are_those_of_groupby(rows: list[tuple[int, ...]], cuts: list[int])
     assert state.ends.last == (runs[-1] if len(runs) > 1 else None)
 
 
+@pytest.mark.parametrize("columns", [1, 3, 8, 9])
+@pytest.mark.parametrize("seed", range(6))
+def test_long_runs_are_counted_in_one_pass(
+    columns: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("karat.states.run_length.pays", lambda _: True)
+    rng = np.random.default_rng(seed)
+    # Some end where a piece of the pass does, some are too long to be counted by their length.
+    lengths = rng.choice([1, 2, 7, 8, 4094, 4095, 4096, 4097, 9000], rng.integers(1, 30))
+    values = np.repeat(np.arange(lengths.size) % 2, lengths)
+    others = [np.full(values.size, at) for at in range(columns - 1)]
+    state = RunLength().observe(*others, values)
+    assert counts(state.interior) == Counter(lengths.tolist()[1:-1])
+    ends = [run.length for run in state.ends if run]
+    assert ends == [int(lengths[at]) for at in (0, -1)[: lengths.size]]
+
+
 def test_one_run_over_many_pieces_is_one_run() -> None:
     stat = RunLength()
     state = reduce(stat.merge, [stat.observe(np.full(size, 9)) for size in (5, 0, 1, 100)])
