@@ -128,7 +128,7 @@ def made(folder: Path, rows: int) -> TrainingSteps:
     for number in range(PARTITIONS):
         random = np.random.default_rng([7, number])
         at = np.arange(rows)
-        columns = {name: random.standard_normal(rows) for name in NAMES}
+        columns: dict[str, Any] = {name: random.standard_normal(rows) for name in NAMES}
         columns |= {"episode": at // 100, "step": at % 100, "action": at % 3, "terminated": 0 * at}
         columns |= {"reward": columns["x00"] * 2, "truncated": (at % 100 == 99).astype(int)}
         plain, file = folder / f"{number}.parquet", folder / f"{number}.arrow"

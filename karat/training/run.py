@@ -8,6 +8,7 @@ from pathlib import Path
 from karat import dataset
 from karat.contracts import Contract
 from karat.dataset import Dataset, TrainingSteps, training_steps
+from karat.dataset.leakage import refuse_leakage
 from karat.digest import digest
 from karat.errors import DatasetRefused
 from karat.lake import CommitId, Lake
@@ -125,7 +126,9 @@ def _made(
     progress: Progress,
 ) -> Model:
     trains, judges = opened
-    policy = learn(ground.steps(trains), recipe, checkpoint, progress)
+    steps, fixed = ground.steps(trains), ground.steps(judges)
+    refuse_leakage(steps, fixed)
+    policy = learn(steps, recipe, checkpoint, progress)
     record = {
         "trained_on": {"dataset": trains.manifest.title, "manifest": trains.manifest.digest},
         "evaluated_on": {"dataset": judges.manifest.title, "manifest": judges.manifest.digest},
@@ -134,6 +137,6 @@ def _made(
         "code": code_digest(),
         "torch": torch_version(),
         "weights": policy.digest,
-        "evaluation": evaluate(policy, ground.steps(judges)).plain(),
+        "evaluation": evaluate(policy, fixed).plain(),
     }
     return Model(name, run, record, policy)
