@@ -26,6 +26,7 @@ from karat.cli.options import (
     parsed_budget,
 )
 from karat.cli.output import answer
+from karat.cli.revoked import draw_revoked, revoked
 from karat.cli.teaching import teaching
 from karat.cli.workers import Apart, AtOnce, GivesWay, compute_of
 from karat.cli.workplace import Workplace, parsed, workplace
@@ -150,14 +151,15 @@ def command(
             done, missing = _in_lake(place, asked, progress)
     if plot is not None:
         verdict_plots.write(place, done, plot)
-    body = verdict_table.plain(done, missing)
+    bad = {} if any(own) else revoked(place, done)
+    body = verdict_table.plain(done, missing) | {"revoked": bad}
+
+    def draw(console: Console) -> None:
+        verdict_table.draw(console, done, missing, verbose=verbose)
+        draw_revoked(console, bad)
+
     with nullcontext() if any(own) else telling(place):
-        answer(
-            body,
-            lambda console: verdict_table.draw(console, done, missing, verbose=verbose),
-            as_json=as_json,
-            code=exit_of(body["outcome"]),
-        )
+        answer(body, draw, as_json=as_json, code=exit_of(body["outcome"]))
 
 
 def _there(paths: dict[str, Path | None]) -> None:

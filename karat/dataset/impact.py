@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from karat.dataset.allowance import still_revoked
 from karat.dataset.manifest import Entry, Manifest
 from karat.dataset.readings import Reading, readings
 from karat.dataset.refusing import refusals
+from karat.dataset.revocation import recorded
 from karat.dataset.tagged import tagged
 from karat.lake import Lake
 from karat.lake.layout import Partition
@@ -73,4 +76,25 @@ def impact(
             if reading.part in {"", entry.part} and reading.manifest == one.manifest.digest
         )  # fmt: skip
         found.append(Touched(one.manifest, entry, why, tuple(own)))
+    return found
+
+
+def refused_for(
+    lake: Lake, dataset: str, contents: Collection[tuple[str, str]]
+) -> dict[str, list[str]]:
+    """Return the datasets that are refused because one of `contents` was revoked, and for which.
+
+    `contents` are partitions of `dataset` with the digests of what they hold. Manifests are read
+    only where one of them was revoked at all.
+    """
+    ledger, found = Ledger(lake), dict[str, list[str]]()
+    known = recorded(ledger, dataset)
+    if known.keys().isdisjoint(contents):
+        return {}
+    for one in tagged(lake):
+        manifest = one.manifest
+        held = {(entry.partition, entry.content) for entry in manifest.entries}
+        names = sorted(name for name, _ in held.intersection(contents) & known.keys())
+        if manifest.dataset == dataset and names and still_revoked(ledger, manifest):
+            found[manifest.title] = names
     return found

@@ -18,6 +18,8 @@ from karat.telemetry import Clock
 from karat.verdicts import Ledger, Outcome, against, waiver_for
 
 One = Judged | Remembered
+FEW = 8
+"""Of so many at most, other verdicts are looked at before the manifests of all datasets are."""
 Also = Callable[[Ledger], Mapping[str, bytes]]
 
 
@@ -33,10 +35,17 @@ def revoking(trial: Trial, judged: Sequence[One], clock: Clock) -> Also:
     def also(ledger: Ledger) -> Mapping[str, bytes]:
         if not failed or trial.level or not _in_force(trial):
             return {}
-        found = _revocations(trial, ledger, failed, clock())
+        held = [one for one in failed if len(failed) > FEW or _passed(ledger, trial, one)]
+        found = _revocations(trial, ledger, held, clock()) if held else ()
         return {one.path: one.encode() for one in found}
 
     return also
+
+
+def _passed(ledger: Ledger, trial: Trial, one: One) -> bool:
+    """Return whether there is another verdict on the same content: no dataset has it otherwise."""
+    every = ledger.judged(trial.contract.dataset, one.partition)
+    return any(it.inputs.content == one.digest and it.key != one.key for it in every)
 
 
 def _in_force(trial: Trial) -> bool:

@@ -82,7 +82,12 @@ def test_what_was_proved_bad_is_refused_until_somebody_answers(cut: Karat, tmp_p
     rule = {"name": "no such id", "left": "sequence", "op": "<", "right": 5}
     stricter = tmp_path / "stricter.yaml"
     stricter.write_text(yaml.safe_dump(rules | {"invariants": [*rules["invariants"], rule]}))
-    assert cut("validate", FIRST, "--contract", stricter).code == 1
+    judged = cut("validate", FIRST, "--contract", stricter)
+    assert judged.code == 1
+    assert f"revoked: maker@1.0.0 holds {FIRST}" in judged.out
+    again = cut("validate", FIRST, "--contract", stricter, "--json").json
+    titles = ("demo@1.0.0", "maker@1.0.0", "maker@1.1.0")
+    assert again["revoked"] == {title: [FIRST] for title in titles}
     listed = cut("dataset", "ls", "--json").json["datasets"]
     assert [FIRST in row["refused"] for row in listed] == [True, True, True]
     assert "maker@1.0.0: sim-usdm-abc/2024-01-01: revoked by verdict" in cut("dataset", "ls").out
@@ -93,3 +98,5 @@ def test_what_was_proved_bad_is_refused_until_somebody_answers(cut: Karat, tmp_p
     assert cut("dataset", "verify", "maker@1.0.0").code == 0
     assert "allowed by me: a trial" in cut("dataset", "show", "maker@1.0.0").out
     assert cut("dataset", "verify", "maker@1.1.0").code == 1
+    left = cut("validate", FIRST, "--contract", stricter, "--json").json["revoked"]
+    assert sorted(left) == ["demo@1.0.0", "maker@1.1.0"]

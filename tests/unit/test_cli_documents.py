@@ -43,6 +43,7 @@ CASES: dict[str, tuple[list[str], set[str]]] = {
             "missing",
             "certified",
             "error_budget",
+            "revoked",
         },
     ),
     "publish": (["publish"], {"published", "waived", "refused", "root_before", "root_after"}),
