@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -19,29 +18,16 @@ from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition
 from karat.training import Policy, Recipe, evaluate, model_at, models, reproduce, train
 from karat.training.checkpoint import Checkpoint, Standing
-from karat.training.learning import learn
 from karat.training.kept_models import WEIGHTS
+from karat.training.learning import learn
 from karat.training.run import Ground
-from tests.unit.stepped_days import contract, cut_days, day
+from tests.unit.stepped_days import contract, cut_days
+from tests.unit.telling_days import telling
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: nothing is trained")
 DAYS = (3000, 1500, 40, 1200)
 SPLIT = Split("2024-01-04")
 RECIPE = Recipe(hidden=8, epochs=3, rows=100, rate=0.01)
-
-
-def telling(number: int, size: int) -> pa.Table:
-    """Return a day on which the sign of the level tells the better action, most of the time."""
-    table = day(number, size)
-    level = table["level"].to_numpy()
-    noise = np.random.default_rng(100 + number).integers(-3, 4, size)
-    move = 2 * np.sign(level) + noise
-    payoffs = np.stack([-move, 0 * move, move])
-    own = {"sell": payoffs[0], "hold": payoffs[1], "buy": payoffs[2], "row": np.arange(size)}
-    own["reward"] = payoffs[table["action"].to_numpy(), np.arange(size)]
-    for name, values in own.items():
-        table = table.set_column(table.column_names.index(name), name, pa.array(values))
-    return table
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +127,8 @@ def test_nothing_is_trained_on_what_is_refused(ground: Ground) -> None:
         train(
             replace(ground, contract=contract(first_day="2024-01-02")), "no", "steps@1.0.0", RECIPE
         )
+    with pytest.raises(DatasetRefused, match="training data too"):
+        train(ground, "no", "steps@1.0.0", RECIPE, judge="steps@1.0.0")
     assert len(models(ground.lake)) == kept
 
 
