@@ -174,3 +174,24 @@ def test_a_revoked_key_that_vouched_for_verdicts_has_each_of_them_looked_at(plac
 def test_a_stranger_vouches_for_nothing(place: Any) -> None:
     with pytest.raises(UntrustedError, match="is not trusted here"):
         place.lake.keys.revoked("0" * 64)
+
+
+def test_a_manifest_of_the_first_format_still_opens_and_is_the_same_data(place: Any) -> None:
+    now = place.cut()
+    entries = tuple(replace(entry, rows=None) for entry in now.entries)
+    first = replace(
+        now, name="study", entries=entries, schema=(), features="", signers=(), format=1
+    )
+    file = {manifest_path("study", "1.0.0"): place.lake.keys.sign(first.encode())}
+    commit = append(place.lake, MAIN, file, message="Cut study 1.0.0")
+    place.lake.create_tag("dataset-study-1.0.0", commit)
+    opened = dataset.open(place.lake, "study@1.0.0", verify="all")
+    assert (opened.manifest, opened.manifest.rows) == (first, None)
+    assert cut(place) == first
+    verdict = replace(entries[0], verdict="0" * 64)
+    doubted = replace(first, version="1.0.1", entries=(verdict, *entries[1:]))
+    file = {manifest_path("study", "1.0.1"): place.lake.keys.sign(doubted.encode())}
+    commit = append(place.lake, MAIN, file, message="Cut study 1.0.1")
+    place.lake.create_tag("dataset-study-1.0.1", commit)
+    with pytest.raises(DatasetRefused, match="the ledger has no verdict"):
+        dataset.open(place.lake, "study@1.0.1")
