@@ -3,7 +3,7 @@
 import dagster as dg
 
 from karat import definitions
-from karat.jobs.units import AGAIN
+from karat.resources.run_tags import AGAIN
 
 PATIENCE = dg.RetryPolicy(max_retries=2)
 

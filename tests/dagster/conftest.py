@@ -1,6 +1,7 @@
 """A lake with three small days of one instrument, the third opened by the second one's book."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -21,7 +22,9 @@ from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
 from karat.simulation import Day, simulate, write
+from tests.dagster.processes import AS_SHIPPED
 from tests.dagster.served import Served, on_its_own, served
+from tests.dagster.tried import Tried, all_tried
 from tests.lakefs_double.lakes import url
 from tests.lakefs_double.server import Double, serving
 from tests.lakefs_double.state import Server
@@ -82,21 +85,11 @@ def simulated() -> tuple[Day, ...]:
 
 
 @pytest.fixture(scope="session")
-def dagster_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return a real web server, daemon and code server on an empty lake, for all tests.
-
-    Who takes it is marked ``xdist_group("dagster_server")``, and has an instrument of its own.
-    """
-    home = tmp_path_factory.mktemp("served")
-    with served(Settings.from_environment({"KARAT_HOME": str(home)}), {}) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one more, whose sensors are as they are shipped, and whose processes may be killed.
+    """Return real processes and a lake, with the sensors as shipped; they may be killed.
 
-    Who takes it is marked ``xdist_group("own_server")``. It has the job ``rebuild_apart`` too.
+    Who takes it has instruments of its own, and is marked ``xdist_group("own_server")``. It has the
+    job ``rebuild_apart`` too.
     """
     with on_its_own(tmp_path_factory.mktemp("own")) as server:
         yield server
@@ -104,15 +97,22 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def gated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Return one whose schedules are due each minute, and whose training has a condition.
+    """Return others whose schedules are due each minute, and whose training has a condition.
 
-    Who takes it is marked ``xdist_group("gated_server")``. It has no sensor but that condition's.
+    Who takes it is marked ``xdist_group("gated_server")``. They have no other sensor.
     """
     due = {f"KARAT_{what}_CRON": "* * * * *" for what in ("AUDIT", "CUT", "RETENTION")}
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), **due}
     settings = Settings.from_environment({"KARAT_HOME": str(tmp_path_factory.mktemp("gated"))})
-    with served(settings, environment, module="tests.dagster.gated") as server:
+    daemon = AS_SHIPPED if os.environ.get("KARAT_SOAK") else "tests.dagster.daemon"
+    with served(settings, environment, module="tests.dagster.gated", daemon=daemon) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def tried(gated_server: Served, tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    """Return how all ways into training came out there, before anything else was on that lake."""
+    return all_tried(gated_server, tmp_path_factory.mktemp("tried"))
 
 
 @pytest.fixture(scope="session")

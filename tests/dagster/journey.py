@@ -101,8 +101,7 @@ class Journey:
 
     def runs_beside(self, known: set[str]) -> list[str]:
         """Return the runs that are not `known`."""
-        runs = self.served.instance.get_runs()
-        return [one.run_id for one in runs if one.run_id not in known]
+        return self._beside(known)
 
     def heard(self, after: int = 0) -> set[tuple[str, str]]:
         """Return the sort and the event, opened or resolved, of letters after the first few."""
@@ -116,10 +115,11 @@ class Journey:
             "who": "desk",
             "reason": "quiet days",
         }
+        again = dg.RunsFilter(tags={"dagster/sensor_name": "golden_changed"})
+        known = {one.run_id for one in self.served.instance.get_runs(again)}
         run = self.served.launch("adopt", config={"golden_reference": config})
         assert self.served.wait(run) == "SUCCESS", self.served.why(run)
-        again = dg.RunsFilter(tags={"dagster/sensor_name": "golden_changed"})
-        until(lambda: self.served.instance.get_runs(again), "all is judged again", PATIENCE_S)
+        until(lambda: self._beside(known, again), "all is judged again", PATIENCE_S)
         self.settled()
 
     def told(self) -> list[dict[str, Any]]:
@@ -138,6 +138,10 @@ class Journey:
         run = self.served.launch("train", config=config)
         self.served.wait(run)
         return run
+
+    def _beside(self, known: set[str], filters: dg.RunsFilter | None = None) -> list[str]:
+        found = self.served.instance.get_runs(filters)
+        return [one.run_id for one in found if one.run_id not in known]
 
     def _idle(self) -> bool:
         runs = self.served.instance.get_runs()

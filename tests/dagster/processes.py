@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -18,8 +19,10 @@ from karat.resources import dagster_home
 
 HOST, LOCATION = "127.0.0.1", "karat"
 CODE, WEB, DAEMON = "code server", "web server", "daemon"
-MODULE = "karat.definitions"
-WAIT_S, STOP_S, LOOK_S = 300, 5, 0.1
+MODULE, AS_SHIPPED = "karat.definitions", "dagster._daemon"
+WAIT_S, STOP_S, LOOK_S = 300, 5, 0.2
+LINUX = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
 WORKSPACE = """load_from:
   - grpc_server: {{host: "{host}", port: {port}, location_name: {location}}}
 """
@@ -29,6 +32,7 @@ WORKSPACE = """load_from:
 class Processes:
     """A code server, a web server and a daemon in the home of `settings`, on free ports.
 
+    `module` is what the first loads, and `daemon` what the last is started as.
     Runs are children of the code server. Each process has a session of its own, so that what it
     began ends with it and with nothing else.
     """
@@ -36,6 +40,7 @@ class Processes:
     settings: Settings
     environment: Mapping[str, str]
     module: str = MODULE
+    daemon: str = AS_SHIPPED
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,7 +66,7 @@ class Processes:
             CODE: ["dagster", "api", "grpc", "-m", self.module, "-h", HOST,
                    "-p", str(self.code_port), "--location-name", LOCATION],
             WEB: ["dagster_webserver", "-h", HOST, "-p", str(self.web_port), *where],
-            DAEMON: ["dagster._daemon", "run", *where],
+            DAEMON: [self.daemon, "run", *where],
         }[name]  # fmt: skip
         with self.log(name).open("ab") as said:
             self.running[name] = subprocess.Popen(
@@ -71,7 +76,7 @@ class Processes:
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_interruptible,  # noqa: PLW1509 - no threads touch signals
+                preexec_fn=_held,  # noqa: PLW1509 - no threads touch signals
             )
         if name == CODE:
             until(self._code_answers, "the code server listens")
@@ -107,16 +112,19 @@ class Processes:
     def _code_answers(self) -> bool:
         if self.running[CODE].poll() is not None:
             raise RuntimeError(f"the code server ended:\n{self.log(CODE).read_text()[-4000:]}")
-        with socket.socket() as asked:
-            return asked.connect_ex((HOST, self.code_port)) == 0
+        return listening(self.code_port)
 
 
 @contextmanager
 def processes(
-    settings: Settings, environment: Mapping[str, str], *, module: str = MODULE
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    module: str = MODULE,
+    daemon: str = AS_SHIPPED,
 ) -> Iterator[Processes]:
     """Run all three while the ``with`` lasts; `environment` is theirs beside what is set here."""
-    own = Processes(settings, environment, module)
+    own = Processes(settings, environment, module, daemon)
     try:
         for name in (CODE, WEB, DAEMON):
             own.start(name)
@@ -132,6 +140,12 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def listening(port: int) -> bool:
+    """Return whether somebody takes calls at a port of this machine."""
+    with socket.socket() as asked:
+        return asked.connect_ex((HOST, port)) == 0
+
+
 def until(true: Callable[[], object], what: str, seconds: float = WAIT_S) -> float:
     """Wait until something is true; return how many seconds that took, TimeoutError after some."""
     began = time.monotonic()
@@ -142,9 +156,14 @@ def until(true: Callable[[], object], what: str, seconds: float = WAIT_S) -> flo
     return time.monotonic() - began
 
 
-def _interruptible() -> None:
-    """Undo what a shell does to those in the background: Dagster ends as SIGINT is handled."""
+def _held() -> None:
+    """Have a process end as SIGTERM asks, and by SIGKILL when the one that started it is gone.
+
+    Dagster ends on SIGTERM as it would on SIGINT, which a shell has those in the background ignore.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if LINUX is not None:
+        LINUX.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_session(leader: int) -> None:

@@ -21,7 +21,7 @@ from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources import open_instance
 from karat.simulation import Day, write
-from tests.dagster.processes import LOCATION, Processes, processes, until
+from tests.dagster.processes import LOCATION, Processes, listening, processes, until
 from tests.lakefs_double.receiver import receiving
 
 REPOSITORY = {"repositoryLocationName": LOCATION, "repositoryName": "__repository__"}
@@ -157,10 +157,9 @@ class Served:
 
     def ready(self) -> bool:
         """Return whether the page has loaded our code and every daemon is well."""
-        try:
-            said = self.ask(READY)
-        except urllib3.exceptions.HTTPError:
+        if not listening(self.processes.web_port):
             return False
+        said = self.ask(READY)
         entries = said["workspaceOrError"]["locationEntries"]
         loaded = [e["locationOrLoadError"]["__typename"] == "RepositoryLocation" for e in entries
                   if e["locationOrLoadError"]]  # fmt: skip

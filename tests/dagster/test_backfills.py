@@ -3,125 +3,88 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import subprocess
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from karat import open_lake
+from karat import load_contract, open_lake
 from karat.assets.partitions import key_of
 from karat.cli.settings import Settings
 from karat.definitions import compose
-from karat.flow import captures_in, ingest
+from karat.flow import captures_in, ingest, publish, rebuild_partitions, validate
+from karat.lake import Lake
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.lake.testing.writing import paths
 from karat.resources.dagster_private import without_previews
-from karat.simulation import Day, lost_deltas, simulate
-from tests.dagster.attempts import BACKFILL, FAR_S, MODULE, assets, runs_with
-from tests.dagster.long_cases import long_case
-from tests.dagster.processes import until
+from karat.simulation import Day, lost_deltas, simulate, write
+from karat.store import DiskStore
+from tests.dagster.attempts import assets
+from tests.dagster.backfilling import asked, came_to, submitted
 from tests.dagster.served import REPOSITORY, Served
 
-pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("gated_server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
 DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
-NAMES = "sim-usdm-six", "sim-spot-six"
-BACKFILLS = "{ partitionBackfillsOrError { ... on PartitionBackfills { results { id status } } } }"
+WHOLE = {"partitionSetName": "rebuild_partition_set", "repositorySelector": REPOSITORY}
 
 
-def six(*, bad: bool) -> list[Day]:
+def six(name: str, *, bad: bool) -> list[Day]:
     """Return three days of two instruments; the last one of each lost messages if `bad`."""
     found = []
-    for name in NAMES:
-        *good, last = simulate(name, DATES, seed=8, messages_per_day=3000, without_snapshot=[])
+    for one in (f"sim-usdm-{name}", f"sim-spot-{name}"):
+        *good, last = simulate(one, DATES, seed=8, messages_per_day=3000, without_snapshot=[])
         raw = lost_deltas(last.raw, 0.02, seed=1).raw if bad else last.raw
         found += [*good, replace(last, raw=raw)]
     return found
 
 
-def on_the_line(server: Served, *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "dagster", *words],
-        env={**os.environ, **server.processes.environment, **server.processes._own()},
-        cwd=server.processes.home,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=FAR_S,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def shuffled(days: tuple[Partition, ...]) -> list[str]:
+    return Random(3).sample([str(key_of(day)) for day in days], len(days))  # noqa: S311 - an order
 
 
-def backfills(server: Served) -> dict[str, str]:
-    found = server.ask(BACKFILLS)["partitionBackfillsOrError"]["results"]
-    return {one["id"]: one["status"] for one in found}
-
-
-def held(lake: Any, days: tuple[Partition, ...]) -> set[Partition]:
-    """Return which of `days` main holds."""
+def held(lake: Lake, days: tuple[Partition, ...]) -> dict[Partition, str]:
+    """Return the digest of what main holds of each of `days`."""
     there = set(paths(lake, MAIN))
-    return {day for day in days if dataset_path("book_events", day.instrument, day.date) in there}
+    found = {day: dataset_path("book_events", day.instrument, day.date) for day in days}
+    return {day: lake.stat(MAIN, at).content_hash for day, at in found.items() if at in there}
 
 
-def test_two_bad_days_of_six_hold_up_no_other_and_are_no_success(
-    gated_server: Served, tmp_path: Path
-) -> None:
-    server, before = gated_server, backfills(gated_server)
-    days = server.bring(tmp_path, six(bad=True))
-    mixed = Random(3).sample([str(key_of(day)) for day in days], len(days))  # noqa: S311 - an order
-    where = ["-w", str(server.processes.workspace)]
-    on_the_line(server, "job", "backfill", *where, "-j", "rebuild", "--noprompt",
-                "--partitions", ",".join(mixed))  # fmt: skip
-    (submitted,) = set(backfills(server)) - set(before)
-    assert six_runs(server, submitted) == ["FAILURE"] * 2 + ["SUCCESS"] * 4
-    assert backfills(server)[submitted] != "COMPLETED_SUCCESS"
-    assert held(server.lake, days) == {day for day in days if day.date != str(DATES[2])}
-    again = carried_out(server, mixed, assetSelection=assets("book_events", "published_events"))
-    assert again == ("COMPLETED_FAILED", {"FAILURE"})
-    assert held(server.lake, days) == {day for day in days if day.date != str(DATES[2])}
+def good_ones(days: tuple[Partition, ...]) -> set[Partition]:
+    return {day for day in days if day.date != str(DATES[2])}
 
 
-def test_a_jobs_backfill_that_the_daemon_would_do_in_part_is_no_success(
-    gated_server: Served, tmp_path: Path
-) -> None:
-    """Dagster gives its runs over a range the first partition's tags: none of them is believed."""
-    days = simulate("sim-usdm-part", DATES, seed=2, messages_per_day=3000, without_snapshot=[])
-    brought = gated_server.bring(tmp_path, list(days))
-    selector = {"partitionSetName": "rebuild_partition_set", "repositorySelector": REPOSITORY}
-    keys = [str(key_of(day)) for day in brought]
-    came_out = carried_out(gated_server, keys, selector=selector)
-    assert came_out == ("COMPLETED_FAILED", {"FAILURE"})
-    assert held(gated_server.lake, brought) == set()
+@dataclass(frozen=True)
+class Begun:
+    """Backfills that a daemon carries out at the same time: ids and days."""
+
+    job: str
+    of_job: tuple[Partition, ...]
+    assets: str
+    of_assets: tuple[Partition, ...]
+    part: str
+    of_part: tuple[Partition, ...]
 
 
-def carried_out(server: Served, keys: list[str], **what: object) -> tuple[str, set[str]]:
-    """Have the daemon carry a backfill out; return how it ended, and how its runs did."""
-    said = server.ask(BACKFILL, given={"partitionNames": keys, **what})["launchPartitionBackfill"]
-    begun = str(said["backfillId"])
-    until(lambda: backfills(server)[begun].startswith("COMPLETED"), "it ends", FAR_S)
-    runs = runs_with(server, {"dagster/backfill": begun})
-    return backfills(server)[begun], {server.wait(run, FAR_S) for run in runs}
-
-
-def six_runs(server: Served, backfill: str) -> list[str]:
-    """Wait for the runs of a backfill; return how they ended, by name."""
-    tags = {"dagster/backfill": backfill}
-    until(lambda: len(runs_with(server, tags)) == len(NAMES) * len(DATES), "all are there", FAR_S)
-    return sorted(server.wait(run, FAR_S) for run in runs_with(server, tags))
-
-
-def test_a_range_on_the_command_line_is_one_run(gated_server: Served, tmp_path: Path) -> None:
-    days = simulate("sim-usdm-line", DATES, seed=2, messages_per_day=3000, without_snapshot=[])
-    first, *_, last = brought = gated_server.bring(tmp_path, list(days))
-    over = f"{key_of(first)}...{key_of(last)}"
-    on_the_line(gated_server, "asset", "materialize", "-m", MODULE,
-                "--select", "book_events,published_events", "--partition-range", over)  # fmt: skip
-    assert held(gated_server.lake, brought) == set(brought)
+@pytest.fixture(scope="module")
+def begun(tried: object, gated_server: Served, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """Ask for all backfills at once: the daemon looks for new ones twice a minute."""
+    assert tried, "on days that nobody proved no other training would be tried"
+    server, folder = gated_server, tmp_path_factory.mktemp("backfills")
+    of_job = server.bring(folder / "job", six("job", bad=True))
+    of_assets = server.bring(folder / "assets", six("assets", bad=True))
+    in_part = simulate("sim-usdm-part", DATES, seed=2, messages_per_day=3000, without_snapshot=[])
+    of_part = server.bring(folder / "part", list(in_part))
+    chosen = assets("book_events", "published_events")
+    return Begun(
+        submitted(server, shuffled(of_job)),
+        of_job,
+        asked(server, shuffled(of_assets), assetSelection=chosen),
+        of_assets,
+        asked(server, [str(key_of(day)) for day in of_part], selector=WHOLE),
+        of_part,
+    )
 
 
 def ended_as(home: Path, world: Any, order: list[int]) -> dict[str, str]:
@@ -137,6 +100,7 @@ def ended_as(home: Path, world: Any, order: list[int]) -> dict[str, str]:
     return {path: lake.stat(MAIN, path).content_hash for path in paths(lake, MAIN)}
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize("order", [[2, 1, 0], [1, 2, 0]])
 def test_any_order_ends_bit_by_bit_as_day_after_day(
     world: Any, tmp_path: Path, order: list[int]
@@ -147,3 +111,54 @@ def test_any_order_ends_bit_by_bit_as_day_after_day(
               for found in there]  # fmt: skip
     assert len(events[0]) == 3
     assert events[0] == events[1]
+
+
+def test_two_bad_days_of_six_hold_up_no_other_and_are_no_success(
+    begun: Begun, gated_server: Served
+) -> None:
+    """Of a job's backfill Dagster itself only says that it is over: its page shows the runs."""
+    ended, runs = came_to(gated_server, begun.job)
+    assert (ended, runs) == ("COMPLETED", ["FAILURE"] * 2 + ["SUCCESS"] * 4)
+    assert set(held(gated_server.lake, begun.of_job)) == good_ones(begun.of_job)
+
+
+def in_order(home: Path, days: list[Day]) -> dict[Partition, str]:
+    """Return what a lake of its own holds of days that are rebuilt one after the other."""
+    settings = Settings.from_environment({"KARAT_HOME": str(home)})
+    lake = open_lake(settings.lake, files=settings.key_files)
+    ingest(lake, captures_in(write(home / "captures", days)))
+    partitions = tuple(Partition(day.instrument, day.date.isoformat()) for day in days)
+    contract, store = load_contract(settings.contract), DiskStore(settings.store)
+    for partition in partitions:
+        batch = rebuild_partitions(lake, contract, [partition], store=store)
+        assert batch.branch is not None
+        validate(lake, contract, batch.branch, store=store)
+        publish(lake, contract, batch.branch, store=store)
+    return held(lake, partitions)
+
+
+def test_a_shuffled_backfill_ends_bit_by_bit_as_day_after_day(
+    begun: Begun, gated_server: Served, tmp_path: Path
+) -> None:
+    came_to(gated_server, begun.job)
+    one_by_one = in_order(tmp_path, six("job", bad=False))
+    there = held(gated_server.lake, begun.of_job)
+    assert there == {day: one_by_one[day] for day in good_ones(begun.of_job)}
+
+
+def test_a_backfill_of_assets_publishes_the_good_days_too(
+    begun: Begun, gated_server: Served
+) -> None:
+    ended, runs = came_to(gated_server, begun.assets)
+    assert ended == "COMPLETED_FAILED"
+    assert set(runs) >= {"FAILURE"}
+    assert set(held(gated_server.lake, begun.of_assets)) == good_ones(begun.of_assets)
+
+
+def test_a_jobs_backfill_that_the_daemon_would_do_in_part_is_no_success(
+    begun: Begun, gated_server: Served
+) -> None:
+    """Dagster gives its runs over a range the first partition's tags: none of them is believed."""
+    ended, runs = came_to(gated_server, begun.part)
+    assert (ended, set(runs)) == ("COMPLETED_FAILED", {"FAILURE"})
+    assert held(gated_server.lake, begun.of_part) == {}

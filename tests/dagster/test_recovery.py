@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +12,15 @@ import pytest
 from karat.simulation import simulate
 from tests.dagster.kills import Target, drawn, rebuilt
 from tests.dagster.left import judged_once, nothing_is_left, published_once
-from tests.dagster.long_cases import long_case
 from tests.dagster.served import Served
 
-pytestmark = [pytest.mark.e2e, long_case, pytest.mark.xdist_group("own_server")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own_server")]
 DATE = dt.date(2024, 1, 1)
 ASKING = "content_changed", "golden_changed", "contract_changed", "degraded", "overdue"
-ROUNDS = 5
-KILLS = [(number, target) for number in range(ROUNDS) for target in Target]
+SOAK = os.environ.get("KARAT_SOAK") == "1"
+EACH = (Target.STEP, Target.RUN, Target.MACHINE)
+"""Among them each sort of process: while a day is rebuilt, while it is judged, while published."""
+KILLS = [(n, target) for n in range(5 if SOAK else 1) for target in (Target if SOAK else EACH)]
 
 
 @pytest.fixture(scope="module")
