@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from karat import dataset
 from karat.contracts import Contract
@@ -56,10 +57,11 @@ def train(
 ) -> Trained:
     """Train a policy called `name` on the dataset `asked` (NAME@VERSION), and keep it on main.
 
-    It trains on the dataset's training part and is evaluated on its evaluation part, or on all of
-    the dataset `judge`, such as a fixed golden one. A run that was killed goes on where it stood;
-    one that was done before is found, not done again. Nothing begins before both datasets were
-    opened: DatasetRefused where anything speaks against them, a waiver too unless `waivers`.
+    It trains on the dataset's training part (on all of one without parts, where there is a `judge`)
+    and is evaluated on its evaluation part, or on all of the dataset `judge`, such as a fixed
+    golden one. A run that was killed goes on where it stood; one that was done before is found,
+    not done again. Nothing begins before both datasets were opened: DatasetRefused where anything
+    speaks against them, a waiver too unless `waivers`, or where they share runs of steps.
     """
     trains, judges = _opened(ground, asked, judge, waivers=waivers)
     run = _run(trains, judges, recipe)
@@ -98,9 +100,10 @@ def reproduce(ground: Ground, commit: str, progress: Progress = silent) -> tuple
 
 
 def _opened(ground: Ground, asked: str, judge: str, *, waivers: bool) -> tuple[Dataset, Dataset]:
-    trains = dataset.open(
-        ground.lake, asked, part=None if judge else "train", waivers=waivers, while_open=False
-    )
+    how: Any = {"waivers": waivers, "while_open": False}
+    trains = dataset.open(ground.lake, asked, **how)
+    if trains.manifest.split or not judge:
+        trains = dataset.open(ground.lake, asked, part="train", **how)
     judges = dataset.open(
         ground.lake, judge or asked, part=None if judge else "eval", waivers=waivers
     )
