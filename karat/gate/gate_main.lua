@@ -113,6 +113,8 @@ local function own(path, kind)
     name = inner(path, "_karat/golden/", ".json")
   elseif begins(path, "_karat/golden/") and ends(path, ".cells") then
     name = inner(path, "_karat/golden/", ".cells")
+  elseif begins(path, "_karat/golden/") and ends(path, ".full") then
+    name = inner(path, "_karat/golden/", ".full")
   elseif path == "_karat/gate/gate-main.json" or path == "_lakefs_actions/gate-main.yaml" then
     if kind == "removed" then refuse(path, "main would lose it") end
     return

@@ -136,6 +136,7 @@ def test_a_moved_head_is_refused_and_sources_need_none(place: Any) -> None:
     [
         ("_karat/anything", "nothing of karat's"),
         ("_karat/golden/" + "0" * 64 + ".json", "digest of its bytes"),
+        ("_karat/golden/" + "0" * 64 + ".full", "digest of its bytes"),
         ("_karat/golden/current/book_events.json", "envelope"),
         ("_karat/verdicts/others/sim-spot-bbb/2024-03-02.json", "no contract here"),
         ("_karat/verdicts/book_events/sim-spot-bbb/today.json", "day"),

@@ -88,6 +88,7 @@ def test_nothing_is_taken_away(place: Any, path: str) -> None:
         "_karat/anything",
         f"_karat/golden/{'0' * 64}.json",
         "_karat/golden/x.cells",
+        f"_karat/golden/{'0' * 64}.full",
     ],
 )
 def test_strange_files_are_refused(place: Any, path: str) -> None:
@@ -97,7 +98,9 @@ def test_strange_files_are_refused(place: Any, path: str) -> None:
 def test_karats_own_files_are_added_by_their_digest_and_need_the_head(place: Any) -> None:
     head, manifest = place.lake.head(MAIN), "datasets/demo/1.0.0.json"
     golden = f"_karat/golden/{bytes_digest(b'cells')}.cells"
-    source = branch_of(place.lake, head, {golden: b"cells", "datasets/demo/2.0.0.json": b"{}"})
+    full = f"_karat/golden/{bytes_digest(b'values')}.full"
+    own = {golden: b"cells", full: b"values", "datasets/demo/2.0.0.json": b"{}"}
+    source = branch_of(place.lake, head, own)
     assert told(place, source) == ""
     assert "expected-head" in told(place, source, None)
     assert "never changed" in told(place, branch_of(place.lake, head, {manifest: b"{}"}))
