@@ -65,7 +65,12 @@ def test_another_threshold_says_nothing_new_of_the_feed(
     first, asked = state(place), list[Any]()
     assert first.phase is Phase.OPEN
     real = Ledger.has_judged
-    monkeypatch.setattr(Ledger, "has_judged", lambda *of: asked.append(of) or real(*of))
+
+    def noted(*of: Any) -> bool:
+        asked.append(of)
+        return real(*of)
+
+    monkeypatch.setattr(Ledger, "has_judged", noted)
     for tolerance, alone in (("0.9", True), ("0.91", False)):  # first the store alone tells
         found = place.judge(changed(tolerance=tolerance))
         assert found.cached == 0
