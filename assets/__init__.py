@@ -11,6 +11,7 @@ from karat.assets import (
     raw_messages,
     trained_policy,
     training_dataset,
+    training_inputs,
 )
 from karat.assets.dataset import Dataset
 
@@ -19,9 +20,10 @@ __all__ = ["Dataset", "assets_of", "checks_of"]
 
 def assets_of(dataset: Dataset) -> list[Any]:
     """Return all assets of a dataset; a policy where it is one of steps."""
-    steps = (raw_messages, golden_reference, book_events, published_events, training_dataset)
+    steps = (raw_messages, golden_reference, book_events, published_events)
     trained = (trained_policy,) if dataset.trains else ()
-    return [step.define(dataset) for step in (*steps, *trained)]
+    steps_on = (training_inputs, training_dataset, *trained)
+    return [step.define(dataset) for step in (*steps, *steps_on)]
 
 
 def checks_of(dataset: Dataset) -> list[Any]:

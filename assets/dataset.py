@@ -18,6 +18,7 @@ FIRST = {
     "golden": "golden_reference",
     "rebuilt": "book_events",
     "published": "published_events",
+    "ready": "training_inputs",
     "training": "training_dataset",
     "policy": "trained_policy",
 }

@@ -1,16 +1,20 @@
 """Training data: published partitions, cut as a version, opened and read again to the last byte."""
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
 from karat.assets.dataset import Dataset
 from karat.assets.telling import told
+from karat.assets.training_inputs import ASKED, as_asked, made_of_ready
 from karat.dataset import Manifest, Split, cut, manifests
 from karat.dataset import open as open_dataset
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError, RefusedError
 from karat.lake import Lake
 from karat.resources import LakeResource
+from karat.resources.dagster_private import version_tags
 
 
 class Cut(dg.Config):
@@ -37,7 +41,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=dataset.key("training"),
-        deps=[dataset.key("published")],
+        deps=[dataset.key("published"), dataset.key("ready")],
         group_name=dataset.group,
         description="A version of training data, tagged in the lake, every byte of it verified.",
     )
@@ -54,7 +58,13 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
             opened = open_dataset(on.lake, f"{manifest.name}@{manifest.version}")
         except (RefusedError, InputError, CorruptError) as error:  # no second try would help
             raise dg.Failure(description=str(error), allow_retries=False) from error
-        return _report(manifest, sum(entry.size for entry in opened.verify()))
+        verified = sum(entry.size for entry in opened.verify())
+        made_of = made_of_ready(context.instance, dataset, on, config.partitions, manifest)
+        return dg.MaterializeResult(
+            metadata=_metadata(manifest, verified)
+            | {ASKED: as_asked(config.partitions, manifest.split)},
+            tags=version_tags(bytes_digest(manifest.encode()), made_of),
+        )
 
     return train
 
@@ -67,19 +77,16 @@ def _split(lake: Lake, config: Cut) -> Split | None:
     return own[-1].split if own else None
 
 
-def _report(manifest: Manifest, verified: int) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(bytes_digest(manifest.encode())),
-        metadata={
-            "dataset": f"{manifest.name}@{manifest.version}",
-            "partitions": len(manifest.entries),
-            "bytes verified": verified,
-            "commit": manifest.commit,
-            "contract": manifest.contract,
-            "golden": manifest.golden or "none",
-            "features": manifest.features,
-            "train": len(manifest.of("train")),
-            "evaluate": len(manifest.of("eval")),
-            "waived": ", ".join(manifest.waived) or "none",
-        },
-    )
+def _metadata(manifest: Manifest, verified: int) -> dict[str, Any]:
+    return {
+        "dataset": f"{manifest.name}@{manifest.version}",
+        "partitions": len(manifest.entries),
+        "bytes verified": verified,
+        "commit": manifest.commit,
+        "contract": manifest.contract,
+        "golden": manifest.golden or "none",
+        "features": manifest.features,
+        "train": len(manifest.of("train")),
+        "evaluate": len(manifest.of("eval")),
+        "waived": ", ".join(manifest.waived) or "none",
+    }

@@ -32,6 +32,7 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._utils.warnings import BetaWarning, PreviewWarning
 
 __all__ = [
+    "NEVER",
     "CheckRunHealthResult",
     "CheckStatus",
     "DefaultRunLauncher",
@@ -87,6 +88,10 @@ class Version:
 
     data: str
     event: int
+
+
+NEVER = Version("", 1 << 62)
+"""Of an input that makes nothing stale: no event of it comes after this one."""
 
 
 def known_versions(

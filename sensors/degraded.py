@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from karat.assets import Dataset
+from karat.assets import Dataset, training_inputs
 from karat.breaker import breakers
 from karat.digest import digest
 from karat.flow import settle
@@ -16,7 +16,10 @@ EVERY_S = 10
 
 
 def define(dataset: Dataset) -> dg.SensorDefinition:
-    """Return the sensor that looks at breakers, failures and the calendar; it starts no run."""
+    """Return the sensor that looks at breakers, failures and the calendar; it starts no run.
+
+    It also tells what training data would be cut of now.
+    """
 
     @dg.sensor(
         name=dataset.called("degraded"),
@@ -33,9 +36,11 @@ def define(dataset: Dataset) -> dg.SensorDefinition:
         found = standing(on.lake, on.contract)
         done = notices.tell(on.contract.dataset, found)
         now = digest("degraded/1", *(f"{one.key} {one.summary}" for one in found))
-        events = [] if now == context.cursor else [_shown(dataset, found)]
+        shown = [] if now == context.cursor else [_shown(dataset, found)]
         return dg.SensorResult(
-            asset_events=events, cursor=now, skip_reason=dg.SkipReason(_words(found, done))
+            asset_events=[*shown, *training_inputs.observed(context.instance, dataset, on)],
+            cursor=now,
+            skip_reason=dg.SkipReason(_words(found, done)),
         )
 
     return degraded

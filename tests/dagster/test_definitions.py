@@ -19,7 +19,7 @@ def test_the_assets_have_their_fixed_names() -> None:
     graph = defs.resolve_asset_graph()
     assert {key.to_user_string() for key in graph.get_all_asset_keys()} == {
         *("raw_messages", "book_events", "published_events", "golden_reference"),
-        "training_dataset",
+        *("training_inputs", "training_dataset"),
     }
 
 
@@ -34,7 +34,8 @@ def test_the_flow_goes_from_captures_to_training() -> None:
         "golden_reference": set(),
         "book_events": {"raw_messages"},
         "published_events": {"book_events", "golden_reference"},
-        "training_dataset": {"published_events"},
+        "training_inputs": {"published_events"},
+        "training_dataset": {"published_events", "training_inputs"},
     }
 
 

@@ -106,9 +106,12 @@ def proved(plant: Plant, why: Any) -> Plant:
 def test_it_has_assets_of_its_own_beside_the_first(plant: Plant) -> None:
     graph = plant.definitions.resolve_asset_graph()
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    own = {f"{NAME}/{what}" for what in ("source", "rebuilt", "published", "golden", "training")}
+    own = {
+        f"{NAME}/{what}"
+        for what in ("source", "rebuilt", "published", "golden", "ready", "training")
+    }
     first = {"raw_messages", "golden_reference", "book_events", "published_events"}
-    assert keys == own | first | {"training_dataset"}
+    assert keys == own | first | {"training_inputs", "training_dataset"}
     on = {key.name for key in graph.asset_check_keys if key.asset_key.path[0] == NAME}
     assert on == {"invariants", "unpaired", "dataset_root", "overdue"}
     assert plant.run("observe").success

@@ -12,6 +12,7 @@ import pytest
 from karat import open_lake
 from karat.assets import Dataset
 from karat.assets.staleness import captures, tell_captures
+from karat.assets.training_inputs import observed
 from karat.cli.settings import Settings
 from karat.definitions import compose
 from karat.flow import captures_in, ingest
@@ -39,15 +40,29 @@ class Shown:
         self.dataset = Dataset(lake_resource(settings).connect().contract)
         self.definitions = compose(settings)
 
-    def bring(self, raw: pa.Table) -> None:
-        """Put a capture of the first day, as a vendor would restate it."""
-        write(self.folder, [replace(self.days[0], raw=raw)])
+    def bring(self, raw: pa.Table, n: int = 0) -> None:
+        """Put a capture of a day, the first by default, as a vendor would restate it."""
+        write(self.folder, [replace(self.days[n], raw=raw)])
         ingest(self.lake, captures_in([self.folder]))
 
     def look(self) -> list[Partition]:
         """Tell Dagster of what it does not know, as a sensor does; return that."""
         on = lake_resource(self.settings).connect()
         return sorted(tell_captures(self.instance, self.dataset, captures(on)))
+
+    def watch(self) -> int:
+        """Tell Dagster what would be cut now, as a sensor does; return how often."""
+        on = lake_resource(self.settings).connect()
+        events = observed(self.instance, self.dataset, on)
+        for event in events:
+            self.instance.report_runless_asset_event(event)
+        return len(events)
+
+    def publish(self, raw: pa.Table, n: int) -> None:
+        """Restate a day, and publish it."""
+        self.bring(raw, n)
+        day = self.partitions[n]
+        assert run_in_process(self.definitions, "rebuild", self.instance, day).success
 
     def statuses(self, web: Page) -> list[list[str]]:
         return [[web.staleness(asset, day) for day in self.partitions] for asset in MADE]
@@ -96,3 +111,30 @@ def test_a_range_tells_of_what_each_day_was_made_of(shown: tuple[Shown, Page]) -
     assert world.statuses(web)[0] == ["STALE", "FRESH"]
     assert run_in_process(world.definitions, "rebuild", world.instance, first).success
     assert world.statuses(web) == [["FRESH"] * 2] * 2
+
+
+def test_a_cut_is_stale_while_it_would_be_another(shown: tuple[Shown, Page]) -> None:
+    """It was cut of the first day alone: the second one changes nothing."""
+    world, web = shown
+    first, second = (day.raw for day in world.days)
+    assert (world.watch(), web.staleness("training_dataset")) == (0, "MISSING")
+    named = {"training_dataset": {"name": "first", "partitions": [f"*/{world.partitions[0].date}"]}}
+    assert run_in_process(world.definitions, "train", world.instance, config=named).success
+
+    def told() -> tuple[int, str]:
+        return world.watch(), web.staleness("training_dataset")
+
+    assert told() == (0, "FRESH")
+    world.bring(corrected(first))
+    assert told() == (0, "FRESH"), "a cut would be refused, and not another"
+    world.publish(corrected(first), 0)
+    assert told() == (1, "STALE")
+    assert told() == (0, "STALE"), "told once"
+    world.publish(first, 0)
+    assert told() == (1, "FRESH"), "what was cut is back"
+    world.publish(corrected(second), 1)
+    assert told() == (0, "FRESH")
+    world.publish(corrected(first), 0)
+    assert told()[1] == "STALE"
+    assert run_in_process(world.definitions, "train", world.instance, config=named).success
+    assert told() == (0, "FRESH")
