@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from karat.compute import Content, file_content
-from karat.contracts import Measure
+from karat.contracts import Measure, observed
 from karat.errors import InputError
 from karat.messages.file_name import utf8_name
 
@@ -52,6 +52,11 @@ class FileSample:
     def state(self, measure: Measure) -> Any:
         """Return the state of a measure, computed each time."""
         return measure.observe(self._read(measure.reads()))
+
+    def states(self, asked: Sequence[Measure]) -> list[Any]:
+        """Return the state of each measure, computed each time of columns that are read once."""
+        columns = dict.fromkeys(name for measure in asked for name in measure.reads())
+        return list(observed(self._read([*columns]), asked))
 
     def _read(self, columns: Sequence[str]) -> pa.Table:
         try:

@@ -159,7 +159,7 @@ class Trial:
             return Found(Verdict(case.inputs, judge_at(*how)))
         held = self.rules.held(case.stratum)
         facts = facts_of(self.contract, states, self._census(case), held, self._trades(case))
-        facts, reread = refine(self.rules, case, facts, states, self.lake, self.store)
+        facts, reread = refine(self.rules, case, facts, states, self.lake, self.store, self.inside)
         verdict = Verdict(case.inputs, self.rules.findings(case.case, facts))
         measured = Measurement.of(case.inputs, case.content.rows, case.stratum, facts)
         return Found(verdict, measured=measured, reread=reread)

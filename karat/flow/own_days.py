@@ -87,7 +87,7 @@ def _verdict(
     asked = [*measures(contract), *distance_measures(held, contract)]
     states = [(measure, sample.state(measure)) for measure in asked]
     case = Candidate(sample.name, sample.content, sample.rows, sample.stratum)
-    findings = judge(contract, case, states, None, golden, observe=sample.state)
+    findings = judge(contract, case, states, None, golden, observe=sample.states)
     if twin:
         why = f"these are the rows of golden day {twin}: a golden day is no candidate"
         copied = Finding("unpaired", "gate", "score", Outcome.FAIL, why, {})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from karat.compute import state_of
+from karat.compute import Compute, states_of
 from karat.contracts import Measure
 from karat.lake import Lake
 from karat.store import Store
@@ -31,20 +31,25 @@ def refine(
     states: Sequence[tuple[Measure, Any]],
     lake: Lake,
     store: Store,
+    inside: Compute | None = None,
 ) -> Refinement:
     """Return the facts with exact distances where all golden values are to say.
 
-    States in finer cells are kept in `store`, or made of the columns, which are read for that.
-    Nothing is read where no threshold lies inside the bounds of a distance.
+    States in finer cells are kept in `store`, or made of the columns, which are read once for all
+    of them, parts of a large partition as `inside` says. Nothing is read where no threshold lies
+    inside the bounds of a distance.
     """
     reread: list[str] = []
 
-    def observe(measure: Measure) -> Any:
+    def observe(asked: Sequence[Measure]) -> Sequence[Any]:
         before = case.candidate.bytes_read
-        state = state_of(measure, case.content, case.candidate, store)
+        names = [measure.state_key(case.content.columns) for measure in asked]
+        kept = store.get_many(names)
+        found = states_of(asked, case.content, case.candidate, store, inside)
         if case.candidate.bytes_read > before:
-            reread.extend(measure.reads())
-        return state
+            lacking = zip(asked, names, strict=True)
+            reread.extend(c for one, name in lacking if name not in kept for c in one.reads())
+        return found
 
     doubts, held = rules.doubtful(case.stratum, facts.far), rules.held(case.stratum)
     full = partial(full_of, lake, case.sources)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from karat.contracts import Measure
-from karat.golden import Yardstick, refined_distance
+from karat.golden import Finer, Refined, Yardstick
 from karat.states import ReferenceCounts
 from karat.verdicts.facts import Facts
 
 Full = Callable[[Yardstick], ReferenceCounts]
 """Gives all golden values of a yardstick."""
-Observe = Callable[[Measure], Any]
-"""Gives a candidate's state of a measure, kept or made of its rows."""
+Observe = Callable[[Sequence[Measure]], Sequence[Any]]
+"""Gives a candidate's state of each measure, kept or made of its rows, which are read once."""
 
 
 def exact_facts(
@@ -29,9 +29,13 @@ def exact_facts(
     `states` are those that facts were taken from. Without doubts nothing is asked of anybody.
     """
     coarse = {m.name: state for m, state in states if m.family == "unpaired"}
+    finer = {name: Finer.of(held[name], full(held[name]), coarse[name]) for name in doubts}
+    asked = [name for name, one in finer.items() if one.cells]
+    made = observe([finer[name].yardstick.measure() for name in asked]) if asked else []
+    states_of = coarse | dict(zip(asked, made, strict=True))
     known = {
-        name: refined_distance(held[name], full(held[name]), coarse[name], observe)
-        for name in doubts
+        name: Refined(one.yardstick.distance(states_of[name]), one.cells)
+        for name, one in finer.items()
     }
     return facts.with_refined(known) if known else facts
 

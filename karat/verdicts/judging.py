@@ -54,7 +54,7 @@ def judge(
 
     `census` and `trades` are None where there is no golden capture of the interval's quotes or
     trades, `golden` where no golden manifest is adopted. Without rows every finding is
-    INCONCLUSIVE. `observe` gives the partition's state of any measure; with it, and a golden that
+    INCONCLUSIVE. `observe` gives the partition's states of any measures; with it, and a golden that
     has all its values at hand, no threshold is left inside what coarse cells certify.
     """
     rules = Rulebook(contract, golden)

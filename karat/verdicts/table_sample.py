@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -49,6 +50,10 @@ class TableSample:
         """Return the state of a measure, computed each time."""
         return measure.observe(self.table)
 
+    def states(self, asked: Sequence[Measure]) -> list[Any]:
+        """Return the state of each measure, computed each time."""
+        return list(observed(self.table, asked))
+
 
 def judge_table(
     contract: Contract,
@@ -70,4 +75,4 @@ def judge_table(
         copies = (one for one in asked if (one.family, one.name) == ("invariants", COPIES))
         states += [(replace(one, family="before"), one.observe(before)) for one in copies]
     case = Candidate(sample.name, sample.content, sample.rows, sample.stratum)
-    return judge(contract, case, states, census, golden, trades, sample.state)
+    return judge(contract, case, states, census, golden, trades, sample.states)
