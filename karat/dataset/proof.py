@@ -48,7 +48,10 @@ def against_entry(
     )
     if said != meant:
         return f"verdict {verdict.key[:12]} speaks of something else"
-    return against(waiver_for(ledger, verdict, at_s) if entry.waiver else None, verdict)
+    waiver = waiver_for(ledger, verdict, at_s) if entry.waiver else None
+    why = against(waiver, verdict)
+    over = why and entry.waiver and waiver is None
+    return f"{why}; its waiver is not in force any more" if over else why
 
 
 def signers(ledger: Ledger, dataset: str, entries: Iterable[Entry]) -> tuple[str, ...]:
