@@ -1,6 +1,7 @@
 """The jobs: rebuild and prove, prove again, cut what may be trained on, look at what came in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ from karat.assets import Dataset
 from karat.assets.main_audit import NAME
 from karat.resources.run_tags import AGAIN
 
+NO_TAGS: Mapping[str, Any] = MappingProxyType({})
 CONFIG_TAG = "dagster-k8s/config"
 PRIORITY = "dagster/priority"
 """Who waits in the queue goes by it: the higher, the sooner; without it, 0."""
@@ -35,66 +37,68 @@ def jobs_of(dataset: Dataset) -> list[Any]:
 
 
 def _observe(dataset: Dataset) -> Any:
-    return dg.define_asset_job(
+    return _job(
         dataset.called("observe"),
-        selection=dg.AssetSelection.assets(dataset.key("source")),
-        description="Look at the raw captures in the lake, and make new instruments known.",
-        executor_def=dg.in_process_executor,
-        tags=AGAIN,
+        dg.AssetSelection.assets(dataset.key("source")),
+        "Look at the raw captures in the lake, and make new instruments known.",
     )
 
 
 def _rebuild(dataset: Dataset) -> Any:
-    return dg.define_asset_job(
+    return _job(
         dataset.called("rebuild"),
-        selection=dg.AssetSelection.assets(dataset.key("rebuilt"), dataset.key("published"))
+        dg.AssetSelection.assets(dataset.key("rebuilt"), dataset.key("published"))
         - dg.AssetSelection.checks_for_assets(dataset.key("published")),
-        description="Rebuild partitions, judge them, and publish those with a PASS.",
-        executor_def=dg.in_process_executor,
-        tags={CONFIG_TAG: CONTAINER, **AGAIN},
+        "Rebuild partitions, judge them, and publish those with a PASS.",
+        {CONFIG_TAG: CONTAINER},
     )
 
 
 def _revalidate(dataset: Dataset) -> Any:
-    return dg.define_asset_job(
+    return _job(
         dataset.called("revalidate"),
-        selection=dg.AssetSelection.checks_for_assets(dataset.key("rebuilt")),
-        tags={PRIORITY: "1", **AGAIN},
-        description="Judge what is there. A partition is named by the tag dagster/partition; "
+        dg.AssetSelection.checks_for_assets(dataset.key("rebuilt")),
+        "Judge what is there. A partition is named by the tag dagster/partition; "
         "without one, everything is judged.",
-        executor_def=dg.in_process_executor,
+        {PRIORITY: "1"},
     )
 
 
 def _adopt(dataset: Dataset) -> Any:
-    return dg.define_asset_job(
+    return _job(
         dataset.called("adopt"),
-        selection=dg.AssetSelection.assets(dataset.key("golden")),
-        description="Adopt the golden days named in the configuration, or tell which are in force.",
-        executor_def=dg.in_process_executor,
-        tags=AGAIN,
+        dg.AssetSelection.assets(dataset.key("golden")),
+        "Adopt the golden days named in the configuration, or tell which are in force.",
     )
 
 
 def _train(dataset: Dataset) -> Any:
     also = [dataset.key("policy")] if dataset.trains else []
-    return dg.define_asset_job(
+    return _job(
         dataset.called("train"),
-        selection=dg.AssetSelection.assets(dataset.key("training"), *also),
-        description="Cut training data from what is published, and verify every byte of it"
+        dg.AssetSelection.assets(dataset.key("training"), *also),
+        "Cut training data from what is published, and verify every byte of it"
         + ("; train a policy on it." if also else "."),
-        executor_def=dg.in_process_executor,
-        tags=AGAIN,
     )
 
 
 def audit_of(datasets: Sequence[Dataset]) -> Any:
     """Return the job that holds every commit of main against the ledger."""
-    audited = dg.AssetCheckKey(datasets[0].key("published"), NAME)
-    return dg.define_asset_job(
+    return _job(
         "audit_main",
-        selection=dg.AssetSelection.checks(audited),
-        description="Name the commits of main that brought what has no PASS, whoever made them.",
-        tags={PRIORITY: BEHIND, **AGAIN},
+        dg.AssetSelection.checks(dg.AssetCheckKey(datasets[0].key("published"), NAME)),
+        "Name the commits of main that brought what has no PASS, whoever made them.",
+        {PRIORITY: BEHIND},
+    )
+
+
+def _job(
+    name: str, selection: dg.AssetSelection, about: str, tags: Mapping[str, Any] = NO_TAGS
+) -> Any:
+    return dg.define_asset_job(
+        name,
+        selection=selection,
+        description=about,
         executor_def=dg.in_process_executor,
+        tags={**AGAIN, **tags},
     )

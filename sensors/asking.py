@@ -1,6 +1,6 @@
 """What a look at the lake asks for, as Dagster's requests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,11 +12,12 @@ from karat.contracts import RunsRule
 from karat.digest import digest
 from karat.jobs.in_process import tags_of_some
 from karat.lake.layout import Partition
-from karat.resources import Connection
+from karat.resources import Connection, LakeResource
 from karat.resources.dagster_private import run_request, version_tags
 from karat.resources.run_tags import TENANT
 from karat.watch import Batch, Look
 
+EVERY_S = 5
 NOTHING = "nothing changed"
 Jobs = Sequence[Any]
 """Jobs as definitions hold them."""
@@ -26,6 +27,29 @@ def asked_for(dataset: Dataset, jobs: Jobs) -> list[Any]:
     """Return those of `jobs` that requests name: they rebuild, or judge again."""
     names = [dataset.called(job) for job in ("rebuild", "revalidate")]
     return [job for job in jobs if job.name in names]
+
+
+def define(
+    dataset: Dataset, jobs: Jobs, name: str, about: str, look: Callable[..., Look]
+) -> dg.SensorDefinition:
+    """Return the sensor that asks for what a look finds.
+
+    A lake that does not answer fails its tick, and nothing is passed over.
+    """
+
+    @dg.sensor(
+        name=dataset.called(name),
+        jobs=asked_for(dataset, jobs),
+        minimum_interval_seconds=EVERY_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=about,
+    )
+    def asking(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult:
+        on = dataset.connect(lake)
+        found = look(on.lake, on.contract, context.cursor or "", store=on.store)
+        return answer(context, dataset, on, found)
+
+    return asking
 
 
 def answer(

@@ -3,26 +3,12 @@
 import dagster as dg
 
 from karat.assets import Dataset
-from karat.resources import LakeResource
-from karat.sensors.asking import Jobs, answer, asked_for
+from karat.sensors import asking
 from karat.watch import look_at_captures
 
-EVERY_S = 5
+ABOUT = "Asks for runs where bytes of captures differ from the last look's."
 
 
-def define(dataset: Dataset, jobs: Jobs) -> dg.SensorDefinition:
-    """Return the sensor; a lake that does not answer fails its tick, and nothing is passed over."""
-
-    @dg.sensor(
-        name=dataset.called("content_changed"),
-        jobs=asked_for(dataset, jobs),
-        minimum_interval_seconds=EVERY_S,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Asks for runs where bytes of captures differ from the last look's.",
-    )
-    def content_changed(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult:
-        on = dataset.connect(lake)
-        look = look_at_captures(on.lake, on.contract, context.cursor or "", store=on.store)
-        return answer(context, dataset, on, look)
-
-    return content_changed
+def define(dataset: Dataset, jobs: asking.Jobs) -> dg.SensorDefinition:
+    """Return the sensor."""
+    return asking.define(dataset, jobs, "content_changed", ABOUT, look_at_captures)
