@@ -12,7 +12,7 @@ import pyarrow as pa
 from karat.dataset.step_cache import Beside
 from karat.dataset.step_columns import BLOCK
 from karat.dataset.steps import Floats, Steps, joined
-from karat.digest import file_digest
+from karat.digest import bytes_digest
 from karat.errors import CorruptError
 from karat.messages.file_name import utf8_name
 
@@ -23,24 +23,28 @@ def batch_count(steps: int, rows: int) -> int:
     return steps // BLOCK * -(-BLOCK // rows) + -(-(steps % BLOCK) // rows)
 
 
-def check(file: Path, beside: Beside, partition: str) -> None:
-    """Hash a file of the cache; CorruptError naming it when its bytes are not those made."""
-    try:
-        found = file_digest(file)
-    except FileNotFoundError as error:
-        raise CorruptError(f"{partition}: {file} is gone: open the dataset again") from error
-    if found != beside.sha256:
-        raise CorruptError(
-            f"{partition}: {file} is damaged, its SHA-256 is not the one beside it: "
-            "delete it, it is made again"
-        )
-
-
 class MappedSteps:
     """The steps of a partition as read-only views of a file; nothing is copied."""
 
     def __init__(self, file: Path) -> None:
-        self._reader = pa.ipc.open_file(pa.memory_map(utf8_name(file)))
+        self._file = file
+        self._map = pa.memory_map(utf8_name(file))
+
+    def check(self, beside: Beside, partition: str) -> None:
+        """Hash what is mapped; CorruptError naming the file when its bytes are not those made.
+
+        It also brings the pages in, so that the thread that trains does not wait for them.
+        """
+        self._map.seek(0)
+        if bytes_digest(memoryview(self._map.read_buffer())) != beside.sha256:
+            raise CorruptError(
+                f"{partition}: {self._file} is damaged, its SHA-256 is not the one beside it: "
+                "delete it, it is made again"
+            )
+
+    @cached_property
+    def _reader(self) -> Any:
+        return pa.ipc.open_file(self._map)
 
     @cached_property
     def blocks(self) -> list[Steps]:

@@ -13,15 +13,18 @@ import pyarrow as pa
 from karat.contracts import Contract, EpisodesRule
 from karat.dataset.epoch_order import EpochOrder
 from karat.dataset.manifest import Entry
-from karat.dataset.mapped_steps import MappedSteps, batch_count, check
+from karat.dataset.mapped_steps import MappedSteps, batch_count
 from karat.dataset.reader import Dataset
 from karat.dataset.step_cache import Beside, cache_name, make
 from karat.dataset.step_tables import step_table
 from karat.dataset.steps import Steps
-from karat.errors import DatasetRefused, InputError
+from karat.errors import CorruptError, DatasetRefused, InputError
 from karat.messages.ahead import ahead
 
 ROWS = 1024
+KEPT = 256
+"""Files that stay mapped: to map one anew takes longer than to read it."""
+State = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ class TrainingSteps:
 
     rule: EpisodesRule
     sources: tuple[Source, ...]
-    _hashed: dict[int, tuple[int, int]] = field(default_factory=dict, compare=False)
+    _hashed: dict[int, tuple[State, MappedSteps | None]] = field(
+        default_factory=dict, compare=False
+    )
 
     @property
     def partitions(self) -> list[str]:
@@ -76,12 +81,16 @@ class TrainingSteps:
     def mapped(self, number: int) -> MappedSteps:
         """Return the steps of a partition, by its place; errors as `batches`."""
         source, beside = self.sources[number], self._made(number)
-        known = self._hashed.get(number)
-        if known is None or known != _state(source.file):
-            before = _state(source.file)
-            check(source.file, beside, source.partition)
-            self._hashed[number] = before
-        return MappedSteps(source.file)
+        state = _state(source.file)
+        known, mapped = self._hashed.get(number, (None, None))
+        if mapped is None or known != state:
+            mapped = _mapped(source)
+            if known != state:
+                mapped.check(beside, source.partition)
+        self._hashed[number] = state, mapped
+        if len(kept := [at for at, (_, one) in self._hashed.items() if one]) > KEPT:
+            self._hashed[kept[0]] = self._hashed[kept[0]][0], None
+        return mapped
 
     def batches(
         self,
@@ -129,7 +138,16 @@ class TrainingSteps:
         return make(source.file, self.rule, source.proved, source.partition)
 
 
-def _state(file: Path) -> tuple[int, int]:
+def _mapped(source: Source) -> MappedSteps:
+    try:
+        return MappedSteps(source.file)
+    except OSError as error:
+        raise CorruptError(
+            f"{source.partition}: {source.file} is gone or empty: open the dataset again"
+        ) from error
+
+
+def _state(file: Path) -> State:
     try:
         found = file.stat()
     except FileNotFoundError:

@@ -53,7 +53,7 @@ def torch_steps(
                 yield {name: tensor(array) for name, array in batch.arrays().items()}
 
         def __reduce__(self) -> tuple[Any, ...]:
-            return _again, (made, said | {"position": position})
+            return _again, (TrainingSteps(made.rule, made.sources), said | {"position": position})
 
     return Batches()
 

@@ -262,3 +262,21 @@ def test_a_partition_without_rows_has_no_steps(tmp_path: Path) -> None:
     pq.write_table(day(0, 3).drop_columns(["action"]), tmp_path / "none.parquet")
     with pytest.raises(InputError, match="no column 'action'"):
         make(tmp_path / "c" / "b.arrow", RULE, lambda: tmp_path / "none.parquet", "i/1")
+
+
+def test_few_files_stay_mapped_and_none_is_hashed_again(
+    copied: TrainingSteps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("karat.dataset.step_reading.KEPT", 1)
+    assert numbers(copied.batches()) == numbers(copied.batches()) == list(range(TOTAL))
+    damage(copied.sources[0].file, keep_time=True)
+    assert len(numbers(copied.batches())) == TOTAL
+    os.utime(copied.sources[0].file)
+    with pytest.raises(CorruptError, match="damaged"):
+        list(copied.batches())
+
+
+def test_an_empty_file_is_refused(copied: TrainingSteps) -> None:
+    copied.sources[0].file.write_bytes(b"")
+    with pytest.raises(CorruptError, match=copied.partitions[0]):
+        next(copied.batches())
