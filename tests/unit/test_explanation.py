@@ -15,7 +15,7 @@ from karat.contracts import Contract, measures
 from karat.contracts.row_rules import BOOK, COPIES
 from karat.errors import InputError
 from karat.explanation import Evidence, Worked, explained
-from karat.golden import manifest_of
+from karat.golden import Finer, manifest_of
 from karat.simulation import TrialDay, simulated_days
 from karat.states import PairedCensus, TradeCensus
 from karat.states.census import Quotes
@@ -23,6 +23,7 @@ from karat.states.trade_census import Trades
 from karat.verdicts import Finding, Outcome
 from karat.verdicts.copies import copied as shared
 from karat.verdicts.copies import judge_copies
+from karat.verdicts.exact_facts import at_hand
 from karat.verdicts.paired import judge_paired
 from karat.verdicts.paired_trades import judge_trades
 from karat.verdicts.table_sample import TableSample, judge_table
@@ -44,8 +45,17 @@ AT = next(
 
 def by_hand(table: pa.Table) -> list[Worked]:
     findings = judge_table(WALK, TableSample("i/77", table), GOLDEN)
-    evidence = Evidence(WALK, table, HELD, findings)
-    return [explained(evidence, finding) for finding in findings]
+    return [explained(evidence(table, findings, finding), finding) for finding in findings]
+
+
+def evidence(table: pa.Table, findings: Sequence[Finding], finding: Finding) -> Evidence:
+    """Return what a finding is from: in finer cells of golden where it was refined."""
+    held = dict(HELD)
+    if "refined" in finding.numbers:
+        one = held[finding.name]
+        state = one.measure().observe(table)
+        held[finding.name] = Finer.of(one, at_hand(one), state).yardstick
+    return Evidence(WALK, table, held, findings)
 
 
 @settings(max_examples=30)
@@ -62,11 +72,11 @@ def test_every_distance_comes_out_the_same(seed: int, rows: int) -> None:
 def test_a_number_that_is_not_the_rows_is_told() -> None:
     table = day(200)
     findings = judge_table(WALK, TableSample("i/77", table), GOLDEN)
-    evidence = Evidence(WALK, table, HELD, findings)
     for finding in findings[1:]:
         forged = {**finding.numbers, "low": float(finding.numbers["low"]) + 2.0**-40}
-        assert explained(evidence, finding).agrees
-        worked = explained(evidence, replace(finding, numbers=forged))
+        own = evidence(table, findings, finding)
+        assert explained(own, finding).agrees
+        worked = explained(own, replace(finding, numbers=forged))
         assert [one.name for one in worked.compared if not one.agrees] == ["low"]
         assert not worked.agrees
 

@@ -58,7 +58,7 @@ def test_ways_are_told_apart_and_not_kept_for_ever(tmp_path: Path) -> None:
     tables = [lean_table(n, 200) for n in range(22)]
     manifest = many.adopt(tables)
     first, without = way_of(many.contract, manifest), way_of(many.contract, None)
-    assert (first.golden, first.distances) == (manifest.digest, {"value"})
+    assert (first.golden, first.distances) == (manifest.digest, frozenset({"value"}))
     assert (without.golden, without.distances) == ("", frozenset())
     assert len(without.states) < len(first.states)
     assert first.shape == way_of(lean("0.3"), manifest).shape == without.shape
