@@ -191,7 +191,9 @@ def test_a_verdict_on_another_golden_capture_is_stale(published: Any, why: Any) 
     reset(published.lake, "book_events", day.instrument, who="a test", reason="golden was wrong")
     assert why(launch(published, TRAIN)) == {}
     assert root(published) == before
-    assert [m.version for m in dataset.manifests(published.lake)] == ["1.0.0"]
+    first, second = dataset.manifests(published.lake)
+    assert (first.version, second.version) == ("1.0.0", "1.0.1")
+    assert second.overruled, "1.0.0 was revoked when its day failed, and stays so"
 
 
 def test_a_golden_capture_that_is_gone_is_no_pass(published: Any, why: Any) -> None:

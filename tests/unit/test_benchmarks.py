@@ -50,7 +50,7 @@ def test_a_name_that_is_none_is_told() -> None:
     command = [sys.executable, "-m", "benchmarks", "nothing", "--json"]
     answer = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert "there is no nothing; have big_day, " in answer.stderr
+    assert "there is no nothing; have beside, big_day, " in answer.stderr
 
 
 BENCH = """
