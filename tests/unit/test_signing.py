@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -67,14 +68,16 @@ def test_another_implementation_believes_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"5", b"null", b"\xff", SIGNED[:-1], SIGNED + b" ", STATEMENT]
+    "data",
+    [b"", b"{}", b"[]", b"5", b"null", b"\xff", SIGNED[:-1], SIGNED + b" ", STATEMENT],
+    ids=count(),
 )
 def test_what_is_no_envelope(data: bytes) -> None:
     with pytest.raises(CorruptError, match="it is not a signed envelope"):
         RING.opened(data, "it")
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"5", STATEMENT + b" ", SIGNED])
+@pytest.mark.parametrize("data", [b"", b"{}", b"5", STATEMENT + b" ", SIGNED], ids=count())
 def test_what_is_no_statement(data: bytes) -> None:
     with pytest.raises(CorruptError, match=r"^it "):
         read_statement("test:1", data, "it")
