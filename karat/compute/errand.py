@@ -50,6 +50,8 @@ def serve(line: connection.Connection, gives_way: bool) -> None:
     if gives_way:
         give_way()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to tell
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # whatever the parent does with one
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         _serve(line)

@@ -14,7 +14,7 @@ def columns_of(rows: Sequence[Row]) -> list[Any]:
     """Return rows of one length as plain values, column by column; [] for no rows.
 
     >>> columns_of([("a", 1), ("b", 2)])
-    [['a', 'b'], [1, 2]]
+    [('a', 'b'), (1, 2)]
     """
     return [_column(values) for values in zip(*rows, strict=True)]
 

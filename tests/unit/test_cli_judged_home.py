@@ -20,7 +20,8 @@ EXPLAINED = {"partition", "finding", "family", "outcome", "reason", "steps", "co
 
 def test_a_plan_of_what_is_judged_is_to_do_nothing(adopted: Karat) -> None:
     body = adopted("plan", "--json").json
-    assert set(body) == {"partitions", "after", "full_size", "total", "chosen", "rates"}
+    keys = {"partitions", "after", "full_size", "together", "total", "chosen", "rates"}
+    assert set(body) == keys
     assert {frozenset(row) for row in body["partitions"]} == {frozenset(PART)}
     assert {frozenset(row) for row in body["full_size"]} == {frozenset(SIZES)}
     judged = adopted("validate", "--json").json

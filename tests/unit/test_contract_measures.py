@@ -15,7 +15,7 @@ from numpy.random import default_rng
 
 from karat.contracts import COPIES, Contract, load_contract, measures, observed, parse_contract
 from karat.errors import ContractError
-from karat.states import BookSteps, Invariant, NGramSketch, Ordering, Sequence
+from karat.states import BookSteps, EpisodeLinks, Invariant, NGramSketch, Ordering, Sequence
 from tests.unit.whole_contract import TEXT
 
 SHIPPED = sorted((Path(__file__).parents[2] / "contracts").glob("*.yaml"))
@@ -71,7 +71,7 @@ def test_what_rules_nothing_is_not_in_the_digest() -> None:
 
 
 def test_every_rule_is_measured_on_its_own_columns_and_rows() -> None:
-    first, order, book, copies, sequence = measures(CONTRACT)
+    first, early, order, book, whole, linked, copies, sequence = measures(CONTRACT)
     deltas, large = CONTRACT.rows["deltas"], CONTRACT.rows["large"]
     assert (first.statistic, first.columns) == (Invariant("<"), ("bid", "ask", "id"))
     assert (order.statistic, order.columns) == (Ordering(rising=False), ("time", "id"))
@@ -82,8 +82,12 @@ def test_every_rule_is_measured_on_its_own_columns_and_rows() -> None:
     assert (copies.statistic, copies.present) == (NGramSketch(6, 64, changes=1), True)
     assert (sequence.family, sequence.columns) == ("sequence", ("kind", "id", "id"))
     assert sequence.statistic == Sequence()
-    assert {one.family for one in (first, order, book, copies)} == {"invariants"}
-    assert len({one.name for one in measures(CONTRACT)}) == 5
+    assert (early.statistic, early.columns) == (Invariant("=="), ("bid", "bid_lots", "id"))
+    assert whole.columns == ("id", "kind", "kind", "side", "bid_lots", "id")
+    assert linked.statistic == EpisodeLinks(1)
+    rules = first, early, order, book, whole, linked, copies
+    assert {one.family for one in rules} == {"invariants"}
+    assert len({one.name for one in measures(CONTRACT)}) == 8
 
 
 @pytest.mark.parametrize(
@@ -101,11 +105,11 @@ def test_severity_and_allowance_change_no_measure(path: str) -> None:
     ("path", "value", "at"),
     [
         ("invariants.0.left", "bid_lots", 0), ("invariants.0.right", 7, 0),
-        ("invariants.0.op", "<=", 0), ("ordering.0.column", "size", 1),
-        ("ordering.0.order", "rising", 1), ("ordering.0.rows", "large", 1),
-        ("book.best_bid", "ask", 2), ("book.price", "size", 2), ("copies.columns", ["side"], 3),
-        ("copies.changes", [], 3), ("copies.width", 7, 3), ("copies.size", 65, 3),
-        ("sequence.previous", "time", 4), ("locator", "time", 2), ("rows.large.0.above", 4, 3),
+        ("invariants.0.op", "<=", 0), ("ordering.0.column", "size", 2),
+        ("ordering.0.order", "rising", 2), ("ordering.0.rows", "large", 2),
+        ("book.best_bid", "ask", 3), ("book.price", "size", 3), ("copies.columns", ["side"], 6),
+        ("copies.changes", [], 6), ("copies.width", 7, 6), ("copies.size", 65, 6),
+        ("sequence.previous", "time", 7), ("locator", "time", 3), ("rows.large.0.above", 4, 6),
     ],
 )  # fmt: skip
 def test_what_is_measured_is_in_the_name_of_the_state(path: str, value: Any, at: int) -> None:
@@ -139,12 +143,12 @@ def test_an_order_is_judged_on_the_rows_chosen_alone() -> None:
     times, kinds = [1, 9, 2, 8, 3], [2, 0, 2, 0, 2]
     rows = {name: [0] * 5 for name in CONTRACT.columns} | {"time": times, "kind": kinds}
     rows |= {"id": [10, 11, 12, 13, 14], "side": [1] * 5}
-    order = measures(CONTRACT)[1]
+    order = measures(CONTRACT)[2]
     assert (order.observe(pa.table(rows)).checked, order.observe(pa.table(rows)).violations) == (
         3,
         0,
     )
-    all_rows = measures(other("ordering.0.rows", None))[1].observe(pa.table(rows))
+    all_rows = measures(other("ordering.0.rows", None))[2].observe(pa.table(rows))
     assert (all_rows.checked, all_rows.violations, all_rows.first) == (5, 2, 12)
 
 

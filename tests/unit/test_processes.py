@@ -151,6 +151,36 @@ def test_closing_ends_what_is_under_way(errand: Any, tmp_path: Path) -> None:
     assert active_children() == []
 
 
+def as_from_a_shell() -> None:
+    """Take signals as a program does that a person starts, whatever those who test us do."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def test_workers_end_though_their_parent_takes_no_sigterm(errand: Any, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        results = cast("Generator[int]", Processes(2).map(errand("stuck"), range(9)))
+        assert next(results) == 0
+        assert until(lambda: len(processes_of(tmp_path / "marks")) >= 2)
+        results.close()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert active_children() == []
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        assert list(Processes(1).map(takes_sigterm, [0])) == [True]
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def takes_sigterm(_: int) -> bool:
+    return signal.getsignal(
+        signal.SIGTERM
+    ) == signal.SIG_DFL and signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+
+
 SCRIPT = """
 import sys
 from functools import partial
@@ -176,7 +206,7 @@ def test_no_process_is_left_behind(errand: Any, tmp_path: Path, how: str) -> Non
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        preexec_fn=as_from_a_shell,  # noqa: PLW1509
     )
     assert until(lambda: len(processes_of(marks)) == 2)
     workers = set().union(*processes_of(marks).values())

@@ -43,6 +43,17 @@ book:
   ask_size: ask_lots
   allowance: 0
   severity: gate
+episodes:
+  episode: id
+  step: kind
+  observation: [bid]
+  next_observation: [ask]
+  action: side
+  reward: price
+  payoffs: [size]
+  terminated: kind
+  truncated: side
+  seen: [bid_lots]
 copies:
   columns: [kind]
   changes: [price]
@@ -91,4 +102,5 @@ unpaired:
     - {name: d, kind: atom, column: size, of: last_digits, digits: 2}
     - {name: e, kind: psi, column: size, bins: 10, floor: "0.001"}
     - {name: f, kind: quantile_shift, column: size, quantile: "0.9"}
+    - {name: g, kind: coverage, column: side, min_count: 5}
 """
