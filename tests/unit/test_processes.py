@@ -158,29 +158,6 @@ def as_from_a_shell() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
-def test_workers_end_though_their_parent_takes_no_sigterm(errand: Any, tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    try:
-        results = cast("Generator[int]", Processes(2).map(errand("stuck"), range(9)))
-        assert next(results) == 0
-        assert until(lambda: len(processes_of(tmp_path / "marks")) >= 2)
-        results.close()
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert active_children() == []
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    try:
-        assert list(Processes(1).map(takes_sigterm, [0])) == [True]
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-def takes_sigterm(_: int) -> bool:
-    return signal.getsignal(
-        signal.SIGTERM
-    ) == signal.SIG_DFL and signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
-
-
 SCRIPT = """
 import sys
 from functools import partial
