@@ -25,7 +25,7 @@ def loaded(steps: TrainingSteps, workers: int = 0, **which: Any) -> list[dict[st
         torch_steps(steps, 10, **which),
         batch_size=None,
         num_workers=workers,
-        multiprocessing_context="fork" if workers else None,  # to import torch anew takes long
+        multiprocessing_context="spawn" if workers else None,  # we have threads: no fork is safe
     )
     return [{name: one.numpy() for name, one in batch.items()} for batch in loader]
 
@@ -54,7 +54,6 @@ def test_batches_can_be_sent_to_another_process(steps: TrainingSteps) -> None:
     assert same(again, loaded(steps, seed=4, position=2))
 
 
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # of fork, from 3.12 on
 def test_processes_share_an_epoch_and_it_goes_on_where_it_stopped(steps: TrainingSteps) -> None:
     whole = loaded(steps, 2, seed=5)
     rows = sorted(int(row) for batch in whole for row in batch["observation"][:, 0])
