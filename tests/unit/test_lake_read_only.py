@@ -1,6 +1,7 @@
 """A lake that may only be read: by who has no permission to write, while others write."""
 
 import os
+import signal
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,7 @@ def as_stranger(act: Callable[[], object]) -> str:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(60)  # what other threads held when we forked is held for ever
         try:
             if os.geteuid() == 0:
                 os.setgroups([])
