@@ -1,8 +1,8 @@
 """A lake that may only be read: by who has no permission to write, while others write."""
 
 import os
-import signal
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
