@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection, current_process, get_context, resource_tracker
 from multiprocessing.context import SpawnProcess
+from threading import current_thread, main_thread
 from typing import Any
 
 from karat.compute.errand import Answer, packed, serve
@@ -161,9 +162,31 @@ class Crew:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold SIGINT back until the block ends."""
+    """Hold SIGINT back until the block ends, also from what the block starts.
+
+    A mask alone does not: where another thread takes the signal, Python runs its handler in the
+    main thread whatever that holds back.
+    """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with _noted():
+            yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _noted() -> Iterator[None]:
+    """Have the main thread note a SIGINT, and send it again when the block ends."""
+    handler = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(handler):
+        yield
+        return
+    came: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)

@@ -48,11 +48,15 @@ class Kill:
     delay_s: float
 
 
-def drawn(seed: int, target: Target) -> Kill:
-    """Return a kill at some moment of rebuilding, judging or publishing."""
+def drawn(seed: int, target: Target) -> list[Kill]:
+    """Return a kill at some moment of rebuilding, judging or publishing, and two ever earlier.
+
+    The others are for a machine on which the first comes when all is over.
+    """
     draw = Random(seed)  # noqa: S311 - a test's
     step = draw.choice(list(STEPS))
-    return Kill(target, step, draw.uniform(0, STEPS[step]))
+    moments = (step, draw.uniform(0, STEPS[step])), (step, 0.0), (next(iter(STEPS)), 0.0)
+    return [Kill(target, *moment) for moment in moments]
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,13 @@ def test_a_killed_rebuild_is_finished_once(
     quiet: Served, tmp_path: Path, number: int, target: Target
 ) -> None:
     seed = 10 * number + list(Target).index(target)
-    name = f"sim-usdm-k{seed}"
-    (day,) = quiet.bring(tmp_path, list(simulate(name, [DATE], seed=seed, messages_per_day=3000)))
-    done = rebuilt(quiet, day, drawn(seed, target))
+    for attempt, kill in enumerate(drawn(seed, target)):
+        name = f"sim-usdm-k{seed}{'abc'[attempt]}"
+        days = simulate(name, [DATE], seed=seed, messages_per_day=3000)
+        (day,) = quiet.bring(tmp_path / name, list(days))
+        done = rebuilt(quiet, day, kill)
+        if done.struck:
+            break
     assert done.struck, "nothing was killed: it was over"
     published_once(quiet, day)
     judged_once(quiet, day)

@@ -1,14 +1,17 @@
 """A worker takes SIGTERM as any program does, whatever the process that hired it does with one."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
 from multiprocessing import active_children
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from karat.compute import Processes
+from karat.compute.crew import uninterrupted
 
 
 def takes_sigterm(_: int) -> bool:
@@ -45,3 +48,33 @@ def test_workers_end_though_their_parent_takes_no_sigterm(
         assert active_children() == []
     finally:
         put_back()
+
+
+def interrupted() -> None:
+    """Take SIGINT, as a process of several threads does, and give the interpreter time to act."""
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.05)
+
+
+def test_an_interrupt_waits_though_another_thread_takes_it() -> None:
+    stop, reached = Event(), False
+    other = Thread(target=stop.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt), uninterrupted():
+            interrupted()
+            reached = True
+        assert reached
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        stop.set()
+        other.join()
+
+
+def test_where_nothing_comes_nothing_is_raised() -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    with uninterrupted():
+        assert signal.getsignal(signal.SIGINT) != handler
+    assert signal.getsignal(signal.SIGINT) == handler
