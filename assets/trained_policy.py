@@ -14,7 +14,7 @@ from karat.errors import CorruptError, InputError, RefusedError, UnavailableErro
 from karat.lake import Lake
 from karat.report import effects_plot
 from karat.resources import LakeResource
-from karat.training import Recipe, Trained, train
+from karat.training import Recipe, Rivals, Trained, train
 from karat.training.run import Ground
 
 
@@ -55,6 +55,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
             done = train(
                 ground, config.model, pinned(on.lake, config.dataset), config.recipe(),
                 judge=config.judge, waivers=config.waived, progress=told(context.log),
+                state=lambda title, rivals: context.log.info(to_beat(title, rivals)),
             )  # fmt: skip
         except (RefusedError, InputError, CorruptError, UnavailableError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
@@ -71,6 +72,12 @@ def pinned(lake: Lake, asked: str) -> str:
     if not own:
         raise InputError(f"there is no dataset {asked!r} yet: cut one first")
     return own[-1].title
+
+
+def to_beat(title: str, rivals: Rivals) -> str:
+    """Return what is to be beaten, in words."""
+    named = (f"{name} {one.value:+.4g}" for name, one in rivals.worths.items())
+    return f"to beat, on {rivals.steps:,} steps of {title}: {', '.join(named)}"
 
 
 def _report(done: Trained) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value

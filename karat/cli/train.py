@@ -17,11 +17,13 @@ from karat.cli.workplace import workplace
 from karat.errors import InputError
 
 if TYPE_CHECKING:
-    from karat.training import Model
+    from karat.training import Model, Rivals
 
 NAME = "train"
 HOW = "How it is trained"
+ENDS = "payoff a step", "95 % between"
 EPILOG = teaching(
+    "karat dataset cut steps --contract contracts/rl_steps.yaml --eval-from 2024-02-15",
     "karat train steps@1.0.0 --contract contracts/rl_steps.yaml",
     "karat train steps@1.0.1 --judge golden-steps@1.0.0 --seed 3",
     "karat train --reproduce 3f9a1c…",
@@ -59,11 +61,17 @@ def command(
 ) -> None:
     """Train a policy offline on a pinned, proved dataset, and keep it on main.
 
-    The dataset is opened first: what is not proved, or revoked since, or waived (unless --waived),
-    trains nothing. One commit holds manifest, weights, recipe, code digest and evaluation. A run
-    that was killed goes on where it stood; one that was done is found.
+    The dataset is a cut of steps (karat dataset cut, by a contract with `episodes`). It is opened
+    first: what is not proved, or revoked since, or waived (unless --waived), trains nothing.
 
-    Rivals are named before training: doing nothing is worth 0 a step, and each action always.
+    It is evaluated on days that do not train: those that the cut held back (--eval-from), or all of
+    another dataset (--judge), such as a golden one that stays the same whatever trains. What takes
+    no learning is worth there is printed before training: to do nothing (0 a step), each action
+    always, any by chance, and what was done a step before. A policy is better than doing nothing
+    when its 95 % interval, over blocks of episodes, lies above 0.
+
+    One commit holds weights, recipe and seed, code digest, evaluation, and the signed manifests of
+    both datasets. A run that was killed goes on where it stood; one that was done is found.
     --reproduce trains a commit's model again and compares the weights, bit by bit.
     """
     place = workplace(lake, contract, home)
@@ -79,8 +87,9 @@ def command(
             before, made = reproduce(ground, again, progress)
             return _repeated(before, made, as_json=as_json)
         done = train(
-            ground, name, str(dataset), recipe, judge=judge, waivers=waived, progress=progress
-        )
+            ground, name, str(dataset), recipe, judge=judge, waivers=waived,
+            state=_silent if as_json else _state, progress=progress,
+        )  # fmt: skip
     body = {"commit": done.commit, "known": done.known} | _plain(done.model)
 
     def draw(console: Console) -> None:
@@ -93,6 +102,25 @@ def command(
     return answer(body, draw, as_json=as_json)
 
 
+def _silent(title: str, rivals: Rivals) -> None:
+    pass
+
+
+def _state(title: str, rivals: Rivals) -> None:
+    """Print what is to be beaten, before training."""
+    console = Console(highlight=False)
+    told = f"{rivals.episodes:,} episodes of {rivals.steps:,} steps of {title}"
+    table = Table(f"to beat, on {told}", *ENDS, box=None, header_style="dim")
+    for name, worth in rivals.worths.items():
+        table.add_row(name, *_ends(worth.value, worth.low, worth.high))
+    console.print(table)
+    console.print("training …")
+
+
+def _ends(value: float, low: float, high: float) -> tuple[str, str]:
+    return f"{value:+.4g}", f"{low:+.4g} and {high:+.4g}"
+
+
 def _plain(model: Model) -> dict[str, Any]:
     return (
         {"name": model.name, "run": model.run, "folder": model.folder, "code": model.code}
@@ -103,16 +131,15 @@ def _plain(model: Model) -> dict[str, Any]:
 
 def _draw(console: Console, model: Model) -> None:
     found = model.record["evaluation"]
-    table = Table("on the evaluation set", "payoff a step", "95 % between", box=None,
-                  header_style="dim")  # fmt: skip
+    on = model.record["evaluated_on"]["dataset"]
+    table = Table(f"trained, on {on}", *ENDS, box=None, header_style="dim")
     rows = {"[bold]policy[/]": found["policy"], **found["rivals"]}
     rows |= {
-        "policy - do nothing": found["over_nothing"],
-        "policy - best of these": found["over_best"],
+        "policy less do nothing": found["over_nothing"],
+        f"policy less {found.get('best', 'the best of these')}": found["over_best"],
     }
     for name, worth in rows.items():
-        ends = f"{worth['low']:+.4g} and {worth['high']:+.4g}"
-        table.add_row(name, f"{worth['value']:+.4g}", ends)
+        table.add_row(name, *_ends(**worth))
     console.print(table)
     told = "[green]better than doing nothing[/]" if found["beats_nothing"] else (
         "[yellow]not surely better than doing nothing[/]"

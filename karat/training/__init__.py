@@ -1,10 +1,11 @@
 """Takes proved steps; gives a policy, what it is worth, and how to make both again."""
 
 from karat.training.compared import factorial
-from karat.training.evaluation import Evaluation, Worth, evaluate
+from karat.training.evaluation import Evaluation, evaluate
 from karat.training.kept_models import Model, model_at, models
 from karat.training.policy import Policy
 from karat.training.recipe import Recipe
+from karat.training.rivals import Rivals, Worth, rivals
 from karat.training.run import Trained, reproduce, train
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Model",
     "Policy",
     "Recipe",
+    "Rivals",
     "Trained",
     "Worth",
     "evaluate",
@@ -19,5 +21,6 @@ __all__ = [
     "model_at",
     "models",
     "reproduce",
+    "rivals",
     "train",
 ]

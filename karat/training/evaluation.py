@@ -1,7 +1,6 @@
 """What a policy is worth on steps that it was not trained on, beside what takes no learning.
 
-The worth of a step is the payoff of the action taken; "do nothing" is worth 0 at each. Episodes of
-neighbours are alike, so intervals are over blocks of neighbouring episodes, not over steps.
+The worth of a step is the payoff of the action taken; "do nothing" is worth 0 at each.
 """
 
 from __future__ import annotations
@@ -10,39 +9,24 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from karat.dataset import Steps, TrainingSteps
-from karat.errors import InputError
-from karat.feedback.factorial import FEWEST
-from karat.feedback.resampling import mean_interval
 from karat.training.payoffs import payoffs
 from karat.training.policy import Policy
-
-BLOCKS = 200
-ROWS = 1 << 14
-Doubles = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Worth:
-    """The mean payoff of a step, in the dataset's unit, and the 95 % interval about it."""
-
-    value: float
-    low: float
-    high: float
+from karat.training.rivals import Doubles, Rivals, Worth, episode_sums, gathered, rivals, worth
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The worth of a policy and of its rivals: each action always, and any action by chance.
+    """The worth of a policy and of its rivals.
 
-    `over_nothing` is the policy's worth over doing nothing, `over_best` over the best of the other
+    `over_nothing` is the policy's worth over doing nothing, `over_best` over the `best` of all
     rivals; both by pairs of the same episodes.
     """
 
     policy: Worth
     rivals: dict[str, Worth]
+    best: str
     over_nothing: Worth
     over_best: Worth
     episodes: int
@@ -58,54 +42,29 @@ class Evaluation:
         return asdict(self) | {"beats_nothing": self.beats_nothing}
 
 
-def evaluate(policy: Policy, steps: TrainingSteps) -> Evaluation:
-    """Return what `policy` is worth on `steps`.
+def evaluate(policy: Policy, steps: TrainingSteps, against: Rivals | None = None) -> Evaluation:
+    """Return what `policy` is worth on `steps`; `against` are their `rivals`, if known by now.
 
-    Raises `InputError` for fewer than five episodes, or steps that do not tell payoffs.
+    Raises `InputError` as `rivals`, and for steps with other features than it was trained on.
     """
-    found = _by_episode(policy, steps)
-    if len(found) < FEWEST:
-        raise InputError(
-            f"{len(found)} episodes to evaluate on: at least {FEWEST} are needed to say how sure "
-            "one is"
-        )
-    count, sums = found[:, 0], found[:, 1:]
-    taken, fixed = sums[:, 0], sums[:, 1:]
-    rivals = {f"always {n}": _worth(one, count) for n, one in enumerate(fixed.T)}
-    rivals["by chance"] = _worth(fixed.mean(axis=1), count)
-    best = fixed[:, int(fixed.sum(axis=0).argmax())]
+    taken = episode_gains(policy, steps)
+    stated = rivals(steps) if against is None else against
     return Evaluation(
-        policy=_worth(taken, count),
-        rivals=rivals,
-        over_nothing=_worth(taken, count),
-        over_best=_worth(taken - best, count),
-        episodes=len(found),
-        steps=int(count.sum()),
+        policy=worth(taken, stated.count),
+        rivals=stated.worths,
+        best=stated.best,
+        over_nothing=worth(taken, stated.count),
+        over_best=worth(taken - stated.sums[stated.best], stated.count),
+        episodes=stated.episodes,
+        steps=stated.steps,
     )
 
 
-def _worth(sums: Doubles, count: Doubles) -> Worth:
-    """Return the mean payoff of a step from sums and steps of episodes, in order."""
-    blocks = np.array_split(np.arange(len(sums)), min(len(sums), BLOCKS))
-    means = np.array([sums[one].sum() / count[one].sum() for one in blocks])
-    return Worth(float(sums.sum() / count.sum()), *mean_interval(means))
+def episode_gains(policy: Policy, steps: TrainingSteps) -> Doubles:
+    """Return what `policy` gains in each episode of `steps`, in order; errors as `evaluate`."""
 
+    def taken(batch: Steps) -> Doubles:
+        return np.take_along_axis(payoffs(batch), policy.act(batch.observation)[:, None], axis=1)
 
-def _by_episode(policy: Policy, steps: TrainingSteps) -> Doubles:
-    """Return, episode by episode, its steps, what the policy got, and what each action would."""
-    parts, done = list[tuple[NDArray[np.int64], Doubles]](), 0
-    for batch in steps.batches(ROWS):
-        ends = batch.terminated | batch.truncated
-        parts.append((done + np.cumsum(ends) - ends, _taken(policy, batch)))
-        done += int(ends.sum())
-    if not parts:
-        return np.zeros((0, 3))
-    number = np.concatenate([one for one, _ in parts])
-    values = np.concatenate([one for _, one in parts])
-    return np.stack([np.bincount(number, column) for column in values.T], axis=1)
-
-
-def _taken(policy: Policy, batch: Steps) -> Doubles:
-    gains = payoffs(batch)
-    taken = np.take_along_axis(gains, policy.act(batch.observation)[:, None], axis=1)
-    return np.hstack([np.ones_like(taken), taken, gains])
+    number, values = gathered(steps, taken)
+    return episode_sums(number, values[:, 0])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from karat.training.policy import Policy
 from karat.training.recipe import Recipe
 
 RECORD, WEIGHTS = "model.json", "weights.npz"
+TRAINED_ON, EVALUATED_ON = "trained_on.json", "evaluated_on.json"
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,15 @@ class Model:
 
     `record` has the datasets (`trained_on`, `evaluated_on`: title and manifest digest), `recipe`,
     `code` and `torch` (what it was made with), `weights` (their SHA-256) and the `evaluation`.
+    `manifests` are the signed envelopes of both datasets, by file name; none of one that was read
+    back.
     """
 
     name: str
     run: str
     record: dict[str, Any]
     policy: Policy
+    manifests: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -56,7 +61,7 @@ class Model:
     def files(self) -> dict[str, bytes]:
         """Return what is kept, by path."""
         body = json.dumps(self.record, indent=1, sort_keys=True).encode()
-        held = {RECORD: body, WEIGHTS: self.policy.encode()}
+        held = {RECORD: body, WEIGHTS: self.policy.encode(), **self.manifests}
         return {model_path(self.name, self.run, name): data for name, data in held.items()}
 
 

@@ -52,11 +52,12 @@ def learn(
         learner.take(standing)
         for epoch in range(standing.epoch, recipe.epochs):
             at = standing.position if epoch == standing.epoch else 0
-            batches = steps.batches(recipe.rows, seed=recipe.seed, epoch=epoch, position=at)
-            for position, batch in enumerate(batches, at + 1):
-                learner.step((batch.observation - mean) / scale, payoffs(batch) / size)
-                if checkpoint and position % OFTEN == 0:
-                    checkpoint.write(learner.standing(epoch, position))
+            which = {"seed": recipe.seed, "epoch": epoch, "position": at}
+            with closing(steps.batches(recipe.rows, **which)) as batches:
+                for position, batch in enumerate(batches, at + 1):
+                    learner.step((batch.observation - mean) / scale, payoffs(batch) / size)
+                    if checkpoint and position % OFTEN == 0:
+                        checkpoint.write(learner.standing(epoch, position))
             if checkpoint:
                 checkpoint.write(learner.standing(epoch + 1, 0))
             progress("train", epoch + 1, recipe.epochs, f"epoch {epoch + 1}")

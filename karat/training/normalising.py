@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,12 +21,13 @@ def usual(steps: TrainingSteps, rows: int = 1 << 14) -> tuple[Floats, Floats, fl
     Raises `InputError` for no steps, or steps that do not tell payoffs.
     """
     count, sums, squares, gains, chances = 0, np.zeros(1), np.zeros(1), 0.0, 0
-    for batch in steps.batches(rows):
-        seen = batch.observation.astype(np.float64)
-        count += len(batch)
-        sums, squares = sums + seen.sum(axis=0), squares + (seen**2).sum(axis=0)
-        gains += float((payoffs(batch) ** 2).sum())
-        chances += payoffs(batch).size
+    with closing(steps.batches(rows)) as batches:
+        for batch in batches:
+            seen = batch.observation.astype(np.float64)
+            count += len(batch)
+            sums, squares = sums + seen.sum(axis=0), squares + (seen**2).sum(axis=0)
+            gains += float((payoffs(batch) ** 2).sum())
+            chances += payoffs(batch).size
     if count == 0:
         raise InputError("there are no steps to train on: the dataset's partitions are empty")
     mean = sums / count

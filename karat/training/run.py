@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,26 @@ from karat.dataset.leakage import refuse_leakage
 from karat.digest import digest
 from karat.errors import DatasetRefused
 from karat.lake import CommitId, Lake
-from karat.lake.layout import MAIN
+from karat.lake.layout import MAIN, Partition, manifest_path
 from karat.telemetry import Progress, silent
 from karat.training.checkpoint import Checkpoint
 from karat.training.code import code_digest
 from karat.training.evaluation import evaluate
-from karat.training.kept_models import Model, commit_of, find, keep, model_at
+from karat.training.kept_models import (
+    EVALUATED_ON,
+    TRAINED_ON,
+    Model,
+    commit_of,
+    find,
+    keep,
+    model_at,
+)
 from karat.training.learning import learn, torch_version
 from karat.training.recipe import Recipe
+from karat.training.rivals import Rivals, rivals
+
+State = Callable[[str, Rivals], object]
+"""Told what evaluates, and what rivals are worth on it, before anything is trained."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +66,17 @@ def train(
     *,
     judge: str = "",
     waivers: bool = False,
+    state: State = lambda *_: None,
     progress: Progress = silent,
 ) -> Trained:
     """Train a policy called `name` on the dataset `asked` (NAME@VERSION), and keep it on main.
 
     It trains on the dataset's training part (on all of one without parts, where there is a `judge`)
     and is evaluated on its evaluation part, or on all of the dataset `judge`, such as a fixed
-    golden one. A run that was killed goes on where it stood; one that was done before is found,
-    not done again. Nothing begins before both datasets were opened: DatasetRefused where anything
-    speaks against them, a waiver too unless `waivers`, or where they share runs of steps.
+    golden one. What it must beat is told to `state` before it trains. A run that was killed goes on
+    where it stood; one that was done before is found, not done again. Nothing begins before both
+    datasets were opened: DatasetRefused where anything speaks against them, a waiver too unless
+    `waivers`, or where they share days or runs of steps.
     """
     trains, judges = _opened(ground, asked, judge, waivers=waivers)
     run = _run(trains, judges, recipe)
@@ -70,7 +85,7 @@ def train(
     for one in (trains, judges):
         dataset.record_reading(ground.lake, one.manifest, run, part=one.part or "")
     checkpoint = Checkpoint(ground.folder / "runs" / f"{run}.npz", run)
-    model = _made(ground, name, run, (trains, judges), recipe, checkpoint, progress)
+    model = _made(ground, name, run, (trains, judges), recipe, (checkpoint, state, progress))
     commit = keep(ground.lake, model)
     for one in (trains, judges):
         dataset.record_reading(
@@ -95,7 +110,9 @@ def reproduce(ground: Ground, commit: str, progress: Progress = silent) -> tuple
     for one, part in zip(opened, ("trained_on", "evaluated_on"), strict=True):
         if one.manifest.digest != said[part]["manifest"]:
             raise DatasetRefused(f"{one.manifest.title} is another manifest than was {part}")
-    made = _made(ground, before.name, before.run, opened, before.recipe, None, progress)
+    made = _made(
+        ground, before.name, before.run, opened, before.recipe, (None, lambda *_: None, progress)
+    )
     return before, made
 
 
@@ -107,7 +124,23 @@ def _opened(ground: Ground, asked: str, judge: str, *, waivers: bool) -> tuple[D
     judges = dataset.open(
         ground.lake, judge or asked, part=None if judge else "eval", waivers=waivers
     )
+    _refuse_shared_days(trains, judges)
     return trains, judges
+
+
+def _refuse_shared_days(trains: Dataset, judges: Dataset) -> None:
+    """Raise DatasetRefused where a day trains and evaluates; instruments move together."""
+    ours, theirs = (
+        {Partition.parse(name).date for name in one.partitions} for one in (trains, judges)
+    )
+    if shared := sorted(ours & theirs):
+        title, told = judges.manifest.title, ", ".join(shared)
+        raise DatasetRefused(
+            f"{title}: {told} would evaluate, and is in the training data too: evaluate on other "
+            "days",
+            {name: "is a day of the training data" for name in judges.partitions
+             if Partition.parse(name).date in shared},
+        )  # fmt: skip
 
 
 def _run(trains: Dataset, judges: Dataset, recipe: Recipe) -> str:
@@ -125,12 +158,13 @@ def _made(
     run: str,
     opened: tuple[Dataset, Dataset],
     recipe: Recipe,
-    checkpoint: Checkpoint | None,
-    progress: Progress,
+    how: tuple[Checkpoint | None, State, Progress],
 ) -> Model:
-    trains, judges = opened
+    (trains, judges), (checkpoint, state, progress) = opened, how
     steps, fixed = ground.steps(trains), ground.steps(judges)
     refuse_leakage(steps, fixed)
+    against = rivals(fixed)
+    state(judges.manifest.title, against)
     policy = learn(steps, recipe, checkpoint, progress)
     record = {
         "trained_on": {"dataset": trains.manifest.title, "manifest": trains.manifest.digest},
@@ -140,6 +174,14 @@ def _made(
         "code": code_digest(),
         "torch": torch_version(),
         "weights": policy.digest,
-        "evaluation": evaluate(policy, fixed).plain(),
+        "evaluation": evaluate(policy, fixed, against).plain(),
     }
-    return Model(name, run, record, policy)
+    held = {TRAINED_ON: _envelope(trains), EVALUATED_ON: _envelope(judges)}
+    return Model(name, run, record, policy, held)
+
+
+def _envelope(opened: Dataset) -> bytes:
+    """Return a dataset's manifest as it was signed."""
+    path = manifest_path(opened.manifest.name, opened.manifest.version)
+    with opened.lake.open(opened.commit, path) as stream:
+        return stream.read()

@@ -159,10 +159,12 @@ def test_the_worth_of_fixed_actions_is_that_by_hand(cut: Dataset, ground: Ground
         ones, ones, zeros, ones[:1], np.zeros((1, 3), np.float32), np.array([0, 0, 1], np.float32)
     )
     found = evaluate(always_buy, steps)
-    assert found.policy == found.rivals["always 2"]
+    assert found.policy == found.rivals["always buy"]
     assert found.policy.value == pytest.approx(np.mean(table["buy"].to_numpy()))
-    assert found.rivals["always 1"].value == 0
-    best = max(np.mean(table[name].to_numpy()) for name in ("sell", "hold", "buy"))
+    assert found.rivals["do nothing"].value == 0
+    assert "always hold" not in found.rivals, "it is to do nothing"
+    best = max(one.value for name, one in found.rivals.items() if name != "by chance")
+    assert found.rivals[found.best].value == best
     assert found.over_best.value == pytest.approx(found.policy.value - best)
     assert found.episodes == -(-DAYS[3] // 25)
     with pytest.raises(InputError, match="features"):
