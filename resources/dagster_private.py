@@ -25,10 +25,14 @@ from dagster._core.definitions.data_version import (
     get_input_data_version_tag,
     get_input_event_pointer_tag,
 )
+from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.events import DagsterEventType
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._grpc.client import DagsterGrpcClient
+from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
+from dagster._serdes import deserialize_value
 from dagster._utils.warnings import BetaWarning, PreviewWarning
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "Version",
     "WorkerStatus",
     "check_statuses",
+    "ended_at_s",
     "evaluation",
     "known_versions",
     "run_request",
@@ -90,6 +95,7 @@ class Version:
     event: int
 
 
+ANSWER_S = 5
 NEVER = Version("", 1 << 62)
 """Of an input that makes nothing stale: no event of it comes after this one."""
 
@@ -196,6 +202,30 @@ def started_as(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Started | No
         if event is not None and (pid := event.engine_event_data.metadata.get("pid")):
             return Started(int(str(pid.value)), entry.timestamp)
     return None
+
+
+def ended_at_s(instance: dg.DagsterInstance, run: dg.DagsterRun) -> int:
+    """Return when a run ended, in seconds since 1970; 0 while it has not."""
+    record = instance.get_run_record_by_id(run.run_id)
+    return int(record.end_time or 0) if record else 0
+
+
+def held_by_server(run: dg.DagsterRun) -> bool | None:
+    """Return whether the code server that was asked to begin a run has a process of it.
+
+    It fails a run of its own whose process dies. None when it does not answer; False when none was
+    asked, and for a server that took the place of the one that was.
+    """
+    info = json.loads(run.tags.get(GRPC_INFO_TAG) or "{}")
+    if not info:
+        return False
+    try:
+        said = DagsterGrpcClient(**info).can_cancel_execution(
+            CanCancelExecutionRequest(run_id=run.run_id), timeout=ANSWER_S
+        )
+    except DagsterUserCodeUnreachableError:
+        return None
+    return deserialize_value(said, CanCancelExecutionResult).can_cancel
 
 
 def run_request(
