@@ -27,22 +27,11 @@ from karat.verdicts.pairing import Pairing
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A partition as it was judged, in values that may come from another process.
-
-    `known` verdicts were in the ledger already. `bytes_read` are the compressed column bytes that
-    were decoded for it, `reread` the columns that were read once more, for all golden values to
-    say; `content` is without the names of chunks, `measured` is None for what was not measured now,
-    or at a lesser level.
-    """
+class Named:
+    """A partition whose content is named."""
 
     partition: Partition
     content: Content
-    verdict: Verdict
-    known: bool
-    bytes_read: int
-    measured: Measurement | None = None
-    reread: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -53,6 +42,23 @@ class Judged:
     def digest(self) -> str:
         """Return the name of its content."""
         return self.content.digest
+
+
+@dataclass(frozen=True)
+class Judged(Named):
+    """A partition as it was judged, in values that may come from another process.
+
+    `known` verdicts were in the ledger already. `bytes_read` are the compressed column bytes that
+    were decoded for it, `reread` the columns that were read once more, for all golden values to
+    say; `content` is without the names of chunks, `measured` is None for what was not measured now,
+    or at a lesser level.
+    """
+
+    verdict: Verdict
+    known: bool
+    bytes_read: int
+    measured: Measurement | None = None
+    reread: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from karat.compute import Content, Reading, footer, known_content
+from karat.compute import Reading, footer, known_content
 from karat.flow.budgets import Cost
 from karat.flow.exact_together import unread
-from karat.flow.judged import Trial
+from karat.flow.judged import Named, Trial
 from karat.flow.leaf_states import LeafStates
 from karat.flow.part_plans import PartPlan, Planner
 from karat.flow.summary import partition_key, partition_tree
@@ -26,28 +25,13 @@ class PlannedTogether:
     cost: Cost = field(default_factory=Cost)
 
 
-class _Known(NamedTuple):
-    """A partition whose content was named before."""
-
-    partition: Partition
-    content: Content
-
-    @property
-    def rows(self) -> int:
-        return self.content.rows
-
-    @property
-    def digest(self) -> str:
-        return self.content.digest
-
-
 def planned_together(planner: Planner, parts: Sequence[PartPlan]) -> PlannedTogether:
     """Return what is to be read where a threshold lies inside the bounds of a merged distance.
 
     Nothing where partitions are still to be read for their own states: what these come to is not
     known yet, and their columns are read anyway.
     """
-    found = [_known(planner, part) for part in parts]
+    found = [_named(planner, part) for part in parts]
     leaves = {partition_key(one.partition): one for one in found if one is not None}
     if planner.golden is None or not found or len(leaves) < len(found):
         return PlannedTogether()
@@ -66,9 +50,9 @@ def planned_together(planner: Planner, parts: Sequence[PartPlan]) -> PlannedToge
     return PlannedTogether(columns, Cost(cost, planner.rates.seconds(8 * rows, rows)))
 
 
-def _known(planner: Planner, part: PartPlan) -> _Known | None:
+def _named(planner: Planner, part: PartPlan) -> Named | None:
     content = known_content(_reading(planner, part.partition), planner.store)
-    return None if content is None else _Known(part.partition, content)
+    return None if content is None else Named(part.partition, content)
 
 
 def _doubts(trial: Trial, states: LeafStates, tree: Tree) -> list[str]:

@@ -1,18 +1,18 @@
 """All days as one by all golden values: days that the coarse cells tell are not read for it."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from benchmarks.partitions import days, lean_table
-from karat.compute import Content, Reading, partition_content
+from karat.compute import Reading, partition_content
 from karat.distances import ks
 from karat.flow import validate
 from karat.flow.exact_together import exact, unread
-from karat.flow.judged import Trial
+from karat.flow.judged import Named, Trial
 from karat.flow.leaf_states import LeafStates
 from karat.flow.summary import partition_key, partition_tree
 from karat.golden import GoldenManifest
@@ -25,21 +25,6 @@ from tests.journeys.refined_days import ROWS, Days, contract
 pytestmark = pytest.mark.e2e
 
 COUNT, EVERY = 6, 3
-
-
-class Named(NamedTuple):
-    """A day as one of many."""
-
-    partition: Partition
-    content: Content
-
-    @property
-    def rows(self) -> int:
-        return self.content.rows
-
-    @property
-    def digest(self) -> str:
-        return self.content.digest
 
 
 def plain(place: Days, name: str, golden: GoldenManifest) -> dict[Partition, pa.Table]:
