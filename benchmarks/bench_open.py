@@ -40,7 +40,8 @@ def _rows(gated: Gated) -> Iterator[Row]:
     )
     yield Row(f"{count} partitions: opened, envelope and revocations verified", _ms(again.wall_s),
               goal=Goal(1e3 * again.wall_s, 1000, 500, "ms"))  # fmt: skip
-    yield Row("  the same, where the ledger was not looked at before", _ms(anew.wall_s))
+    yield Row("  the same, where this machine never saw the ledger", _ms(anew.wall_s),
+              goal=Goal(1e3 * anew.wall_s, 1000, 500, "ms"))  # fmt: skip
     yield Row("  cut once, each verdict looked at", f"{cut_s:.1f} s")
     yield Row("  its manifest, signed", f"{len(manifest.encode()) / 1e6:.1f} MB")
 

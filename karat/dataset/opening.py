@@ -10,7 +10,7 @@ from karat.dataset.as_of import newest_as_of, versions_as_of
 from karat.dataset.manifest import Manifest
 from karat.dataset.reader import Dataset
 from karat.dataset.readings import record_reading
-from karat.dataset.refusing import in_words, refusals
+from karat.dataset.refusing import in_words, ledger_for, refusals
 from karat.dataset.split import Part
 from karat.dataset.tagged import Tagged, manifest_of, tags
 from karat.dataset.version import Version, named
@@ -49,14 +49,15 @@ def open_dataset(
     """
     asked = _asked(lake, name, as_of)
     found = _found(lake, asked)
-    manifest, ledger = found.manifest, Ledger(lake, whole=verify == "all")
+    manifest = found.manifest
+    ledger = Ledger(lake, whole=True) if verify == "all" else ledger_for(lake, manifest)
     if against := refusals(ledger, found, clock()):
         reasons = {where: why for where, why in against.items() if where}
         raise DatasetRefused(in_words(asked, against), reasons)
     _check_use(manifest, part, waivers=waivers)
     if not while_open:
         own = [Partition.parse(entry.partition) for entry in manifest.of(part)]
-        refuse_while_open(ledger, manifest.dataset, own, asked, clock())
+        refuse_while_open(Ledger(lake), manifest.dataset, own, asked, clock())
     opened = Dataset(lake, found.commit, manifest, part, clock)
     if verify == "all":
         deque(opened.verify(), maxlen=0)

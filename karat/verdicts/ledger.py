@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from karat.digest import bytes_digest
@@ -34,16 +34,17 @@ class Ledger:
     """The ledger as it is when it is first read, shown to be whole and signed.
 
     A record by a key that was revoked counts as not there. CorruptError when anything was edited,
-    exchanged or removed; UntrustedError for what a stranger signed.
+    exchanged or removed; UntrustedError for what a stranger signed. Who asks after records in some
+    folders `only` does not wait until all of a ledger is shown that this machine never saw.
     """
 
-    def __init__(self, lake: Lake, *, whole: bool = False) -> None:
-        self.lake, self._whole = lake, whole
+    def __init__(self, lake: Lake, *, whole: bool = False, only: Sequence[str] = ()) -> None:
+        self.lake, self._whole, self._only = lake, whole, only
 
     @cached_property
     def history(self) -> History:
         """Return what the ledger holds, and in which order it came."""
-        return history(self.lake, whole=self._whole)
+        return history(self.lake, whole=self._whole, only=self._only)
 
     @property
     def commit(self) -> CommitId:

@@ -7,7 +7,7 @@ was taken off the end is missed by the keys' memory of what was there (`Keys.see
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
@@ -51,13 +51,15 @@ _shown: WeakKeyDictionary[Lake, History] = WeakKeyDictionary()
 _showing = Lock()
 
 
-def history(lake: Lake, *, whole: bool = False) -> History:
+def history(lake: Lake, *, whole: bool = False, only: Sequence[str] = ()) -> History:
     """Return the history of the ledger as it is now.
 
     What this machine kept of an earlier commit is built on, unless `whole`: then every entry is
-    looked at that this process has not seen itself. Raises CorruptError when a record is not the
-    one that an entry names, was removed or is named by none, when an entry that another follows is
-    gone, or when the newest ones that were seen before are gone.
+    looked at that this process has not seen itself. Where nothing was kept and folders are named
+    by `only`, every entry is looked at, and of the records those of these folders: it has no
+    others. Raises CorruptError when a record is not the one that an entry names, was removed or is
+    named by none, when an entry that another follows is gone, or when the newest ones that were
+    seen before are gone.
     """
     seen = lake.keys.seen()  # first: what others see and remember after it is in the head below
     commit, believed = lake.head(LEDGER), lake.keys.version
@@ -66,9 +68,10 @@ def history(lake: Lake, *, whole: bool = False) -> History:
     if known and whole and known.kept:
         known = None
     if known is None or (known.commit, known.believed) != (commit, believed):
-        known = _shown_now(lake, known, believed, commit, whole=whole)
-        with _showing:
-            _shown[lake] = known
+        known = _shown_now(lake, known, believed, commit, whole=whole, only=only)
+        if not known.only:
+            with _showing:
+                _shown[lake] = known
     if lost := seen - known.entries:
         raise CorruptError(
             f"ledger: {len(lost)} entries seen before are gone, such as {min(lost)[:12]}: it was "
@@ -80,13 +83,20 @@ def history(lake: Lake, *, whole: bool = False) -> History:
 
 
 def _shown_now(
-    lake: Lake, known: History | None, believed: str, commit: CommitId, *, whole: bool
+    lake: Lake,
+    known: History | None,
+    believed: str,
+    commit: CommitId,
+    *,
+    whole: bool,
+    only: Sequence[str],
 ) -> History:
     """Return what a commit holds, from what is known of an earlier one, here or kept."""
     there = None if known or whole else kept(lake.keys, believed)
     found = _from_kept(lake, there, commit) if there else None
-    found = found or _show(lake, _start(lake, known, believed), commit)
-    return keep(lake.keys, found) if worth_keeping(found) else found
+    start = _start(lake, known, believed, only)
+    found = found or _show(lake, start, commit)
+    return keep(lake.keys, found) if worth_keeping(found) and not found.only else found
 
 
 def _from_kept(lake: Lake, there: History, commit: CommitId) -> History | None:
@@ -97,14 +107,15 @@ def _from_kept(lake: Lake, there: History, commit: CommitId) -> History | None:
     return None
 
 
-def _start(lake: Lake, known: History | None, believed: str) -> History:
+def _start(lake: Lake, known: History | None, believed: str, only: Sequence[str]) -> History:
     """Return from where to look on: what is known, unless other keys count or it is gone."""
+    nothing = History("", believed, only=tuple(only))
     if known is None or known.believed != believed:
-        return History("", believed)
+        return nothing
     try:
         lake.resolve(known.commit)
     except RefNotFound:
-        return History("", believed)
+        return nothing
     return known
 
 
@@ -112,12 +123,12 @@ def _show(lake: Lake, start: History, commit: CommitId) -> History:
     """Return what a commit holds, looking only at what came since `start`."""
     if start.commit == commit:
         return start
-    added = dict(_added(lake, start.commit, commit))
+    added = dict(_added(lake, start, commit))
     new = {_entry_name(p): _entry(lake, commit, p) for p in added if p.startswith(ORDER)}
     files = {path: held for path, held in added.items() if not path.startswith(ORDER)}
     records = {**start.records, **files}
     for entry in new.values():
-        _hold(lake, commit, entry, records)
+        _hold(lake, commit, _said(entry, start.only), records)
     named = {path for entry in new.values() for path in entry.files}
     if others := files.keys() - named:
         raise CorruptError(stray(lake, commit, min(others)))
@@ -130,21 +141,31 @@ def _show(lake: Lake, start: History, commit: CommitId) -> History:
     return replace(start, commit=commit, records=records, entries=entries, tips=tips)
 
 
-def _added(lake: Lake, start: CommitId, commit: CommitId) -> Iterable[tuple[str, str]]:
+def _added(lake: Lake, start: History, commit: CommitId) -> Iterable[tuple[str, str]]:
     """Yield the files that came since `start` and their SHA-256; CorruptError if others changed."""
-    if not start:
-        infos = (found for found in lake.list(commit) if not isinstance(found, Prefix))
-        yield from ((info.path, info.content_hash) for info in infos)
+    if not start.commit:
+        for folder in (ORDER, *start.only) if start.only else ("",):
+            infos = (found for found in lake.list(commit, folder) if not isinstance(found, Prefix))
+            yield from ((info.path, info.content_hash) for info in infos)
         return
-    for change in lake.diff(start, commit):
+    for change in lake.diff(start.commit, commit):
         if change.type != "added" or change.right is None:
             why = f"ledger: {change.path} was {change.type}, and nothing ever may be"
             raise CorruptError(why + blamed(lake, commit, change.path))
         yield change.path, change.right.content_hash
 
 
-def _hold(lake: Lake, commit: CommitId, entry: Entry, records: Mapping[str, str]) -> None:
-    for path, said in entry.files.items():
+def _said(entry: Entry, only: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the files of an entry that are looked at: in the folders `only`, or all."""
+    if not only:
+        return entry.files
+    return {path: said for path, said in entry.files.items() if path.startswith(only)}
+
+
+def _hold(
+    lake: Lake, commit: CommitId, files: Mapping[str, str], records: Mapping[str, str]
+) -> None:
+    for path, said in files.items():
         held = records.get(path)
         if held != said:
             what = "is gone" if held is None else "is not what its entry says: it was exchanged"

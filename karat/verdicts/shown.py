@@ -28,7 +28,7 @@ class History:
 
     `tips` are the entries that no other follows; `believed` names the keys it was held against.
     Where it builds on what this machine had `kept`, that was not looked at again; `stored` records
-    and entries are kept for the next process.
+    and entries are kept for the next process. With `only`, records of these folders alone are here.
     """
 
     commit: CommitId
@@ -38,6 +38,7 @@ class History:
     tips: frozenset[str] = frozenset()
     kept: bool = field(default=False, compare=False)
     stored: int = field(default=0, compare=False)
+    only: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

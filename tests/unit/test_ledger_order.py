@@ -257,3 +257,33 @@ def test_an_adoption_is_signed(lake: MemoryLake, keys: Keys) -> None:
     keys.revoke(keys.rotate())
     with pytest.raises(UntrustedError, match="adopt it again"):
         adopted(lake, head, "d")
+
+
+@pytest.mark.parametrize("edited", EDITS.values(), ids=list(EDITS))
+def test_who_asks_after_some_folders_sees_all_that_was_done_there(
+    lake: MemoryLake, edited: Callable[[Lake], None]
+) -> None:
+    for name in "abc":
+        put(lake, name)
+    edited(lake)
+    with pytest.raises(CorruptError, match="ledger"):
+        Ledger(anew(lake), only=("verdicts/d/",)).payload(path("c"))
+
+
+def test_of_a_ledger_never_seen_only_the_folders_asked_after_are_read(lake: MemoryLake) -> None:
+    other = "revocations/d/x.json"
+    put(lake, "a")
+    record(lake, {other: b"bad"}, "Revoke")
+    for name in "bc":
+        put(lake, name)
+    stranger = anew(lake)
+    some = Ledger(stranger, only=("revocations/d/",))
+    assert (some.payload(other), some.payload(path("a"))) == (b"bad", None)
+    everything = Ledger(stranger).history
+    assert set(everything.records) == {other, *map(path, "abc")}
+    assert everything.entries == some.history.entries
+    assert Ledger(stranger, only=("revocations/d/",)).history is everything
+    edit(lake, path("a"), files(lake)[path("b")])
+    assert Ledger(anew(lake), only=("revocations/d/",)).payload(other) == b"bad"
+    with pytest.raises(CorruptError, match="exchanged"):
+        Ledger(anew(lake)).payload(other)
