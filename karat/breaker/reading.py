@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from karat.breaker.event import Event
+from karat.breaker.kept_state import Befell, keep, kept
 from karat.breaker.state import Breaker
 from karat.errors import CorruptError
 from karat.lake import Lake
@@ -16,26 +17,29 @@ Read = dict[tuple[str, str, str], tuple[Event, bool]]
 _read: WeakKeyDictionary[Lake, Read] = WeakKeyDictionary()
 """What was read of each open lake, by path, bytes and the keys that were believed."""
 
-Folded = dict[tuple[str, str, str], tuple[Mapping[str, str], Breaker]]
+Folded = dict[tuple[str, str, str, bool], Befell]
 _folded: WeakKeyDictionary[Lake, Folded] = WeakKeyDictionary()
-"""What the records of each breaker came to: these, by path, and the breaker after them."""
+"""What the records of each breaker came to, by whether the ledger was looked at as a whole."""
 
 
 def breaker_of(ledger: Ledger, dataset: str, instrument: str) -> Breaker:
     """Return the breaker of an instrument; closed where nothing ever befell it.
 
-    Errors as of `Ledger`; CorruptError for a record that is none.
+    Where the ledger builds on what this machine kept of it, so does the breaker. Errors as of
+    `Ledger`; CorruptError for a record that is none.
     """
-    known = _folded.setdefault(ledger.lake, {})
-    slot, records = (dataset, instrument, ledger.history.believed), ledger.history.records
-    befell, state = known.get(slot, ({}, Breaker(dataset, instrument)))
-    if not befell.items() <= records.items():  # the ledger was put back, and that was accepted
-        befell, state = {}, Breaker(dataset, instrument)
-    seen = dict(befell)
+    known, history = _folded.setdefault(ledger.lake, {}), ledger.history
+    slot, records = (dataset, instrument, history.believed, history.kept), history.records
+    before = known.get(slot)
+    if before is None or not before.records.items() <= records.items():
+        # it is looked at first, or the ledger was put back, and that was accepted
+        before = kept(ledger.lake.keys, history, dataset, instrument)
+    state, seen = before.state, dict(before.records)
     while (path := breaker_path(dataset, instrument, len(seen) + 1)) in records:
         event, revoked = _event(ledger, path)
         state, seen[path] = state.after(event, revoked=revoked), records[path]
-    known[slot] = seen, state
+    found = Befell(seen, state, before.stored)
+    known[slot] = keep(ledger.lake.keys, found, history.believed)
     return state
 
 

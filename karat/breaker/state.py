@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from karat.breaker.event import Event, Kind
 
+FOLD = 1
+"""Raised whenever the same records would come to another breaker."""
+
 
 class Phase(StrEnum):
     """How a breaker stands."""

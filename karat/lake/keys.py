@@ -41,11 +41,11 @@ class Keys(Protocol):
     def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
         """Remember the newest entries, unless more than is `known` has been seen meanwhile."""
 
-    def kept(self) -> bytes | None:
+    def kept(self, name: str = "shown", /) -> bytes | None:
         """Return what was last given to `keep`, or anything else: it must prove itself."""
 
-    def keep(self, data: bytes) -> None:
-        """Keep what was shown of the ledger, where that can be; what was kept before goes."""
+    def keep(self, data: bytes, name: str = "shown", /) -> None:
+        """Keep what was shown of the ledger, where that can be; what had that name goes."""
 
 
 class NoKeys:
@@ -81,11 +81,11 @@ class NoKeys:
         """Refuse."""
         self._refuse()
 
-    def kept(self) -> bytes | None:
+    def kept(self, name: str = "shown", /) -> bytes | None:  # noqa: ARG002
         """Refuse."""
         self._refuse()
 
-    def keep(self, data: bytes) -> None:  # noqa: ARG002
+    def keep(self, data: bytes, name: str = "shown", /) -> None:  # noqa: ARG002
         """Refuse."""
         self._refuse()
 

@@ -8,7 +8,7 @@ from karat.errors import UntrustedError
 from karat.signing.ed25519 import Signer, check_signature
 from karat.signing.envelope import Envelope, to_be_signed
 from karat.signing.trust import Trust
-from karat.signing.witness import MemoryWitness, Witness
+from karat.signing.witness import SHOWN, MemoryWitness, Witness
 
 KEY_DIGITS = 16
 
@@ -86,10 +86,10 @@ class Keyring:
         """Remember the ledger's newest entries."""
         self._witness.saw(tips, known)
 
-    def kept(self) -> bytes | None:
+    def kept(self, name: str = SHOWN) -> bytes | None:
         """Return what was kept of the ledger as it was shown."""
-        return self._witness.kept()
+        return self._witness.kept(name)
 
-    def keep(self, data: bytes) -> None:
+    def keep(self, data: bytes, name: str = SHOWN) -> None:
         """Keep what was shown of the ledger."""
-        self._witness.keep(data)
+        self._witness.keep(data, name)

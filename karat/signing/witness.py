@@ -12,6 +12,8 @@ from typing import Protocol
 from karat.errors import CorruptError, UnavailableError
 from karat.signing.writing import locked, replace_file
 
+SHOWN = "shown"
+"""What the ledger was shown to hold, by the name under which it is kept."""
 UNWRITABLE = {EACCES, ENOENT, EPERM, EROFS}
 
 
@@ -24,10 +26,10 @@ class Witness(Protocol):
     def saw(self, tips: frozenset[str], known: Collection[str]) -> None:
         """Remember `tips`, unless what is remembered has entries that are not among `known`."""
 
-    def kept(self) -> bytes | None:
-        """Return what was last kept of the ledger, None for nothing."""
+    def kept(self, name: str = SHOWN) -> bytes | None:
+        """Return what was last kept of the ledger under a name, None for nothing."""
 
-    def keep(self, data: bytes) -> None:
+    def keep(self, data: bytes, name: str = SHOWN) -> None:
         """Keep what was shown of the ledger; where it cannot be, nothing."""
 
 
@@ -46,19 +48,22 @@ class MemoryWitness:
         if all(tip in known for tip in self._tips):
             self._tips = tips
 
-    def kept(self) -> bytes | None:
+    def kept(self, name: str = SHOWN) -> bytes | None:  # noqa: ARG002 - as `Witness` has it
         """Return nothing: the process itself knows what it was shown."""
         return None
 
-    def keep(self, data: bytes) -> None:
+    def keep(self, data: bytes, name: str = SHOWN) -> None:
         """Keep nothing."""
 
 
 class FileWitness:
-    """Remembers in a small file beside the trust root, and keeps what was shown in another."""
+    """Remembers in a small file beside the trust root, and keeps what was shown in others."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._shown = path, path.with_suffix(".shown")
+        self._path = path
+
+    def _beside(self, name: str) -> Path:
+        return self._path.with_suffix(f".{name}")
 
     def seen(self) -> frozenset[str]:
         """Return what was seen last; nothing without a file; CorruptError for no list."""
@@ -93,22 +98,22 @@ class FileWitness:
                     f"{self._path} cannot be written: {error.strerror}"
                 ) from error
 
-    def kept(self) -> bytes | None:
-        """Return what the other file holds, None for one that is missing or cannot be read."""
+    def kept(self, name: str = SHOWN) -> bytes | None:
+        """Return what another file holds, None for one that is missing or cannot be read."""
         with suppress(OSError):
-            return self._shown.read_bytes()
+            return self._beside(name).read_bytes()
         return None
 
-    def keep(self, data: bytes) -> None:
-        """Replace the other file; what cannot be written is not kept, and not flushed either."""
+    def keep(self, data: bytes, name: str = SHOWN) -> None:
+        """Replace another file; what cannot be written is not kept, and not flushed either."""
         with suppress(OSError):
             self._path.parent.mkdir(exist_ok=True)
-            replace_file(self._shown, data, mode=0o644, lasting=False)
+            replace_file(self._beside(name), data, mode=0o644, lasting=False)
 
     def forget(self) -> None:
-        """Take both files away."""
-        self._path.unlink(missing_ok=True)
-        self._shown.unlink(missing_ok=True)
+        """Take all files away."""
+        for path in (self._path, *self._path.parent.glob(f"{self._path.stem}.*")):
+            path.unlink(missing_ok=True)
 
 
 def _tips(data: bytes) -> frozenset[str]:
