@@ -87,7 +87,7 @@ class Measurements:
         return made, text
 
     def _evidence(self, parts: Mapping[Partition, Parts]) -> str:
-        return digest("evidence/4", self._way, told(parts.items()))
+        return digest("evidence/5", self._way, told(parts.items()))
 
     def _kept(self, name: str) -> AtOnce | None:
         if name not in self._seen:

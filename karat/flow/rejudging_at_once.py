@@ -26,15 +26,23 @@ def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> l
     under, names = under_of(trial), [str(one) for one in asked]
     said, keys = _said(trial, known), known.keys(under, names)
     evidence, found = _Evidence(trial, known.evidence), list[Decided]()
-    rest = zip(asked, names, known.rows, known.contents, keys, said, strict=True)
-    for partition, name, rows, content, key, one in rest:
+    refined = _places(known.refined, len(known.rows))
+    rest = zip(asked, names, known.rows, known.contents, keys, said, refined, strict=True)
+    for partition, name, rows, content, key, one, exact in rest:
         measured = None if one else evidence.of(name)
         entry = Entry(key, content, *one) if one else measured and ruled(trial, name, measured, key)
         if entry is None:
             continue
-        how = trial, partial(evidence.of, name), measured is not None and measured.refined
+        how = trial, partial(evidence.of, name), exact
         found.append(Decided(partition, rows, under, entry, False, *how, evident=True))  # noqa: FBT003
     return held_to_ledger(trial, found)
+
+
+def _places(those: Sequence[int], size: int) -> list[bool]:
+    found = [False] * size
+    for place in those:
+        found[place] = True
+    return found
 
 
 def _said(trial: Trial, known: AtOnce) -> list[Said | None]:

@@ -79,7 +79,7 @@ def distances(
 def _distance(rule: UnpairedRule, one: Yardstick, bar: Bar, said: Far) -> tuple[Decided, Decided]:
     """Return what is decided of a distance, and its part of the score."""
     enough = _whole(said.counted) >= one.rule.min_rows
-    low, high = _floats(said.low), _floats(said.high)
+    low, high, unsure = _settled(one, bar, said)
     near = against(low, high, bar.whole)
     shown = _tolerated(bar, low, high, _floats(said.worth))
     cut = (_whole(said.cut) != 0) & (one.chunks is not None)
@@ -89,24 +89,38 @@ def _distance(rule: UnpairedRule, one: Yardstick, bar: Bar, said: Far) -> tuple[
     unknown = ~deciding & (missing(rule, one) | (cut & (rule.worst_chunk == "gate")))
     held = _where(~unknown, far, OPEN)
     whole = _worse(_worse(near, shown), held)
-    asked = _where(enough, Decided(near.codes, _inside(one, bar, low, high, said.worth)), NOT)
+    asked = _where(enough, Decided(near.codes, unsure), NOT)
     known = _where(enough, whole, OPEN), _where(enough, _worse(near, far), NOT)
     return known[0]._replace(doubts=known[0].doubts | asked.doubts), known[1]
 
 
-def _inside(one: Yardstick, bar: Bar, low: Floats, high: Floats, worth: Sequence[float]) -> Doubts:
-    """Return where a threshold may lie inside bounds that all golden values make exact."""
-    found = np.zeros(low.size, bool)
-    if not one.full:
-        return found
-    asked: list[Any] = [float(end) for end in bar.whole]
+def _settled(one: Yardstick, bar: Bar, said: Far) -> tuple[Floats, Floats, Doubts]:
+    """Return the bounds that decide, as `Measured.settled` chooses them, and where that is unsure.
+
+    Those by all golden values where a threshold lies inside the others: known, or to be asked for.
+    """
+    low, high, exact = _floats(said.low), _floats(said.high), _floats(said.exact_low)
+    inside, near = _inside(bar, low, high, said.worth)
+    known = ~np.isnan(exact)
+    chosen = inside & known
+    unsure = (near & ~chosen) if one.full else (near & ~chosen & known)
+    decisive = np.where(chosen, exact, low), np.where(chosen, _floats(said.exact_high), high)
+    return *decisive, unsure
+
+
+def _inside(bar: Bar, low: Floats, high: Floats, worth: Sequence[float]) -> tuple[Doubts, Doubts]:
+    """Return where a threshold lies inside bounds for certain, and where it may."""
+    certain, near = np.zeros(low.size, bool), np.zeros(low.size, bool)
+    asked: list[tuple[Any, Any]] = [(0.0, float(end)) for end in bar.whole]
     if bar.tolerance is not None:
         around, width = float(bar.tolerance), bar.width.about(_floats(worth))
-        asked += [around - width, around + width]
-    for at in asked:
-        lower, upper = (low <= at) | _close(low, at), (high > at) | _close(high, at)
-        found |= lower & upper
-    return found
+        asked += [(width, around), (0.0, around + width)]
+    for more, at in asked:  # sums on both sides: a difference would not be near in its own size
+        lower, upper = low + more, high + more
+        close_below, close_above = _close(lower, at), _close(upper, at)
+        certain |= (lower <= at) & (upper > at) & ~close_below & ~close_above
+        near |= ((lower <= at) | close_below) & ((upper > at) | close_above)
+    return certain, near
 
 
 def against(low: Floats, high: Floats, bar: Bounds) -> Decided:

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from karat.verdicts.facts_format import REFINED
 from karat.verdicts.measurement import Measurement
 
+UNKNOWN = (nan, 1, nan, 1)
+"""The bounds of a distance by all golden values, where nobody asked for it."""
 DECIDING = {"kept", "copies", "sequence", "far"}
 """The parts of facts that columns hold; one with any other, such as a census, has no columns."""
 
@@ -21,7 +23,8 @@ class Far(NamedTuple):
     """One distance of each partition: its bounds, rows, effective rows, and farthest stretch.
 
     Floats are the nearest to the rationals; NaN stands for None. `cut` is 1 where stretches were
-    counted.
+    counted. `exact_low` and `exact_high` bound the distance by all golden values, where that is
+    known.
     """
 
     low: Sequence[float]
@@ -30,6 +33,8 @@ class Far(NamedTuple):
     worth: Sequence[float]
     cut: Sequence[int]
     farthest: Sequence[float]
+    exact_low: Sequence[float]
+    exact_high: Sequence[float]
 
 
 class Columns(NamedTuple):
@@ -83,7 +88,7 @@ def _columns(stratum: str, places: list[int], measured: Sequence[Measurement]) -
         places,
         [measured[place].rows for place in places],
         {n: [one["kept"][n][1] for one in said] for n in first.get("kept", ())},
-        {n: _far([one["far"][n] for one in said]) for n in first.get("far", ())},
+        {n: _far(n, said) for n in first.get("far", ())},
         [one["copies"] for one in said] if "copies" in first else None,
         [one["sequence"] for one in said] if "sequence" in first else None,
     )
@@ -93,8 +98,10 @@ def _names(said: Mapping[str, Any]) -> tuple[Any, ...]:
     return said.keys() - {REFINED}, said.get("kept", {}).keys(), said.get("far", {}).keys()
 
 
-def _far(said: Sequence[Sequence[Any]]) -> Far:
+def _far(name: str, every: Sequence[Mapping[str, Any]]) -> Far:
     """Return a column of a distance: eight numbers each, and ten of stretches where any count."""
+    said = [one["far"][name] for one in every]
+    exact = [one.get(REFINED, {}).get(name, UNKNOWN) for one in every]
     return Far(
         [one[0] / one[1] for one in said],
         [one[2] / one[3] for one in said],
@@ -102,4 +109,6 @@ def _far(said: Sequence[Sequence[Any]]) -> Far:
         [nan if one[5] is None else one[5] / one[6] for one in said],
         [one[7] for one in said],
         [one[12] / one[13] if len(one) > 8 else nan for one in said],  # noqa: PLR2004
+        [one[0] / one[1] for one in exact],
+        [one[2] / one[3] for one in exact],
     )

@@ -28,6 +28,7 @@ from tests.journeys.refined_days import ROWS, contract, day
 
 SHARES = st.fractions(0, 1, max_denominator=60)
 BOUNDS = st.tuples(SHARES, SHARES).map(lambda pair: Distance(min(pair), max(pair), 500))
+TINY = Fraction(1, 10**14)
 STAT = ReferenceCounts.from_golden(np.arange(4))
 
 
@@ -168,3 +169,24 @@ def test_a_rule_with_all_values_keeps_none_beside() -> None:
     assert all(one.full and one.every for one in held.values())
     rule = DistanceRule.model_validate({"name": "x", "column": "value", "cells": None})
     assert Yardstick(rule, (), STAT, Fraction(1), (), None).full == ""
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(["0.05", "0.3"]), FAR.filter(lambda far: far.refined is not None))
+def test_columns_decide_by_an_exact_distance_that_is_known(alpha: str, far: Far) -> None:
+    """Unless it is as near to a threshold as floats cannot tell, which rationals decide."""
+    book = rules(alpha)
+    others = dict.fromkeys(["steps", "tails"], Far(Distance(Fraction(0), Fraction(0), ROWS)))
+    one = measured({"value": far, **others})
+    (columns,) = columns_of([one]) or []
+    (said,) = decided_at_once(book, columns, [one.content])
+    limit = book.limit("").bar(book.held("")["value"].rule, book.held("")["value"])
+    assert limit is not None
+    assert far.refined is not None
+    ends = {far.refined.distance.lower, far.distance.lower, far.distance.upper}
+    assert (said is None) is any(abs(end - at) < TINY for end in ends for at in limit.whole)
+    if said is not None:
+        entry = entry_of(
+            "", one.content, book.rulings(one.candidate("v-m-many/2024-01-01"), one.facts)
+        )
+        assert tuple(said) == (entry.outcome, entry.decisive)
