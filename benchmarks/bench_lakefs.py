@@ -3,8 +3,8 @@
 Publishing: a branch, files, a commit, a merge, the branch gone; ours are hashed on the way, the
 client's are not. Reading: files of one commit, by the client into a file that is hashed, because
 that is what a reader of ours gets; and again. One call at a time on both sides, each over one
-connection that is kept, the server's disk under both. What a network adds, it adds to both; what is
-shown is what we add.
+connection that is kept, the server's disk under both, and its memory made to cost both the same.
+What a network adds, it adds to both; what is shown is what we add.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from random import Random
 import lakefs
 from lakefs.client import Client
 
+from benchmarks import memory
 from benchmarks.goals import Goal
 from benchmarks.timing import Row, Took, timed
 from karat.digest import file_digest
@@ -141,6 +142,7 @@ def _server(folder: Path) -> Iterator[str]:
 
 
 def _serve(told: Connection, folder: str) -> None:
+    memory.kept()
     with serving(Server(folder=Path(folder))) as double:
         told.send(double.url)
         told.recv()

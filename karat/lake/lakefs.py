@@ -18,7 +18,7 @@ from karat.lake.lakefs_merging import Merging
 from karat.lake.lakefs_refs import Refs
 from karat.lake.lakefs_session import LakeFSSession
 from karat.lake.listing import grouped
-from karat.lake.paths import check_branch, check_path, check_prefix
+from karat.lake.paths import check_branch, check_path, check_prefix, is_commit_id
 from karat.lake.paths import check_tag as checked_tag
 from karat.lake.protocol import (
     NO_METADATA,
@@ -146,7 +146,8 @@ class LakeFSLake:
     def session(self, base: str, *, branch: str | None = None) -> LakeFSSession:
         """Start writing on a private branch, hidden from lists that do not ask for such."""
         self._refuse_writing()
-        start = self.resolve(base)
+        # A commit that is not there has no branch made of it, so a new one need not be asked for.
+        start = base if branch is None and is_commit_id(base) else self.resolve(base)
         name = f"session-{secrets.token_hex(8)}" if branch is None else check_branch(branch)
         self._refuse_protected(name, "written to: merge into it")
         parts = self._calls, self._refs, self._files
