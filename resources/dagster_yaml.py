@@ -13,7 +13,12 @@ nux: {enabled: false}
 run_coordinator:
   module: karat.resources.queueing
   class: TaggingRunCoordinator
-  config: {dequeue_interval_seconds: 1, dequeue_use_threads: true}
+  # While a code server is started again, runs wait for it in the queue.
+  config:
+    dequeue_interval_seconds: 1
+    dequeue_use_threads: true
+    max_user_code_failure_retries: 30
+    user_code_failure_retry_delay: 2
 
 concurrency:
   runs:
@@ -30,8 +35,9 @@ concurrency:
 run_launcher: {module: karat.resources.launching, class: WatchedRunLauncher}
 run_monitoring:
   enabled: true
-  poll_interval_seconds: 5
-  start_timeout_seconds: 60
+  poll_interval_seconds: 2
+  # For a process that hangs while it starts: what is killed there is found by the sensor lost_runs.
+  start_timeout_seconds: 180
   cancel_timeout_seconds: 60
   free_slots_after_run_end_seconds: 30
 run_retries: {enabled: true, max_retries: 2, retry_on_asset_or_op_failure: false}

@@ -11,6 +11,7 @@ from karat.sensors import (
     contract_changed,
     degraded,
     golden_changed,
+    lost_runs,
     overdue,
     proved,
 )
@@ -20,9 +21,9 @@ __all__ = ["sensors_of"]
 
 
 def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinition]:
-    """Return the sensors of all `datasets`, which ask for runs of these `jobs`."""
+    """Return the sensors of all `datasets`, which ask for runs of these `jobs`, and one of all."""
     asking = (content_changed, contract_changed, golden_changed, caught_up)
-    return [
+    of_each = [
         sensor
         for dataset in datasets
         for sensor in (
@@ -32,3 +33,4 @@ def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinit
             *([proved.define(dataset)] if dataset.trains else ()),
         )
     ]
+    return [*of_each, lost_runs.define()]

@@ -34,6 +34,7 @@ def test_dagster_takes_the_queue_the_tenants_and_the_pools_from_it(settings: Set
         )
         keys = [limit["key"] for limit in queue.tag_concurrency_limits]
         assert keys == ["tenant", "karat/instrument"]
+        assert queue.max_user_code_failure_retries * queue.user_code_failure_retry_delay == 60
         assert config.pool_config.default_pool_limit == 2
         assert instance.run_monitoring_enabled
         assert instance.run_retries_enabled
