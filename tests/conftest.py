@@ -119,3 +119,12 @@ def messages_of() -> MessagesOf:
         )
 
     return build
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the seconds that tests measured and recorded, whether they passed or failed."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties if report.when == "call" else ():
+                if name.startswith("seconds"):
+                    terminalreporter.write_line(f"{value:8.1f} {name}")

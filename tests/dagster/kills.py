@@ -18,8 +18,11 @@ from tests.dagster.served import FINISHED, Served
 
 STEPS = {"book_events": 0.8, "verdicts": 0.3, "published_events": 0.15}
 """The steps of a rebuild, with seconds in which none has ended on a machine with nothing to do."""
+LOADING = "", 2.0
+"""No step yet: the run has left the queue and its process loads the code for some seconds."""
 PATIENCE_S = 300.0
 STEP_BEGAN = {dg.DagsterEventType.STEP_START}
+WAITING = {"QUEUED", "NOT_STARTED", "NOT THERE"}
 ROOT_RUN = "dagster/root_run_id"
 
 
@@ -32,6 +35,7 @@ class Target(StrEnum):
     CODE = "code server"
     DAEMON = "daemon"
     MACHINE = "code server, daemon and run"
+    NEWBORN = "all that while the run loads"
 
     @property
     def job(self) -> str:
@@ -54,8 +58,8 @@ def drawn(seed: int, target: Target) -> list[Kill]:
     The others are for a machine on which the first comes when all is over.
     """
     draw = Random(seed)  # noqa: S311 - a test's
-    step = draw.choice(list(STEPS))
-    moments = (step, draw.uniform(0, STEPS[step])), (step, 0.0), (next(iter(STEPS)), 0.0)
+    step, within_s = LOADING if target is Target.NEWBORN else draw.choice(list(STEPS.items()))
+    moments = (step, draw.uniform(0, within_s)), (step, 0.0), (next(iter(STEPS)), 0.0)
     return [Kill(target, *moment) for moment in moments]
 
 
@@ -63,13 +67,15 @@ def drawn(seed: int, target: Target) -> list[Kill]:
 class Finished:
     """A rebuild that is done: its first run, all its runs, and seconds until it was.
 
-    `struck` tells whether the first run was still going on when it was to be killed.
+    `struck` tells whether the first run was still going on when it was to be killed, and `lost_s`
+    how much later a step was begun again; 0 where none had to be.
     """
 
     run: str
     runs: tuple[str, ...]
     seconds: float
     struck: bool = False
+    lost_s: float = 0.0
 
 
 def rebuilt(
@@ -82,10 +88,11 @@ def rebuilt(
     until(served.ready, "what was killed before is back")
     began = time.monotonic()
     run = served.launch(kill.target.job if kill else job, day)
-    struck = kill is not None and _strike(served, run, kill)
+    struck_s = _strike(served, run, kill) if kill else 0.0
     until(lambda: _done(served, run), f"the rebuild of {day} with {kill}", PATIENCE_S)
+    seconds = time.monotonic() - began
     runs = tuple(one.run_id for one in attempts(served, run))
-    return Finished(run, runs, time.monotonic() - began, struck)
+    return Finished(run, runs, seconds, bool(struck_s), _lost_s(served, runs, struck_s))
 
 
 def attempts(served: Served, run: str) -> list[dg.DagsterRun]:
@@ -100,28 +107,37 @@ def _done(served: Served, run: str) -> bool:
     return "SUCCESS" in found and set(found) <= FINISHED
 
 
-def _strike(served: Served, run: str, kill: Kill) -> bool:
-    """Wait for the moment, kill, and return whether the run had not ended before."""
+def _strike(served: Served, run: str, kill: Kill) -> float:
+    """Wait for the moment, kill, and return when that was; 0 if the run had ended before."""
 
     def begun() -> bool:
-        return kill.step in _begun(served, run) or served.status(run) in FINISHED
+        step = kill.step in _begun(served, run) if kill.step else served.status(run) not in WAITING
+        return step or served.status(run) in FINISHED
 
-    until(begun, f"{kill.step} of run {run} begins", PATIENCE_S)
+    until(begun, f"{kill.step or 'the process'} of run {run} begins", PATIENCE_S)
     time.sleep(kill.delay_s)
     going_on = served.status(run) not in FINISHED
-    processes = served.processes
-    if kill.target in {Target.CODE, Target.MACHINE}:
-        processes.kill(CODE)
-    if kill.target in {Target.DAEMON, Target.MACHINE}:
+    at_s = time.time()
+    processes, whole = served.processes, kill.target in {Target.MACHINE, Target.NEWBORN}
+    if whole or kill.target is Target.CODE:
+        processes.kill(CODE, with_its_runs=whole)
+    if whole or kill.target is Target.DAEMON:
         processes.kill(DAEMON)
-    if kill.target in {Target.RUN, Target.OWNER, Target.MACHINE}:
+    if kill.target in {Target.RUN, Target.OWNER}:
         _end(_process(served, run, "ENGINE_EVENT"))
     if kill.target is Target.STEP:
         _end(_process(served, run, "STEP_WORKER_STARTED", kill.step))
     for name in (CODE, DAEMON):
         if name not in processes.running:
             processes.start(name)
-    return going_on
+    return at_s if going_on else 0.0
+
+
+def _lost_s(served: Served, runs: tuple[str, ...], struck_s: float) -> float:
+    """Return how long after it was struck the last run, or the step of the only one, was begun."""
+    kinds = STEP_BEGAN if len(runs) > 1 else {dg.DagsterEventType.STEP_RESTARTED}
+    again = served.instance.all_logs(runs[-1], of_type=kinds)
+    return again[0].timestamp - struck_s if again and struck_s else 0.0
 
 
 def _begun(served: Served, run: str) -> set[str]:

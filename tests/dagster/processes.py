@@ -81,10 +81,13 @@ class Processes:
         if name == CODE:
             until(self._code_answers, "the code server listens")
 
-    def kill(self, name: str) -> None:
-        """Send SIGKILL to one process, and to nothing that it began."""
-        self.running[name].kill()
-        self.running.pop(name).wait()
+    def kill(self, name: str, *, with_its_runs: bool = False) -> None:
+        """Send SIGKILL to one process, and to nothing that it began unless that is asked for."""
+        process = self.running.pop(name)
+        if with_its_runs:
+            _end_session(process.pid)
+        process.kill()
+        process.wait()
 
     def stop(self) -> None:
         """End everything: asked first, then killed."""

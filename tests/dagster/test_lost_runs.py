@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -14,7 +15,7 @@ from dagster._core.launcher import DefaultRunLauncher, RunLauncher
 from dagster._core.run_coordinator import DefaultRunCoordinator
 from dagster._core.storage.event_log import InMemoryEventLogStorage
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
-from dagster._core.storage.root import TemporaryLocalArtifactStorage
+from dagster._core.storage.root import LocalArtifactStorage
 from dagster._core.storage.runs import InMemoryRunStorage
 
 from karat.resources.dagster_private import held_by_server
@@ -36,11 +37,11 @@ def ended() -> int:
     return process.pid
 
 
-def in_memory(launcher: RunLauncher) -> dg.DagsterInstance:
+def in_memory(folder: Path, launcher: RunLauncher) -> dg.DagsterInstance:
     """Return an instance as `dg.DagsterInstance.ephemeral`, with another launcher."""
     return dg.DagsterInstance(
         instance_type=InstanceType.EPHEMERAL,
-        local_artifact_storage=TemporaryLocalArtifactStorage(),
+        local_artifact_storage=LocalArtifactStorage(str(folder)),
         run_storage=InMemoryRunStorage(),
         event_storage=InMemoryEventLogStorage(),
         compute_log_manager=NoOpComputeLogManager(),
@@ -50,8 +51,8 @@ def in_memory(launcher: RunLauncher) -> dg.DagsterInstance:
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with in_memory(WatchedRunLauncher()) as made:
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with in_memory(tmp_path, WatchedRunLauncher()) as made:
         yield made
 
 
@@ -106,12 +107,14 @@ def test_a_code_server_that_does_not_answer_tells_nothing(
             assert status(instance, run) == "STARTING"
 
 
-def test_what_has_begun_and_what_others_begin_is_left_alone(instance: dg.DagsterInstance) -> None:
+def test_what_has_begun_and_what_others_begin_is_left_alone(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
     run = let_out(instance, ended, host=HOST, port=1)
     begun = DagsterEvent(DagsterEventType.PIPELINE_START.value, "_job")
     instance.report_dagster_event(begun, run)
     assert fail_lost_runs(instance, later) == {}, "of this one the daemon asks our launcher"
-    with in_memory(DefaultRunLauncher()) as other:
+    with in_memory(tmp_path, DefaultRunLauncher()) as other:
         let_out(other, ended, host=HOST, port=1)
         assert fail_lost_runs(other, later) == {}
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,15 +27,13 @@ DATES = [dt.date(2024, 1, day) for day in range(1, 7)]
 
 
 @pytest.fixture(scope="module")
-def new(own_server: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
-    """Return days that were proved, some of them golden; in the end all seconds are printed."""
+def new(own_server: Served, tmp_path_factory: pytest.TempPathFactory) -> Journey:
+    """Return days that were proved, some of them golden."""
     days = simulate("sim-usdm-story", DATES, seed=7, messages_per_day=3000)
     story = Journey(own_server, tmp_path_factory.mktemp("captures"), list(days))
     brought(story)
     story.adopt(*story.partitions[:4])
-    yield story
-    lines = [f"{seconds:7.1f} s  {step}" for step, seconds in story.seconds.items()]
-    sys.stdout.write("\n".join(["", "seconds since the last commit:", *lines, ""]))
+    return story
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +98,14 @@ def test_the_picture_of_a_failed_distance_is_drawn(
     page.shot(shown, shots, "picture")
 
 
-def test_after_its_repair_all_is_as_before(whole: Journey) -> None:
+def test_after_its_repair_all_is_as_before(
+    whole: Journey, record_property: Callable[[str, object], None]
+) -> None:
     assert sorted(one["event"] for one in whole.told()) == ["opened"] * 2 + ["resolved"] * 2
     steps = list(whole.seconds)
     assert len(steps) == 12
+    for step, seconds in whole.seconds.items():
+        record_property(f"seconds since the last commit: {step}", seconds)
     assert steps[0] == "new days: checks passed"
 
 
