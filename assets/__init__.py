@@ -3,6 +3,7 @@
 from typing import Any
 
 from karat.assets import (
+    attribution,
     book_events,
     checks,
     golden_reference,
@@ -19,9 +20,9 @@ __all__ = ["Dataset", "assets_of", "checks_of"]
 
 
 def assets_of(dataset: Dataset) -> list[Any]:
-    """Return all assets of a dataset; a policy where it is one of steps."""
+    """Return all assets of a dataset; a policy, and what moved its worth, of one of steps."""
     steps = (raw_messages, golden_reference, book_events, published_events)
-    trained = (trained_policy,) if dataset.trains else ()
+    trained = (trained_policy, attribution) if dataset.trains else ()
     steps_on = (training_inputs, training_dataset, *trained)
     return [step.define(dataset) for step in (*steps, *steps_on)]
 

@@ -19,8 +19,9 @@ FIRST = {
     "rebuilt": "book_events",
     "published": "published_events",
     "ready": "training_inputs",
-    "training": "training_dataset",
-    "policy": "trained_policy",
+    "training_dataset": "training_dataset",
+    "trained_policy": "trained_policy",
+    "attribution": "attribution",
 }
 """The assets of the first dataset; those of others are `<dataset>/source` and so on."""
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from karat.assets.dataset import Dataset
 from karat.assets.pictures import drawn
+from karat.assets.reading import reader_of
 from karat.assets.telling import told
 from karat.dataset import manifests
 from karat.errors import CorruptError, InputError, RefusedError, UnavailableError
@@ -40,13 +41,13 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
     """Return the asset of a trained policy; a dataset that is refused trains nothing."""
 
     @dg.asset(
-        key=dataset.key("policy"),
-        deps=[dataset.key("training")],
+        key=dataset.key("trained_policy"),
+        deps=[dataset.key("training_dataset")],
         group_name=dataset.group,
         description="A policy trained offline on a proved dataset, in one commit with all that is "
         "needed to make it again.",
     )
-    def policy(
+    def trained(
         context: dg.AssetExecutionContext, config: Training, lake: LakeResource
     ) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
         on = dataset.connect(lake)
@@ -54,14 +55,15 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         try:
             done = train(
                 ground, config.model, pinned(on.lake, config.dataset), config.recipe(),
-                judge=config.judge, waivers=config.waived, progress=told(context.log),
+                judge=config.judge, waivers=config.waived, reader=reader_of(context),
+                progress=told(context.log),
                 state=lambda title, rivals: context.log.info(to_beat(title, rivals)),
             )  # fmt: skip
         except (RefusedError, InputError, CorruptError, UnavailableError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
         return _report(done)
 
-    return policy
+    return trained
 
 
 def pinned(lake: Lake, asked: str) -> str:

@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from karat.assets.dataset import Dataset
+from karat.assets.reading import reader_of
 from karat.assets.telling import told
 from karat.assets.training_inputs import ASKED, as_asked, made_of_ready
 from karat.dataset import Manifest, Split, cut, manifests
@@ -40,7 +41,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
     """Return the asset of training data; one partition without a PASS refuses all of it."""
 
     @dg.asset(
-        key=dataset.key("training"),
+        key=dataset.key("training_dataset"),
         deps=[dataset.key("published"), dataset.key("ready")],
         group_name=dataset.group,
         description="A version of training data, tagged in the lake, every byte of it verified.",
@@ -55,7 +56,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
                 split=_split(on.lake, config), purpose=config.purpose or None,
                 store=on.store, progress=told(context.log),
             )  # fmt: skip
-            opened = open_dataset(on.lake, f"{manifest.name}@{manifest.version}")
+            opened = open_dataset(on.lake, manifest.title, run=reader_of(context))
         except (RefusedError, InputError, CorruptError) as error:  # no second try would help
             raise dg.Failure(description=str(error), allow_retries=False) from error
         verified = sum(entry.size for entry in opened.verify())

@@ -71,7 +71,7 @@ def _asked(
     instance: dg.DagsterInstance, dataset: Dataset
 ) -> tuple[Sequence[str], Split | None] | None:
     """Return what the last cut asked for; None where nothing was cut."""
-    for record in instance.fetch_materializations(dataset.key("training"), limit=1).records:
+    for record in instance.fetch_materializations(dataset.key("training_dataset"), limit=1).records:
         made = record.asset_materialization
         said: Any = made.metadata[ASKED].value if made and ASKED in made.metadata else None
         if said:

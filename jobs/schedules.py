@@ -47,7 +47,7 @@ def _retention(clock: Clock) -> dg.ScheduleDefinition:
 def _cuts(datasets: Sequence[Dataset], clock: Clock) -> Iterator[dg.ScheduleDefinition]:
     for dataset in datasets:
         config = {"name": dataset.called("weekly"), "partitions": ["*"]}
-        op = dataset.key("training").to_python_identifier()
+        op = dataset.key("training_dataset").to_python_identifier()
         yield dg.ScheduleDefinition(
             name=dataset.called("weekly_cut"),
             job_name=dataset.called("train"),

@@ -14,6 +14,8 @@ NO_TAGS: Mapping[str, Any] = MappingProxyType({})
 CONFIG_TAG = "dagster-k8s/config"
 PRIORITY = "dagster/priority"
 """Who waits in the queue goes by it: the higher, the sooner; without it, 0."""
+TRAINED = ("trained_policy", "attribution")
+"""What a dataset of steps has besides."""
 BEHIND = "-1"
 """Of what runs by the clock: it waits for people and for data."""
 CONTAINER: dict[str, Any] = {
@@ -73,12 +75,12 @@ def _adopt(dataset: Dataset) -> Any:
 
 
 def _train(dataset: Dataset) -> Any:
-    also = [dataset.key("policy")] if dataset.trains else []
+    also = [dataset.key(one) for one in TRAINED] if dataset.trains else []
     return _job(
         dataset.called("train"),
-        dg.AssetSelection.assets(dataset.key("training"), *also),
+        dg.AssetSelection.assets(dataset.key("training_dataset"), *also),
         "Cut training data from what is published, and verify every byte of it"
-        + ("; train a policy on it." if also else "."),
+        + ("; train a policy on it, and say what moved its worth." if also else "."),
     )
 
 

@@ -90,7 +90,8 @@ def _failed(instance: dg.DagsterInstance, last: Asked, at_s: int) -> Asked | Non
 
 def _asks(dataset: Dataset, now: Asked) -> dg.SensorResult:
     """Return a run that cuts the dataset of its own name, as the last time, and trains on it."""
-    asked = {"training": {"name": dataset.name}, "policy": {"dataset": dataset.name}}
+    own = dataset.name
+    asked = {"training_dataset": {"name": own}, "trained_policy": {"dataset": own}}
     ops = {dataset.key(what).to_python_identifier(): {"config": c} for what, c in asked.items()}
     run = run_request(dataset.called("train"), now.key, {ASKED: now.key}, {"ops": ops})
     return dg.SensorResult(run_requests=[run], cursor=now.encode())

@@ -17,12 +17,9 @@ from karat.cli.workplace import Workplace, workplace
 from karat.errors import InputError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from karat.feedback import Attribution, Factorial
 
 NAME = "attribute"
-PARTS = ("data", "code", "interaction", "total")
 EPILOG = teaching(
     "karat attribute runs.csv",
     "karat attribute runs.parquet --plot what-moved.png",
@@ -67,13 +64,14 @@ def command(
     if (scores is None) == (models is None):
         raise InputError("give a table of SCORES, or --models NAME")
     from karat.feedback import attribute, read_factorial
+    from karat.feedback.picture import attribution_plot
 
     if scores is not None:
         found = attribute(read_factorial(scores))
     else:
         found = attribute(_of_models(workplace(lake, None, home), str(models), data, code))
     if plot is not None:
-        save(_picture(found), plot)
+        save(attribution_plot(found), plot)
     body = found.plain() | {"plot": str(plot) if plot else None}
     answer(body, lambda console: _draw(console, found), as_json=as_json)
 
@@ -93,16 +91,9 @@ def _two(what: str, asked: str) -> tuple[str, str]:
     return old, new
 
 
-def _picture(found: Attribution) -> Figure:
-    from karat.report import effects_plot
-
-    effects = {name: getattr(found, name) for name in PARTS}
-    shown = {name: (one.value, one.low, one.high) for name, one in effects.items()}
-    told = f"{found.seeds} seeds, intervals of 95 %"
-    return effects_plot(shown, f"Moved by: {found.cause}", told)
-
-
 def _draw(console: Console, found: Attribution) -> None:
+    from karat.feedback.attribution import PARTS
+
     table = Table("part", "change of score", "95 % between", box=None, header_style="dim")
     for name in PARTS:
         one = getattr(found, name)

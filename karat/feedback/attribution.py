@@ -19,6 +19,8 @@ from karat.feedback.factorial import Factorial, Scores
 from karat.feedback.resampling import mean_interval
 
 LEVEL = 0.95
+PARTS = ("data", "code", "interaction", "total")
+"""What an attribution tells, in the order in which it is shown."""
 
 
 @dataclass(frozen=True)

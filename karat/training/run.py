@@ -66,6 +66,7 @@ def train(
     *,
     judge: str = "",
     waivers: bool = False,
+    reader: str = "",
     state: State = lambda *_: None,
     progress: Progress = silent,
 ) -> Trained:
@@ -76,23 +77,29 @@ def train(
     golden one. What it must beat is told to `state` before it trains. A run that was killed goes on
     where it stood; one that was done before is found, not done again. Nothing begins before both
     datasets were opened: DatasetRefused where anything speaks against them, a waiver too unless
-    `waivers`, or where they share days or runs of steps.
+    `waivers`, or where they share days or runs of steps. `reader` is who runs it, on record beside
+    the name that a run has by what it is made of.
     """
     trains, judges = _opened(ground, asked, judge, waivers=waivers)
     run = _run(trains, judges, recipe)
     if (known := find(ground.lake, MAIN, name, run)) is not None:
         return Trained(known, commit_of(ground.lake, known), known=True)
-    for one in (trains, judges):
-        dataset.record_reading(ground.lake, one.manifest, run, part=one.part or "")
+    readers = [run, *([reader] if reader else [])]
+    _on_record(ground, (trains, judges), readers)
     checkpoint = Checkpoint(ground.folder / "runs" / f"{run}.npz", run)
     model = _made(ground, name, run, (trains, judges), recipe, (checkpoint, state, progress))
     commit = keep(ground.lake, model)
-    for one in (trains, judges):
-        dataset.record_reading(
-            ground.lake, one.manifest, run, part=one.part or "", model=model.folder
-        )
+    _on_record(ground, (trains, judges), readers, model.folder)
     checkpoint.forget()
     return Trained(model, commit, known=False)
+
+
+def _on_record(
+    ground: Ground, opened: tuple[Dataset, Dataset], readers: list[str], model: str = ""
+) -> None:
+    for one in opened:
+        for who in readers:
+            dataset.record_reading(ground.lake, one.manifest, who, part=one.part or "", model=model)
 
 
 def reproduce(ground: Ground, commit: str, progress: Progress = silent) -> tuple[Model, Model]:

@@ -108,7 +108,7 @@ def test_it_has_assets_of_its_own_beside_the_first(plant: Plant) -> None:
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     own = {
         f"{NAME}/{what}"
-        for what in ("source", "rebuilt", "published", "golden", "ready", "training")
+        for what in ("source", "rebuilt", "published", "golden", "ready", "training_dataset")
     }
     first = {"raw_messages", "golden_reference", "book_events", "published_events"}
     assert keys == own | first | {"training_inputs", "training_dataset"}
@@ -130,7 +130,7 @@ def test_it_has_assets_of_its_own_beside_the_first(plant: Plant) -> None:
 def test_proved_days_are_trained_on_and_a_bad_one_is_refused(proved: Plant, why: Any) -> None:
     last, good = DAYS[6], pa.table(export(6))
     every = {"name": "ovens", "partitions": ["*/2024-01-0[1-6]"]}
-    assert why(proved.run("train", training=every)) == {}
+    assert why(proved.run("train", training_dataset=every)) == {}
     assert len(dataset.open(proved.lake, "ovens@1.0.0").partitions) == 6
     before = published_root(proved.lake, NAME)
     proved.bring(6, export(6, offset=4))
@@ -144,11 +144,11 @@ def test_proved_days_are_trained_on_and_a_bad_one_is_refused(proved: Plant, why:
     assert facts["score"].value > facts["q"].value
     assert facts["picture"].md_str.startswith("![temperature](data:image/png;base64,")
     assert published_root(proved.lake, NAME) == before
-    refused = proved.run("train", training={"name": "ovens", "partitions": ["*"]})
-    assert str(last) in why(refused)[f"{NAME}__training"]
+    refused = proved.run("train", training_dataset={"name": "ovens", "partitions": ["*"]})
+    assert str(last) in why(refused)[f"{NAME}__training_dataset"]
     proved.bring(6, good)
     assert why(proved.run("rebuild", last)) == {}
-    assert why(proved.run("train", training={"name": "ovens", "partitions": ["*"]})) == {}
+    assert why(proved.run("train", training_dataset={"name": "ovens", "partitions": ["*"]})) == {}
     assert len(dataset.open(proved.lake, "ovens@1.1.0").partitions) == 7
     on = lake_resource(proved.settings).connect(str(CONTRACT))
     assert audit(on.lake, [on.contract], store=on.store).unproved == ()

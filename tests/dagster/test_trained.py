@@ -14,6 +14,7 @@ import pytest
 from karat import open_lake
 from karat.assets import Dataset
 from karat.cli.settings import Settings
+from karat.dataset.impact import impact
 from karat.definitions import compose
 from karat.flow import publish_together, rebuild_partitions, validate
 from karat.jobs import run_in_process
@@ -26,9 +27,11 @@ from karat.sensors import proved
 from karat.store import MemoryStore
 from karat.training import models
 from tests.unit.stepped_days import contract, day
+from tests.unit.telling_days import flipped, telling
 
 pytestmark = pytest.mark.e2e
 pytest.importorskip("torch", reason="PyTorch is not installed: nothing is trained")
+CUT = {"name": "steps", "eval_from": "2024-01-04"}
 DAYS = [Partition("made-up-steps", f"2024-01-{n:02}") for n in range(1, 6)]
 
 
@@ -56,6 +59,15 @@ class Place:
     def train(self, **config: Any) -> dg.ExecuteInProcessResult:
         said = {f"steps__{asset}": values for asset, values in config.items()}
         return run_in_process(self.definitions, "steps_train", self.instance, config=said)
+
+    def attribute(self, **config: Any) -> dg.ExecuteInProcessResult:
+        """Run the attribution alone."""
+        return self.definitions.resolve_job_def("steps_train").execute_in_process(
+            instance=self.instance,
+            asset_selection=[dg.AssetKey(["steps", "attribution"])],
+            run_config={"ops": {"steps__attribution": {"config": config}}},
+            raise_on_error=False,
+        )
 
     def tick(self, cursor: str | None) -> tuple[Any, str | None]:
         """Return what the sensor asks for, and its next cursor."""
@@ -91,11 +103,12 @@ def test_what_is_published_is_cut_trained_on_and_kept(place: Place) -> None:
     assert place.tick(None)[0] is None or place.tick(None)[0] == []
     for n in range(4):
         place.publish(n)
-    first = place.train(training={"name": "steps", "eval_from": "2024-01-04"}, policy={
-        "dataset": "steps", "epochs": 1, "hidden": 4})  # fmt: skip
+    first = place.train(
+        training_dataset=CUT, trained_policy={"dataset": "steps", "epochs": 1, "hidden": 4}
+    )
     assert first.success
     (kept,) = models(place.lake)
-    shown = first.asset_materializations_for_node("steps__policy")[0].metadata
+    shown = first.asset_materializations_for_node("steps__trained_policy")[0].metadata
     assert shown["dataset"].value == "steps@1.0.0"
     assert shown["model"].value == kept.folder
     assert "data:image/png" in str(shown["picture"].value)
@@ -109,25 +122,67 @@ def test_what_is_published_is_cut_trained_on_and_kept(place: Place) -> None:
         name.removeprefix("steps__"): one["config"] for name, one in again.run_config["ops"].items()
     }
     assert place.train(**ops).success
-    assert [one.record["trained_on"]["dataset"] for one in models(place.lake)].count(
-        "steps@1.1.0"
-    ) == 1
+    titles = [one.data for one in models(place.lake) if one.name == "policy"]
+    assert titles.count("steps@1.1.0") == 1
+
+
+def test_other_data_are_found_to_have_moved_the_policy(place: Place) -> None:
+    for n, size in enumerate((1500, 40, 40, 700)):
+        place.publish(n, telling(n, size))
+    asked: dict[str, Any] = {
+        "training_dataset": CUT,
+        "trained_policy": {
+            "dataset": "steps",
+            "hidden": 16,
+            "rows": 100,
+            "rate": 0.02,
+            "epochs": 6,
+        },
+    }
+    first = place.train(**asked)
+    assert first.success
+    assert first.asset_materializations_for_node("steps__attribution") == []
+    place.publish(0, flipped(telling(0, 1500)))
+    second = place.train(**asked)
+    assert second.success
+    (told,) = second.asset_materializations_for_node("steps__attribution")
+    shown = {name: one.value for name, one in told.metadata.items()}
+    print([r.data["worth a step"] for r in told.metadata["policies"].records])
+    assert (shown["moved by"], shown["evaluated on"]) == ("data", "steps@1.0.1")
+    assert str(shown["old"]).startswith("steps@1.0.0")
+    assert "data:image/png" in str(shown["picture"])
+    parts = {one.data["part"]: one.data for one in told.metadata["parts"].records}  # type: ignore[attr-defined]
+    assert parts["data"]["to"] < 0
+    assert parts["code"]["change"] == 0
+    assert len(told.metadata["policies"].records) == 20  # type: ignore[attr-defined]
+
+    found = {one.manifest.title: one for one in impact(place.lake, DAYS[0])}
+    runs = {f"dagster run {one.run_id}" for one in (first, second)}
+    assert runs <= set(found["steps@1.0.0"].runs), "the second one trained on it to compare"
+    assert runs & set(found["steps@1.0.1"].runs) == {f"dagster run {second.run_id}"}
+    assert all(one.models for one in found.values())
+
+    refused = place.attribute(data=["steps@9.9.9", "steps@1.0.1"])
+    assert not refused.success
+    beside = place.attribute(judge="steps@9.9.9")
+    assert beside.success, "the policy is trained: that nothing is compared fails no run"
+    (observed,) = beside.asset_observations_for_node("steps__attribution")
+    assert "no such version" in str(observed.metadata["not compared"].value)
 
 
 def test_what_is_refused_trains_nothing(place: Place) -> None:
     for n in range(4):
         place.publish(n)
     append(place.lake, MAIN, {f"steps/{DAYS[1]}.parquet": b"mine"}, message="Mine")
-    done = place.train(training={"name": "steps", "eval_from": "2024-01-04"}, policy={
-        "dataset": "steps"})  # fmt: skip
+    done = place.train(training_dataset=CUT, trained_policy={"dataset": "steps"})
     assert not done.success
     assert models(place.lake) == []
-    lone = place.train(policy={"dataset": "steps@1.0.0"})
+    lone = place.train(trained_policy={"dataset": "steps@1.0.0"})
     assert not lone.success
 
 
 def test_a_dataset_without_steps_has_no_policy(place: Place) -> None:
     keys = {key.to_user_string() for key in place.definitions.resolve_all_asset_keys()}
-    assert "steps/policy" in keys
+    assert {"steps/trained_policy", "steps/attribution"} <= keys
     assert "trained_policy" not in keys
     assert "proved" not in {sensor.name for sensor in place.definitions.sensors or ()}
