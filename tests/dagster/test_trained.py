@@ -147,7 +147,6 @@ def test_other_data_are_found_to_have_moved_the_policy(place: Place) -> None:
     assert second.success
     (told,) = second.asset_materializations_for_node("steps__attribution")
     shown = {name: one.value for name, one in told.metadata.items()}
-    print([r.data["worth a step"] for r in told.metadata["policies"].records])
     assert (shown["moved by"], shown["evaluated on"]) == ("data", "steps@1.0.1")
     assert str(shown["old"]).startswith("steps@1.0.0")
     assert "data:image/png" in str(shown["picture"])
