@@ -8,20 +8,14 @@ from typing import Any
 
 import dagster as dg
 
-from karat.assets.addresses import commit_at
-from karat.assets.chain import newest_with_chain
 from karat.assets.dataset import Dataset
-from karat.assets.findings import about_partition, about_root, not_rebuilt
-from karat.assets.overload import budget_now, note
+from karat.assets.looks import Looking
+from karat.assets.overtaken import put_right
 from karat.assets.partitions import asked
-from karat.assets.pictures import of_failure
-from karat.assets.telling import told
 from karat.compute.kept_memory import settle
-from karat.flow import Validation, validate
-from karat.lake.layout import MAIN, Partition
-from karat.resources import Connection, LakeResource
-from karat.resources.dagster_private import Result, evaluation
-from karat.verdicts.lineage import raw_partitions
+from karat.lake.layout import Partition
+from karat.resources import LakeResource
+from karat.resources.dagster_private import evaluation
 
 NAME, ROOT = "verdicts", "dataset_root"
 DESCRIPTIONS = {
@@ -40,15 +34,17 @@ def define(dataset: Dataset) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=name, specs=list(specs.values()), can_subset=True)
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
         settle()
-        on, days = dataset.connect(lake), asked(context)
-        proofs = _proofs(on, days, context)
-        absent = _absent(on, days, proofs)
+        days = asked(context)
+        looking = Looking(context, dataset, lake, days)
+        look = looking.first()
         chosen = context.op_execution_context.selected_asset_check_keys
-        holds = not _gate_follows(context, dataset, days)
+        holds, told = not _gate_follows(context, dataset, days), []
         for spec in [spec for spec in specs.values() if spec.key in chosen]:
-            for result in _results(on, spec, proofs, absent):
+            for result in [look.root()] if spec.name == ROOT else look.results(spec.name):
                 yield evaluation(context.instance, spec, result, holds=holds)
             yield dg.Output(None, output_name=spec.get_python_identifier())
+            told += [spec] if spec.name != ROOT else []
+        put_right(looking, look, told)
 
     return verdicts
 
@@ -75,60 +71,3 @@ def _specs(dataset: Dataset) -> Specs:
     }
     root = "All partitions of a run merged: distances and one digest. It decides nothing."
     return specs | {ROOT: dg.AssetCheckSpec(ROOT, asset=rebuilt, description=root)}
-
-
-def _proofs(
-    on: Connection, days: Sequence[Partition] | None, context: dg.AssetCheckExecutionContext
-) -> list[Validation]:
-    """Judge the newest bytes of `days` and of what hangs on them, where they lie.
-
-    While too many runs wait, for no more than the contract's budget: that passes nothing.
-    """
-    budget, tell = budget_now(context.instance, on.contract), told(context.log)
-    proofs = [
-        validate(on.lake, on.contract, ref, held, store=on.store, progress=tell, budget=budget)
-        for ref, held in newest_with_chain(on, days).items()
-    ]
-    note(context.instance, context.run.run_id, on.contract, proofs)
-    return proofs
-
-
-def _absent(
-    on: Connection, days: Sequence[Partition] | None, proofs: Sequence[Validation]
-) -> list[Partition]:
-    """Return which of `days`, or of all raw captures, have nothing to judge."""
-    judged = {partition for proof in proofs for partition in proof.verdicts}
-    head, source = on.lake.head(MAIN), on.contract.source
-    wanted = raw_partitions(on.lake, head, source=source) if days is None else days
-    return [partition for partition in wanted if partition not in judged]
-
-
-def _results(
-    on: Connection,
-    spec: dg.AssetCheckSpec,
-    proofs: Sequence[Validation],
-    absent: Sequence[Partition],
-) -> list[Result]:
-    """Return the results of one check: the worst last, and of equals the first day.
-
-    Dagster shows the last one for them all, and later days often fail for what an earlier left.
-    """
-    if spec.name == ROOT:
-        return [about_root(on, proofs, absent)]
-    found = {
-        partition: about_partition(
-            on.contract, spec.name, proof, partition, _beside(on, spec.name, proof, partition)
-        )
-        for proof in proofs
-        for partition in proof.verdicts
-    }
-    found |= {day: not_rebuilt(day) for day in absent}
-    return [found[day] for day in sorted(found, key=lambda d: (-found[d].rank, d), reverse=True)]
-
-
-def _beside(
-    on: Connection, family: str, proof: Validation, partition: Partition
-) -> Mapping[str, Any]:
-    """Return what is shown beside the findings of a family: where they lie, and a picture."""
-    commit = {"commit": commit_at(on.url, proof.commit)}
-    return commit | dict(of_failure(on, family, proof, partition))

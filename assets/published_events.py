@@ -11,6 +11,7 @@ from karat.assets.partitions import required
 from karat.assets.staleness import made_of_rebuilt
 from karat.assets.telling import materialized, refusal
 from karat.flow import publish_together, published_root
+from karat.flow.beside import judge_beside
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
 from karat.verdicts import Admission, admission, current_golden
@@ -51,6 +52,7 @@ def _publish(
     """Publish all audit branches that hold newest bytes; return what was, and what not and why."""
     audits = [ref for ref in newest_with_chain(on, days) if ref != MAIN]
     done = publish_together(on.lake, on.contract, dict.fromkeys(audits), store=on.store)
+    judge_beside(on.lake, on.contract, done.published, store=on.store)
     return list(done.published), done.refused
 
 
