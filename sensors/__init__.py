@@ -10,6 +10,7 @@ from karat.sensors import (
     content_changed,
     contract_changed,
     degraded,
+    ended_backfills,
     golden_changed,
     lost_runs,
     overdue,
@@ -21,7 +22,7 @@ __all__ = ["sensors_of"]
 
 
 def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinition]:
-    """Return the sensors of all `datasets`, which ask for runs of these `jobs`, and one of all."""
+    """Return the sensors of all `datasets`, which ask for runs of these `jobs`, and two of all."""
     asking = (content_changed, contract_changed, golden_changed, caught_up)
     of_each = [
         sensor
@@ -33,4 +34,4 @@ def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinit
             *([proved.define(dataset)] if dataset.trains else ()),
         )
     ]
-    return [*of_each, lost_runs.define()]
+    return [*of_each, lost_runs.define(), ended_backfills.define()]

@@ -15,7 +15,7 @@ from tests.dagster.processes import until
 from tests.dagster.served import FINISHED, Served
 
 BIN = Path(sys.executable).parent
-ENDED = {one for one in BulkActionStatus if one.name.startswith(("COMPLETED", "FAILED"))}
+ENDED = {one for one in BulkActionStatus if one.name.startswith(("COMPLETED_", "FAILED"))}
 
 
 def submitted(server: Served, keys: Sequence[str]) -> str:
@@ -44,7 +44,10 @@ def asked(server: Served, keys: Sequence[str], **what: object) -> str:
 
 
 def came_to(server: Served, backfill: str) -> tuple[str, list[str]]:
-    """Wait for the end of a backfill and of its runs; return how each ended."""
+    """Wait for the end of a backfill and of its runs; return how each ended.
+
+    COMPLETED alone is no end: by command Dagster says so before a run has begun.
+    """
 
     def over() -> bool:
         found = server.instance.get_backfill(backfill)

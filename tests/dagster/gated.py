@@ -1,12 +1,13 @@
 """What a code server loads here: the shipped flow, where training is begun by a condition too.
 
-Sensors of the shipped flow are left out: only what a test begins is at work.
+Sensors of the shipped flow that ask for runs are left out: only what a test begins is at work.
 """
 
 import dagster as dg
 
 from karat.cli.settings import Settings
 from karat.definitions import compose
+from karat.sensors import ended_backfills
 
 AT_ONCE = dg.AutomationCondition.any_deps_updated()
 EVERY_S = 5
@@ -35,7 +36,8 @@ def _composed(flow: dg.Definitions) -> dg.Definitions:
                 target=dg.AssetSelection.all(),
                 minimum_interval_seconds=EVERY_S,
                 default_status=dg.DefaultSensorStatus.RUNNING,
-            )
+            ),
+            ended_backfills.define(),
         ],
     )
 

@@ -27,6 +27,8 @@ from tests.dagster.served import REPOSITORY, Served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
 DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
+SHOWN = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
+  ... on PartitionBackfill { status runStatus } } }"""
 WHOLE = {"partitionSetName": "rebuild_partition_set", "repositorySelector": REPOSITORY}
 
 
@@ -116,9 +118,11 @@ def test_any_order_ends_bit_by_bit_as_day_after_day(
 def test_two_bad_days_of_six_hold_up_no_other_and_are_no_success(
     begun: Begun, gated_server: Served
 ) -> None:
-    """Of a job's backfill Dagster itself only says that it is over: its page shows the runs."""
+    """A command's backfill is COMPLETED for Dagster before a run began: ours ends as they did."""
     ended, runs = came_to(gated_server, begun.job)
-    assert (ended, runs) == ("COMPLETED", ["FAILURE"] * 2 + ["SUCCESS"] * 4)
+    assert (ended, runs) == ("COMPLETED_FAILED", ["FAILURE"] * 2 + ["SUCCESS"] * 4)
+    shown = gated_server.ask(SHOWN, id=begun.job)["partitionBackfillOrError"]
+    assert shown == {"status": "COMPLETED_FAILED", "runStatus": "FAILURE"}
     assert set(held(gated_server.lake, begun.of_job)) == good_ones(begun.of_job)
 
 
