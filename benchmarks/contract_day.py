@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,11 @@ from benchmarks.judged_days import INSTRUMENT, shipped
 from karat.compute import table_content
 from karat.contracts import Measure, measures, observed
 from karat.golden import GoldenManifest, distance_measures, manifest_of
-from karat.messages.rebuilding import CODES
+from karat.messages.rebuilding import CODES, ROW_GROUP
 from karat.simulation import simulated_days
 from karat.verdicts.table_sample import TableSample
 
 REFERENCE, MESSAGES, SEED = 2, 500_000, 5
-ROW_GROUP = 1 << 19
-"""Rows of a row group: several a file, so that threads have something to share."""
-
 Found = tuple[list[list[str]], list[Any]]
 
 
@@ -104,33 +102,39 @@ class Day:
 
     def by_group(self, mapped: Callable[..., Iterable[Any]] = map) -> list[pa.Table]:
         """Read the columns a row group at a time, and do nothing with them."""
-        return list(mapped(self._group, self.groups))
+        return list(mapped(self.group, self.groups))
 
     def proved(self, mapped: Callable[..., Iterable[Any]] = map) -> Found:
         """Read the columns, name them and make every state, a row group at a time."""
         parts = list(mapped(self._proved, self.groups))
-        states = [part[1] for part in parts]
-        return [part[0] for part in parts], [
-            self._merged(one, [some[at] for some in states]) for at, one in enumerate(self.asked)
-        ]
+        return [part[0] for part in parts], self._whole([part[1] for part in parts])
 
-    def threaded(self, pool: Executor) -> Found:
-        """Do the same with a thread for each row group that the pool has room for."""
-        return self.proved(pool.map)
+    def threaded(self, pool: Executor, threads: int = 2) -> Found:
+        """Do the same on so many threads: row groups are shared, then columns not yet named."""
+        shared = _Shared(self)
+        deque(pool.map(shared.work, range(threads)), maxlen=0)
+        names = [[shared.names[at, column] for column in self.columns] for at in self.groups]
+        return names, self._whole([shared.states[at] for at in self.groups])
 
     def measured(self) -> list[Any]:
         """Read the columns and make every state, without naming the columns."""
-        parts = [list(observed(self._group(at), self.asked)) for at in self.groups]
-        return [self._merged(one, [p[at] for p in parts]) for at, one in enumerate(self.asked)]
+        return self._whole([self.states(self.group(at)) for at in self.groups])
 
-    def _group(self, at: int) -> pa.Table:
+    def states(self, table: pa.Table) -> list[Any]:
+        """Return the state of each measure."""
+        return list(observed(table, self.asked))
+
+    def group(self, at: int) -> pa.Table:
+        """Read the columns of one row group."""
         with pq.ParquetFile(self.path, metadata=self.footer) as file:
             return file.read_row_group(at, self.columns, use_threads=False)
 
     def _proved(self, at: int) -> tuple[list[str], list[Any]]:
-        table = self._group(at)
-        names = list(table_content(table).columns.values())
-        return names, list(observed(table, self.asked))
+        table = self.group(at)
+        return list(table_content(table).columns.values()), self.states(table)
+
+    def _whole(self, parts: list[list[Any]]) -> list[Any]:
+        return [self._merged(one, [p[at] for p in parts]) for at, one in enumerate(self.asked)]
 
     @staticmethod
     def _merged(measure: Measure, states: list[Any]) -> Any:
@@ -138,6 +142,40 @@ class Day:
         for state in states[1:]:
             whole = measure.statistic.merge(whole, state)
         return whole
+
+
+@dataclass
+class _Shared:
+    """Row groups and columns that threads take from each other; of groups one a thread is held."""
+
+    day: Day
+    states: dict[int, list[Any]] = field(default_factory=dict)
+    names: dict[tuple[int, str], str] = field(default_factory=dict)
+    unnamed: deque[Callable[[], None]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.left = iter(self.day.groups)
+
+    def work(self, _: int) -> None:
+        """Read a row group, make its states, and name columns of any group; then the next."""
+        for at in self.left:
+            table = self.day.group(at)
+            self.unnamed += (partial(self._name, at, table, one) for one in self.day.columns)
+            self.states[at] = self.day.states(table)
+            del table
+            self._name_all()
+        self._name_all()
+
+    def _name_all(self) -> None:
+        while self.unnamed:
+            try:
+                name = self.unnamed.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            name()
+
+    def _name(self, at: int, table: pa.Table, column: str) -> None:
+        self.names[at, column] = table_content(table.select([column])).columns[column]
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks import contract_day
 from benchmarks.bench_contract import measured
+from benchmarks.ceiling import compared
 from benchmarks.contract_again import AGAIN, Again
 from benchmarks.contract_day import Day, one_thread
 from benchmarks.contract_queries import query_of
@@ -94,7 +95,15 @@ def test_row_groups_and_threads_change_nothing(day: Day) -> None:
     assert states == day.measured()
     with ThreadPoolExecutor(2) as pool:
         assert day.threaded(pool) == (names, states)
+        assert day.threaded(pool, threads=1) == (names, states)
     assert day.read().column_names == day.columns
+
+
+def test_what_processes_give_is_all_that_they_do_in_the_time_of_one() -> None:
+    """Of three, one is as fast as alone, one half and one a quarter as fast."""
+    first = [(1.0, 1.0), (1.0, 1.0), (9.0, 9.0)]
+    others = [[(0.0, 2.0)] * 3, [(0.0, 4.0)] * 3]
+    assert compared([first, *others]) == (1.75, 1.0, 2.0)
 
 
 def test_the_columns_are_those_that_allow_most(day: Day) -> None:
@@ -112,6 +121,6 @@ def test_the_table_names_what_is_in_it(day: Day) -> None:
     assert (pa.cpu_count(), pa.io_thread_count()) == before
     assert rows[0].what.startswith(f"{len(day.asked)} statistics of {len(day.columns)} columns")
     beside = [row.what for row in rows if not row.goal]
-    told = ("anew", "decoded", "reading alone")
+    told = ("anew", "decoded", "reading alone", "two processes at once")
     assert all(any(word in what for word in told) for what in beside), beside
     assert "CPU-seconds" in rows[1].what
