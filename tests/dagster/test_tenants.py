@@ -13,7 +13,7 @@ from tests.dagster.served import REPOSITORY, Served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("gated_server")]
 SOAK = os.environ.get("KARAT_SOAK") == "1"
-MANY, AT_ONCE, SOON_S = (500 if SOAK else 50), 50, 15
+MANY, AT_ONCE, SOON_S = (500 if SOAK else 50), 10, 15
 BESIDE = 10
 """So many of the first tenant's may begin while the other's one does: two at a time are let in."""
 ALL = """mutation ($given: [ExecutionParams!]!) { launchMultipleRuns(executionParamsList: $given) {
