@@ -20,6 +20,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Reader, Writer
 from karat.states.exact_sums import lagged_products, power_sum
+from karat.states.piecewise import piecewise, plain
 from karat.states.whole_number import check_whole
 
 Values = tuple[int, ...]
@@ -85,6 +86,7 @@ class ACF:
         """Return the state of no rows."""
         return AcfState(0, 0, 0, (0,) * self.lags, (), ())
 
+    @piecewise(16, plain)
     def observe(self, values: Column) -> AcfState:
         """Return the sums of an integer column; `InputError` for nulls or floats."""
         column = integers(values, "values")

@@ -14,6 +14,7 @@ from karat.states.columns import Column
 from karat.states.difference import LEAST, MOST
 from karat.states.encoding import Reader, Writer
 from karat.states.ends import Ends, glue
+from karat.states.piecewise import piecewise
 from karat.states.rows import stacked
 from karat.states.statistic import Statistic
 from karat.states.whole_number import check_whole
@@ -65,6 +66,7 @@ class Bars(Generic[S]):
         """Return the state of no rows."""
         return BarsState(Ends(None, None), 0, self.inner.empty())
 
+    @piecewise(280)
     def observe(self, time: Column, price: Column, size: Column) -> BarsState[S]:
         """Return the bars of these rows; `InputError` for nulls, floats or unequal lengths."""
         rows = stacked((time, price, size))

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from karat.states.columns import Column
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
+from karat.states.picked import Picked
+from karat.states.piecewise import plain
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.scratch import lent, room
+
+ROWS_A_CELL = 16
+"""Counts of blocks by cell are far fewer than rows where each has so many."""
+
+
+def few_blocks(statistic: Any, time: Column, values: Column) -> bool:
+    """Return whether rows are read as they lie, and blocks and cells are far fewer than rows.
+
+    `statistic` has `cells` and a `width`, which only a clock that goes back can make more blocks.
+    """
+    if not plain(statistic, time, values):
+        return False
+    if isinstance(time, Picked) or not len(time):
+        return True
+    first, last = (int(np.asarray(time[at : at + 1])[0]) for at in (0, len(time) - 1))
+    blocks = abs(last - first) // statistic.width + 1
+    return bool(blocks * statistic.cells.golden.size * ROWS_A_CELL <= len(time))
 
 
 def block_runs(clock: Int64s, width: int) -> tuple[Int64s, Int64s]:

@@ -12,11 +12,12 @@ import numpy as np
 
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
-from karat.states.block_runs import below_points, block_runs, counts_by_block
+from karat.states.block_runs import below_points, block_runs, counts_by_block, few_blocks
 from karat.states.block_sums import Block, BlockSums
 from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.ends import Ends, glue, pieces
+from karat.states.piecewise import piecewise
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.scratch import lent
 from karat.states.whole_number import check_whole
@@ -81,6 +82,7 @@ class BlockVar:
         none = np.empty(0, np.int64), np.empty((0, cuts), np.int64)
         return BlockVarState(Ends(None, None), BlockSums.of(*none))
 
+    @piecewise(96, few_blocks)
     def observe(self, time: Column, values: Column) -> BlockVarState:
         """Return the blocks of a column; rows without a value are left out.
 

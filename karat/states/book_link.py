@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.encoding import Reader, Writer
+from karat.states.piecewise import piecewise
 
 Digests = Sequence[str] | Any
 """Digests of books: texts, or a pyarrow column of them."""
@@ -57,6 +59,7 @@ class BookLink:
         """Return the state of no pieces."""
         return BookLinkState()
 
+    @piecewise(160)
     def observe(self, opening: Digests, closing: Digests) -> BookLinkState:
         """Return the links of pieces in their order, one digest of each kind a piece.
 
@@ -101,9 +104,10 @@ class BookLink:
 
 
 def _texts(column: Digests, name: str) -> list[str]:
-    texts: list[Any] = list(column)
     if isinstance(column, pa.Array | pa.ChunkedArray):
-        texts = column.to_pylist()
+        texts: list[Any] = column.to_pylist()
+    else:
+        texts = column.tolist() if isinstance(column, np.ndarray) else list(column)
     for at, text in enumerate(texts):
         if not (isinstance(text, str) and text):
             raise InputError(f"{name} digest {at} is {text!r}: the digest of a book is needed")

@@ -19,6 +19,7 @@ from karat.states.columns import Column, Numbers, as_stored
 from karat.states.encoding import Int64s
 from karat.states.invariant import LEAST, Invariant, InvariantState
 from karat.states.kernels import pays
+from karat.states.piecewise import piecewise, plain
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 BID, ASK = 1, -1
@@ -97,6 +98,7 @@ class BookSteps(OverWindows[InvariantState]):
         """Windows of two rows."""
         return Windowed(2, BookStep(), Invariant("=="))
 
+    @piecewise(96, plain)
     def observe(self, *columns: Column) -> WindowedState[InvariantState]:
         """Return the state of these rows: the columns of `Rows`, nulls where nothing is there.
 

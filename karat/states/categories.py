@@ -15,7 +15,8 @@ from karat.states.columns import Column, dense, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
-from karat.states.scratch import room
+from karat.states.piecewise import piecewise, plain
+from karat.states.scratch import lent, room
 
 MOST_DIGITS = 18
 SHORT, TURNS = 1024, 4
@@ -43,6 +44,7 @@ class Categories:
         """Return the state of no rows."""
         return sparse.NONE
 
+    @piecewise(26, plain)
     def observe(self, values: Column) -> Counts:
         """Return the counts of a column of integers; nulls are counted apart.
 
@@ -129,8 +131,12 @@ def _counted(values: Int64s) -> tuple[Int64s, Int64s]:
         counts = counts_near(values, least, reach)
         cells = np.flatnonzero(counts).astype(np.int64, copy=False)
         return cells + least, counts[cells]
-    categories, counts = np.unique(values, return_counts=True)
-    return categories, counts.astype(np.int64)
+    with lent():
+        ordered = room(values.size)
+        ordered[:] = values
+        ordered.sort()
+        found = sparse.count_cells(ordered, 0)
+    return found.cells, found.counts
 
 
 def counts_near(values: Int64s, least: int, reach: int) -> Int64s:

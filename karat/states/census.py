@@ -7,6 +7,8 @@ meets our last row instead. The side whose value is older is the suspect.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
@@ -19,6 +21,7 @@ from karat.states.census_past import Past, Side
 from karat.states.census_state import OFFENDERS_KEPT, SUSPECTS, CensusState, Offender, Values
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
+from karat.states.in_step import ascends, cut_in_step, in_step
 
 Each = Literal["row", "quote"]
 Run = tuple[int, int]
@@ -43,11 +46,11 @@ class Quotes(NamedTuple):
         Ids before the first quote have none and are left out. Raises `InputError` for ids that
         descend or nulls.
         """
-        own, values = _table(self, "candidate")
+        own, *fields = _columns(self, "candidate")
         asked = integers(ids, "ids")
         at = np.searchsorted(own, asked, side="right") - 1
         known = at >= 0
-        return Quotes(asked[known], *values[:, at[known]])
+        return Quotes(asked[known], *(field[at[known]] for field in fields))
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,10 @@ class PairedCensus:
         compared, because the first one only opens the capture. Raises `InputError` for ids that
         descend, nulls, or columns of unequal length.
         """
+        with suppress(InputError):  # which whoever sees all rows can tell better
+            if self.each == "row" and (pairs := cut_in_step(candidate, golden)):
+                cut = (sides(Quotes(*ours), Quotes(*theirs)) for ours, theirs in pairs)
+                return self._followed(Past(), cut)[0]
         ours, theirs = sides(candidate, golden)
         if self.each == "quote":
             ours = _table(candidate.as_of(theirs.ids), "candidate")
@@ -92,6 +99,20 @@ class PairedCensus:
         A piece holds all quotes of both sides with ids in some range, beyond those before it;
         pieces merge to what the whole gives, if `each` is ``row``.
         """
+        cut = in_step(ours.ids, theirs.ids)
+        return self._followed(past, ((ours.rows(a), theirs.rows(b)) for a, b in cut))
+
+    def _followed(
+        self, past: Past, pieces: Iterable[tuple[Side, Side]]
+    ) -> tuple[CensusState, Past]:
+        """Return the census of pieces that follow each other, and what comes after must know."""
+        state = self.empty()
+        for ours, theirs in pieces:
+            found, past = self._piece(past, ours, theirs)
+            state = self.merge(state, found)
+        return state, past
+
+    def _piece(self, past: Past, ours: Side, theirs: Side) -> tuple[CensusState, Past]:
         candidate, ours_since = past.ours.with_since(ours)
         golden, golden_since = past.golden.with_since(theirs)
         begun, known = candidate.ids.size - ours.ids.size, golden.ids.size - theirs.ids.size
@@ -164,15 +185,20 @@ def side_of(quotes: Quotes) -> Side:
 
 def _table(quotes: Quotes, side: str) -> Side:
     """Return the ids of quotes and their four fields as rows of one array."""
+    ids, *fields = _columns(quotes, side)
+    return Side(ids, np.stack(fields))
+
+
+def _columns(quotes: Quotes, side: str) -> list[Int64s]:
     names = quotes._fields
     columns = [integers(c, f"{side} {n}") for c, n in zip(quotes, names, strict=True)]
     ids = columns[0]
     if any(column.size != ids.size for column in columns):
         raise InputError(f"{side} quotes: the five columns are not of one length")
-    if (falls := ids[1:] < ids[:-1]).any():
-        at = int(np.argmax(falls)) + 1
+    if not ascends(ids):
+        at = int(np.argmax(ids[1:] < ids[:-1])) + 1
         raise InputError(f"{side} quotes: update id {ids[at]} at row {at} descends: sort by id")
-    return Side(ids, np.stack(columns[1:]))
+    return columns
 
 
 def _runs(wrong: Int64s, compared: int) -> list[Run]:

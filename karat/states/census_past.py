@@ -16,6 +16,10 @@ class Side(NamedTuple):
     ids: Int64s
     values: Int64s
 
+    def rows(self, chosen: slice) -> Side:
+        """Return some of the quotes."""
+        return Side(self.ids[chosen], self.values[:, chosen])
+
     def before(self, bound: int) -> Side:
         """Return the quotes with an id below `bound`."""
         end = int(np.searchsorted(self.ids, bound))

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states import counts as sparse
-from karat.states.block_runs import block_runs, counts_by_block
+from karat.states.block_runs import block_runs, counts_by_block, few_blocks
 from karat.states.columns import Column, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
 from karat.states.kernels import pays
+from karat.states.piecewise import piecewise
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.scratch import lent
 from karat.states.whole_number import check_whole
@@ -60,6 +61,7 @@ class ChunkCounts:
         """Return the state of no rows."""
         return sparse.NONE
 
+    @piecewise(256, few_blocks)
     def observe(self, time: Column, values: Column) -> Counts:
         """Return the counts of a column's rows by stretch and cell.
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from karat.errors import CorruptError, InputError
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
+
+AT_ONCE = 1 << 14
+"""Items that are compared at once: flags are never as long as a column."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +50,18 @@ NONE = Counts(np.empty(0, np.int64), np.empty(0, np.int64), 0)
 
 def count_cells(cells: Int64s, nulls: int) -> Counts:
     """Return the counts of `cells`, one a row and in ascending order."""
-    return Counts(*_runs(cells, np.ones(cells.size, np.int64)), nulls)
+    starts = run_starts(cells)
+    return Counts(cells[starts], np.diff(starts, append=cells.size), nulls)
+
+
+def run_starts(ordered: NDArray[Any]) -> Int64s:
+    """Return where runs of equal items begin; none for no items."""
+    before, after = ordered[:-1], ordered[1:]
+    parts = [
+        np.flatnonzero(after[at : at + AT_ONCE] != before[at : at + AT_ONCE]) + at + 1
+        for at in range(0, after.size, AT_ONCE)
+    ]
+    return np.concatenate([np.zeros(min(ordered.size, 1), np.int64), *parts])
 
 
 def regroup(cells: Int64s, counts: Int64s, nulls: int) -> Counts:
@@ -115,5 +131,5 @@ def _merged(a: Counts, b: Counts, sign: int) -> Counts:
 def _runs(cells: Int64s, weights: Int64s) -> tuple[Int64s, Int64s]:
     if not cells.size:
         return cells, weights
-    starts = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
+    starts = run_starts(cells)
     return cells[starts], np.add.reduceat(weights, starts)

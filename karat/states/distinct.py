@@ -15,6 +15,7 @@ from karat.states.distinct_count import Between, likely_count
 from karat.states.encoding import Reader, Writer
 from karat.states.minimum_values import MinimumValues, Smallest
 from karat.states.ngrams import splitmix64
+from karat.states.piecewise import piecewise
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Distinct:
         """Return the state of no rows."""
         return DistinctState(0, 0, self.smallest.empty())
 
+    @piecewise(40)
     def observe(self, values: Column) -> DistinctState:
         """Return the state of a column; `InputError` for a column of floats."""
         present, valid = dense(values)

@@ -11,6 +11,7 @@ from karat.digest import digest
 from karat.errors import CorruptError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.piecewise import piecewise
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Drawdown:
         """Return the state of no rows."""
         return DrawdownState()
 
+    @piecewise(32)
     def observe(self, values: Column) -> DrawdownState:
         """Return the state of these levels; `InputError` for nulls or floats."""
         rows = integers(values, "values")

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from karat.digest import digest
-from karat.states.block_runs import block_runs, counts_by_block
+from karat.states.block_runs import block_runs, counts_by_block, few_blocks
 from karat.states.block_variance import (
     CELLS_AT_ONCE,
     BlockVar,
@@ -20,6 +20,7 @@ from karat.states.block_variance import (
 from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
+from karat.states.piecewise import piecewise
 from karat.states.reference_counts import ReferenceCounts
 from karat.states.rows import side_by_side
 from karat.states.scratch import lent
@@ -60,6 +61,7 @@ class EffectiveRows:
         """Return the state of no rows."""
         return tuple(width.empty() for width in self.widths)
 
+    @piecewise(160, few_blocks)
     def observe(self, time: Column, values: Column) -> Blocks:
         """Return the blocks of a column; errors as `BlockVar.observe`."""
         with lent():

@@ -19,6 +19,7 @@ from karat.errors import InputError
 from karat.states.columns import Column, as_stored
 from karat.states.encoding import Int64s
 from karat.states.invariant import LEAST, Invariant, InvariantState
+from karat.states.piecewise import piecewise
 from karat.states.whole_number import check_whole
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
@@ -41,16 +42,20 @@ class EpisodeStep:
         """Return the digest of name and version."""
         return digest("window function/1", "episode step", self.version)
 
-    def __call__(self, rows: Int64s, width: int) -> Int64s:  # noqa: ARG002 - always two
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return a row for each window: 1 if it is in order, 1 to compare with, the locator."""
-        before, after = rows[:-1], rows[1:]
-        ended = _ended(before)
-        same = after[:, EPISODE] == before[:, EPISODE]
-        goes_on = same & (after[:, STEP] == before[:, STEP] + 1)
-        begins = (after[:, EPISODE] == before[:, EPISODE] + 1) & (after[:, STEP] == 0)
-        flags = after[:, ENDS]
-        good = np.where(ended, begins, goes_on) & ((flags == 0) | (flags == 1)).all(axis=1)
-        return _kept(good, after)
+        return np.stack(self.of_columns(list(rows.T), width), axis=1)
+
+    def of_columns(self, columns: list[Int64s], width: int) -> list[Int64s]:  # noqa: ARG002
+        """Return the same of columns, as columns; windows are of two rows."""
+        episode, step, *flags = columns[:FLAGS]
+        moved = np.subtract(episode[1:], episode[:-1])
+        goes_on = (moved == 0) & (step[1:] == step[:-1] + 1)
+        begins = (moved == 1) & (step[1:] == 0)
+        good = np.where(_ended(columns), begins, goes_on)
+        for flag in flags:
+            good &= (flag[1:] == 0) | (flag[1:] == 1)
+        return _kept(good, columns)
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,17 @@ class ObservationLink:
         """Return the digest of name, version and how many observations there are."""
         return digest("window function/1", "observation link", self.version, self.observations)
 
-    def __call__(self, rows: Int64s, width: int) -> Int64s:  # noqa: ARG002 - always two
+    def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return a row for each window: 1 if it is linked, 1 to compare it with, the locator."""
-        before, after, first = rows[:-1], rows[1:], FLAGS + self.observations
-        said, seen = before[:, first : first + self.observations], after[:, FLAGS:first]
-        return _kept(_ended(before) | (said == seen).all(axis=1), after)
+        return np.stack(self.of_columns(list(rows.T), width), axis=1)
+
+    def of_columns(self, columns: list[Int64s], width: int) -> list[Int64s]:  # noqa: ARG002
+        """Return the same of columns, as columns; windows are of two rows."""
+        first = FLAGS + self.observations
+        linked = np.ones(columns[0].size - 1, bool)
+        for seen, said in zip(columns[FLAGS:first], columns[first:-1], strict=True):
+            linked &= said[:-1] == seen[1:]
+        return _kept(_ended(columns) | linked, columns)
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,7 @@ class EpisodeSteps(OverWindows[InvariantState]):
         """Windows of two rows."""
         return Windowed(2, EpisodeStep(), Invariant("=="))
 
+    @piecewise(96)
     def observe(self, *columns: Column) -> WindowedState[InvariantState]:
         """Return the state of rows: `FLAGS`, columns whose last value must be there, the locator.
 
@@ -137,6 +149,7 @@ class EpisodeLinks(OverWindows[InvariantState]):
         check_whole(self.observations, "observations")
         return Windowed(2, ObservationLink(self.observations), Invariant("=="))
 
+    @piecewise(96)
     def observe(self, *columns: Column) -> WindowedState[InvariantState]:
         """Return the state of rows: `FLAGS`, observations, next observations, the locator.
 
@@ -148,13 +161,14 @@ class EpisodeLinks(OverWindows[InvariantState]):
         return self.windowed.observe(*map(_absent, columns))
 
 
-def _ended(rows: Int64s) -> NDArray[np.bool_]:
-    ended: NDArray[np.bool_] = (rows[:, ENDS] == 1).any(axis=1)
-    return ended
+def _ended(columns: list[Int64s]) -> NDArray[np.bool_]:
+    """Return whether an episode ended in the earlier row of each window."""
+    terminated, truncated = (columns[at][:-1] == 1 for at in ENDS)
+    return np.asarray(terminated | truncated)
 
 
-def _kept(good: NDArray[np.bool_], after: Int64s) -> Int64s:
-    return np.stack([good.astype(np.int64), np.ones(len(good), np.int64), after[:, -1]], 1)
+def _kept(good: NDArray[np.bool_], columns: list[Int64s]) -> list[Int64s]:
+    return [good.astype(np.int64), np.ones(good.size, np.int64), columns[-1][1:]]
 
 
 def _absent(column: Column) -> Column:

@@ -2,12 +2,14 @@
 
 What surely fits is summed as it is: in float64 while every partial sum is an integer below 2^53,
 then in int64. Larger values are cut into limbs of 21 bits, whose products add up in int64 over
-2^20 rows at a time. Columns of many small values are summed in compiled passes, in two limbs.
+some thousand rows at a time. Columns of many small values are summed in compiled passes, in two
+limbs. No way of summing makes an array as long as the column.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ FLOAT_LARGEST = 1 << 53
 HALF = 1 << 31
 LIMB_BITS = 21
 LIMB_MASK = (1 << LIMB_BITS) - 1
-ROWS_AT_ONCE = 1 << 20
+ROWS_AT_ONCE = 1 << 12
 
 
 def bound(values: Int64s) -> int:
@@ -35,13 +37,12 @@ def power_sum(values: Int64s, power: int) -> int:
     >>> power_sum(np.array([2**62, 2**62, 1]), 2) == 2**125 + 1
     True
     """
-    if bound(values) ** power * values.size <= LARGEST:
-        return int(values.sum() if power == 1 else (values**power).sum())
-    if power == 1:
-        return sum(int(limb.sum()) << shift for shift, limb in _limbs(values))
+    if power == 1 and bound(values) * values.size <= LARGEST:
+        return int(values.sum())
     if power == 2:  # noqa: PLR2004
         return lagged_products(values, [0])[0]
-    return sum(value**power for value in values.tolist())
+    starts = range(0, values.size, ROWS_AT_ONCE)
+    return sum(_part_sum(values[at : at + ROWS_AT_ONCE], power) for at in starts)
 
 
 def power_sums(values: Int64s, order: int) -> tuple[int, ...]:
@@ -68,16 +69,30 @@ def lagged_products(values: Int64s, lags: Iterable[int]) -> tuple[int, ...]:
     (14, 8, 3, 0)
     """
     lags = list(lags)
-    largest = bound(values) ** 2 * values.size
+    largest, sums, reach = bound(values) ** 2 * values.size, [0] * len(lags), max(lags, default=0)
     if _in_two_limbs(values):
         return _compiled(values, lags, small=largest <= LARGEST)
-    if largest <= FLOAT_LARGEST:
-        plain = values.astype(np.float64)
-        return tuple(int(np.dot(*_apart(plain, lag))) for lag in lags)
+    for at in range(0, values.size, ROWS_AT_ONCE):
+        part = values[at : at + ROWS_AT_ONCE + reach]
+        sums = list(map(add, sums, _part_products(part, lags, largest)))
+    return tuple(sums)
+
+
+def _part_sum(values: Int64s, power: int) -> int:
+    if bound(values) ** power * values.size <= LARGEST:
+        return int((values**power).sum())
+    if power == 1:
+        return sum(int(limb.sum()) << shift for shift, limb in _limbs(values))
+    return sum(value**power for value in values.tolist())
+
+
+def _part_products(values: Int64s, lags: list[int], largest: int) -> list[int]:
+    """Return the sums of products whose earlier values are `ROWS_AT_ONCE`; `values` go further."""
     if largest <= LARGEST:
-        return tuple(int(np.dot(*_apart(values, lag))) for lag in lags)
+        fitting = values.astype(np.float64) if largest <= FLOAT_LARGEST else values
+        return [int(np.dot(*_apart(fitting, lag))) for lag in lags]
     limbs = _limbs(values)
-    return tuple(_limbs_product(limbs, lag) for lag in lags)
+    return [_limbs_product(limbs, lag) for lag in lags]
 
 
 def _in_two_limbs(values: Int64s) -> bool:
@@ -103,7 +118,7 @@ def _whole(limbs: Int64s) -> list[int]:
 
 
 def _apart(values: NDArray[Any], lag: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    pairs = max(values.size - lag, 0)
+    pairs = min(max(values.size - lag, 0), ROWS_AT_ONCE)
     return values[:pairs], values[lag : lag + pairs]
 
 
@@ -119,9 +134,4 @@ def _limbs(values: Int64s) -> list[tuple[int, Int64s]]:
 def _limbs_product(limbs: list[tuple[int, Int64s]], lag: int) -> int:
     early = [(shift, _apart(limb, lag)[0]) for shift, limb in limbs]
     late = [(shift, _apart(limb, lag)[1]) for shift, limb in limbs]
-    return sum(_dot(a, b) << (i + j) for i, a in early for j, b in late)
-
-
-def _dot(a: Int64s, b: Int64s) -> int:
-    starts = range(0, a.size, ROWS_AT_ONCE)
-    return sum(int(np.dot(a[i : i + ROWS_AT_ONCE], b[i : i + ROWS_AT_ONCE])) for i in starts)
+    return sum(int(np.dot(a, b)) << (i + j) for i, a in early for j, b in late)

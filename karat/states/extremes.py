@@ -12,6 +12,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.piecewise import piecewise
 from karat.states.whole_number import check_whole
 
 Values = tuple[int, ...]
@@ -43,6 +44,7 @@ class _Extremes(ABC):
         """Return the state of no rows."""
         return ()
 
+    @piecewise(24)
     def observe(self, values: Column) -> Values:
         """Return the outermost values of a column; `InputError` for nulls or floats."""
         return self._kept(integers(values, "values") ^ self.mask)

@@ -6,8 +6,12 @@ import numpy as np
 
 from karat.states.columns import Numbers
 from karat.states.encoding import Int64s
+from karat.states.exact_sums import power_sum
 from karat.states.kernels import pays
 from karat.states.sequence_state import DELTA, GAPS_KEPT, BookRow, SequenceState, Tally
+
+BREAKS_KEPT = 1 << 11
+"""Breaks of a feed that one compiled pass remembers: more than rows of a piece."""
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -15,16 +19,17 @@ Ranges = tuple[tuple[int, int], ...]
 def broken_links(needed: Int64s, last: Int64s) -> tuple[Tally, Ranges]:
     """Return what deltas tell that begin at `needed` where the row before them ended at `last`."""
     gap = needed > last
-    pairs = zip(last[gap].tolist(), needed[gap].tolist(), strict=True)
-    gaps = tuple((end + 1, start) for end, start in pairs)
-    missing = sum(end - start + 1 for start, end in gaps)
-    return Tally(gaps=len(gaps), missing=missing, overlaps=int((~gap).sum())), gaps[:GAPS_KEPT]
+    ends, starts = last[gap], needed[gap]
+    missing = power_sum(starts, 1) - power_sum(ends, 1)
+    pairs = zip(ends[:GAPS_KEPT].tolist(), starts[:GAPS_KEPT].tolist(), strict=True)
+    tally = Tally(gaps=ends.size, missing=missing, overlaps=gap.size - ends.size)
+    return tally, tuple((end + 1, start) for end, start in pairs)
 
 
-def followed(columns: tuple[Numbers, ...]) -> SequenceState | None:
+def followed(*columns: Numbers) -> SequenceState | None:
     """Return the state by a compiled pass; None where that is not worth it or rows are not fit.
 
-    What is wrong with them is told by the plain way.
+    What is wrong with them is told by the plain way, and so are more breaks than are kept.
     """
     kinds, before, ids = (np.ascontiguousarray(column.values) for column in columns)
     fit = all(column.values.dtype.kind == "i" for column in columns)
@@ -39,9 +44,9 @@ def followed(columns: tuple[Numbers, ...]) -> SequenceState | None:
     kinds = kinds if kinds.dtype == np.int8 else kinds.astype(np.int64, copy=False)
     from karat.states.kernels.feed_kernel import BROKEN, UNKNOWN, follow
 
-    told, broken = np.empty(UNKNOWN + 1, np.int64), np.empty((kinds.size, 2), np.int64)
+    told, broken = np.empty(UNKNOWN + 1, np.int64), np.empty((BREAKS_KEPT, 2), np.int64)
     follow(kinds, before, ids, told, broken)
-    if told[UNKNOWN] >= 0:
+    if told[UNKNOWN] >= 0 or told[BROKEN] > BREAKS_KEPT:
         return None
     deltas, last = broken[: told[BROKEN]].T
     return _as_state(told.tolist(), (kinds, before, ids), before[deltas], ids[last])

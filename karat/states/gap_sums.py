@@ -18,7 +18,9 @@ from karat.states import counts as sparse
 from karat.states.columns import Column, dense
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.piecewise import piecewise, plain
 from karat.states.reference_counts import ReferenceCounts
+from karat.states.scratch import lent, room
 from karat.states.wide_sums import LOW, WideSums
 
 
@@ -64,6 +66,7 @@ class GapSums:
         """Return the state of no rows."""
         return GapSumsState(sparse.NONE, WideSums(sparse.NONE.cells, sparse.NONE.cells))
 
+    @piecewise(48, plain)
     def observe(self, values: Column) -> GapSumsState:
         """Return the state of an integer column; nulls are counted apart.
 
@@ -76,10 +79,13 @@ class GapSums:
             return GapSumsState(Counts(none.counts.cells, none.counts.counts, nulls), none.sums)
         if "f" in (present.dtype.kind, self.cells.points.dtype.kind):
             raise InputError("sums are of integers, golden or this column holds floats: cast it")
-        ordered = np.sort(present)
-        inner = self.cells.observe(ordered)
-        starts = np.cumsum(inner.counts) - inner.counts
-        sums = WideSums.of_runs(ordered, starts).take(inner.cells % 2 == 0)
+        with lent():
+            ordered = room(present.size)
+            ordered[:] = present
+            ordered.sort()
+            inner = self.cells.observe(ordered)
+            starts = np.cumsum(inner.counts) - inner.counts
+            sums = WideSums.of_runs(ordered, starts).take(inner.cells % 2 == 0)
         return GapSumsState(Counts(inner.cells, inner.counts, nulls), sums)
 
     def merge(self, a: GapSumsState, b: GapSumsState) -> GapSumsState:

@@ -15,6 +15,7 @@ from karat.errors import InputError
 from karat.states.columns import Column, Numbers, filled, integers
 from karat.states.encoding import Reader, Writer
 from karat.states.picked import Picked, beside
+from karat.states.piecewise import piecewise
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -26,6 +27,10 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 }
 LEAST = -(1 << 63)
 WHOLE = np.dtype(np.int64)
+
+
+def _picked(_: object, *columns: object) -> bool:
+    return isinstance(columns[0], Picked)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Invariant:
         """Return the state of no rows."""
         return InvariantState()
 
+    @piecewise(32, _picked)
     def observe(self, left: Column, right: Column | int, locator: Column) -> InvariantState:
         """Return how rows keep the rule; `right` is a column or one integer for all rows.
 
@@ -85,6 +91,7 @@ class Invariant:
         first = int(at[broken[0]]) if broken.size else None
         return InvariantState(int(checked.sum()), broken.size, first)
 
+    @piecewise(4)
     def _over_whole(self, left: Picked, right: Picked | int, locator: Picked) -> InvariantState:
         """Return the same of picked rows, by whole columns: the others count for nothing."""
         sides = [left.stored] if isinstance(right, int) else [left.stored, right.stored]

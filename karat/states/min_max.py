@@ -11,6 +11,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.piecewise import piecewise
 
 
 class Extreme(NamedTuple):
@@ -52,6 +53,7 @@ class MinMax:
         """Return the state of no rows."""
         return MinMaxState()
 
+    @piecewise(24)
     def observe(self, values: Column, locator: Column) -> MinMaxState:
         """Return the extremes of a column; `locator` is an integer a row (an update id).
 

@@ -11,10 +11,11 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.piecewise import piecewise, plain
 from karat.states.whole_number import check_whole
 
 Smallest = tuple[int, ...]
-MANY, PIECE = 64, 1 << 15
+MANY, PIECE = 64, 1 << 13
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class MinimumValues:
         """Return the state of no rows."""
         return ()
 
+    @piecewise(16, plain)
     def observe(self, values: Column) -> Smallest:
         """Return the smallest values of a column; `InputError` for nulls or floats."""
         return tuple(self._smallest(integers(values, "values")).tolist())
@@ -70,13 +72,19 @@ class MinimumValues:
         return tuple(values.tolist())
 
     def _smallest(self, values: Int64s) -> Int64s:
-        if values.size > MANY * self.size:
-            # No value above the last of what some of the rows give is among the smallest of all.
-            some = self._smallest(values[: MANY // 2 * self.size])
-            if some.size == self.size:
-                # Piece by piece, or flags would be as long as the values.
-                pieces = (values[at : at + PIECE] for at in range(0, values.size, PIECE))
-                values = np.concatenate([piece[piece <= some[-1]] for piece in pieces])
+        if values.size <= max(MANY * self.size, PIECE):
+            return self._of_few(values)
+        found, waiting, count = self._of_few(values[: MANY // 2 * self.size]), [], 0
+        for at in range(0, values.size, PIECE):
+            piece = values[at : at + PIECE]
+            # No value from the last of what some of the rows give on is new among the smallest.
+            waiting.append(piece[piece < found[-1]] if found.size == self.size else piece)
+            count += waiting[-1].size
+            if count > MANY * self.size:
+                found, waiting, count = self._of_few(np.concatenate([found, *waiting])), [], 0
+        return self._of_few(np.concatenate([found, *waiting]))
+
+    def _of_few(self, values: Int64s) -> Int64s:
         # Sorting a few is enough unless repeats take their places.
         few = 4 * self.size
         if values.size > few:

@@ -92,14 +92,19 @@ class GramHash:
         from karat.states.kernels import gram_kernel
 
         still = len(columns) - self.changes
-        row = np.zeros(columns[0].size, np.uint64)
+        row = room(columns[0].size).view(np.uint64)
+        row[:] = 0
         for column in columns[:still]:
             gram_kernel.chained(column, row)
         # One column is no copy.
-        moving = columns[-1][None] if self.changes == 1 else np.array(columns[still:], np.uint64)
-        found = np.empty(row.size - width + 1, np.uint64)
+        moving = columns[-1][None] if self.changes == 1 else self._together(columns[still:])
+        found = room(row.size - width + 1).view(np.uint64)
         gram_kernel.grams(row, moving.reshape(self.changes, row.size), width, found)
         return found
+
+    def _together(self, columns: list[UInt64s]) -> UInt64s:
+        found = room(sum(column.size for column in columns)).view(np.uint64)
+        return np.concatenate(columns, out=found) if columns else found
 
 
 def _chained(chain: UInt64s, parts: Iterable[UInt64s]) -> UInt64s:
@@ -152,8 +157,7 @@ class NGramSketch(OverWindows[Smallest]):
         later = [column[first - self.width + 1 :] for column in columns]
         if len(some) < self.size or (rest := self._not_above(later, some[-1])) is None:
             return None
-        found = inner.observe(np.append(np.array(some, np.int64), rest))
-        return self.windowed.around(columns, found)
+        return self.windowed.around(columns, inner.merge(some, inner.observe(rest)))
 
     def _not_above(self, columns: list[Int64s], bound: int) -> Int64s | None:
         """Return all hashes that are `bound` or less; None for more than there is room for."""

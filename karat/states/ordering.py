@@ -15,6 +15,7 @@ from karat.states.columns import Column, dense, integers
 from karat.states.encoding import Reader, Writer
 from karat.states.kernels import pays
 from karat.states.picked import FEW, all_true, beside
+from karat.states.piecewise import piecewise, plain
 
 
 class Borders(NamedTuple):
@@ -59,6 +60,7 @@ class Ordering:
         """Return the state of no rows."""
         return OrderingState()
 
+    @piecewise(32, plain)
     def observe(self, values: Column, locator: Column) -> OrderingState:
         """Return how an integer column keeps its order.
 

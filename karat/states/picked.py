@@ -7,7 +7,7 @@ goes over whole columns faster than chosen rows can be copied, and looks at a ma
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -55,7 +55,7 @@ def all_true(rows: int) -> Flags:
     )
 
 
-@lru_cache(maxsize=4)
+@cache
 def _kept_true(bits: int) -> Flags:
     flags = np.ones(1 << bits, bool)
     flags.setflags(write=False)

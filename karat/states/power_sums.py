@@ -13,6 +13,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, dense
 from karat.states.encoding import Reader, Writer
 from karat.states.exact_sums import power_sums
+from karat.states.piecewise import piecewise, plain
 from karat.states.whole_number import check_whole
 
 HIGHEST = 4
@@ -61,6 +62,7 @@ class PowerSums:
         """Return the state of no rows."""
         return PowerSumsState(0, 0, (0,) * self.order)
 
+    @piecewise(40, plain)
     def observe(self, values: Column) -> PowerSumsState:
         """Return the sums of an integer column; `InputError` for a column of floats."""
         present, valid = dense(values)

@@ -23,6 +23,8 @@ from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
 from karat.states.kernels.cell_table import CellTable
+from karat.states.piecewise import piecewise, plain
+from karat.states.scratch import lent, room
 from karat.states.whole_number import check_whole
 
 CELLS_PER_ROW = 1
@@ -129,6 +131,7 @@ class ReferenceCounts:
         """Return the state of no rows."""
         return sparse.NONE
 
+    @piecewise(26, plain)
     def observe(self, values: Column) -> Counts:
         """Return the counts of a column's rows in these cells; null and NaN are counted apart.
 
@@ -221,7 +224,11 @@ class ReferenceCounts:
     def _compiled(self, present: NDArray[Any], nulls: int) -> Counts:
         if self.golden.size <= CELLS_PER_ROW * present.size:
             return _counted(self.table.counts(present, tied=self._tied), nulls)
-        return Counts(*self.table.take_runs(np.sort(present)), nulls)
+        with lent():
+            ordered = room(present.size).view(present.dtype)
+            ordered[:] = present
+            ordered.sort()
+            return Counts(*self.table.runs(ordered), nulls)
 
     def _by_points(self, ordered: NDArray[Any]) -> Int64s:
         below = np.empty(2 * self.points.size + 2, np.int64)

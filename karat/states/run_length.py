@@ -15,6 +15,7 @@ from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.ends import Ends, glue, pieces
 from karat.states.kernels import pays
+from karat.states.piecewise import piecewise, plain
 from karat.states.rows import Row, checked, side_by_side
 
 MOST_COLUMNS, SHORT = 8, 4096
@@ -67,6 +68,7 @@ class RunLength:
         """Return the state of no rows."""
         return RunLengthState(Ends(None, None), sparse.NONE)
 
+    @piecewise(32, plain)
     def observe(self, *columns: Column) -> RunLengthState:
         """Return the runs of these rows.
 

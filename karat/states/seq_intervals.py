@@ -13,6 +13,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.exact_sums import power_sum
+from karat.states.piecewise import piecewise
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class SeqIntervals:
         """Return the state of no rows."""
         return SeqIntervalsState()
 
+    @piecewise(48)
     def observe(self, before: Column, last: Column) -> SeqIntervalsState:
         """Return the ids of these messages; one with equal ends has none.
 

@@ -18,6 +18,7 @@ from karat.errors import CorruptError, InputError
 from karat.states.columns import Column, as_stored, filled, integers
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.feed import Ranges, broken_links, followed
+from karat.states.piecewise import piecewise, plain
 from karat.states.sequence_state import (
     CARRY,
     DELTA,
@@ -58,9 +59,16 @@ class Sequence:
         `previous_sequence` is read of delta rows only. Raises `InputError` for columns of unequal
         length or of floats, an unknown kind, or a null where a number is read.
         """
-        columns = tuple(map(as_stored, (kind, previous_sequence, sequence)))
-        if known := followed(columns):
+        columns = kind, previous_sequence, sequence
+        if plain(self, *columns) and (known := followed(*map(as_stored, columns))):
             return known
+        return self._observed(*columns)
+
+    @piecewise(160)
+    def _observed(self, *columns: Column) -> SequenceState:
+        if known := followed(*map(as_stored, columns)):
+            return known
+        kind, previous_sequence, sequence = columns
         kinds, ids = integers(kind, "kind"), integers(sequence, "sequence")
         before = filled(previous_sequence)
         if not kinds.size == ids.size == before.values.size:

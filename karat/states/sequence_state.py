@@ -33,7 +33,7 @@ class Tally:
     def plus(self, other: Tally, times: int = 1) -> Self:
         """Return the sum with `times` the other."""
         pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return type(self)(*(mine + times * theirs for mine, theirs in pairs))
+        return type(self)(*[mine + times * theirs for mine, theirs in pairs])
 
 
 class BookRow(NamedTuple):

@@ -16,6 +16,7 @@ from karat.errors import CorruptError
 from karat.states import counts as sparse
 from karat.states.columns import Column, filled
 from karat.states.counts import Counts
+from karat.states.piecewise import piecewise
 
 NAMES = ("number", "NaN", "-inf", "inf", "-0.0")
 """What the cells 0 to 4 are; a null is in none of them."""
@@ -42,6 +43,7 @@ class SpecialValues:
         """Return the state of no rows."""
         return sparse.NONE
 
+    @piecewise(40)
     def observe(self, values: Column) -> Counts:
         """Return the counts of a column; of integers and times all that is no null is a number."""
         rows, valid = filled(values)

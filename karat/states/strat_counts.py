@@ -17,6 +17,7 @@ from karat.states import counts as sparse
 from karat.states.columns import Column, Numbers, filled
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
+from karat.states.piecewise import piecewise
 from karat.states.reference_counts import ReferenceCounts
 
 
@@ -43,6 +44,7 @@ class StratCounts:
         """Return the state of no rows."""
         return sparse.NONE
 
+    @piecewise(56)
     def observe(self, conditions: Column, values: Column) -> Counts:
         """Return the counts of cell pairs.
 

@@ -7,8 +7,10 @@ suspect; of a trade that differs nobody knows who is right, so it is counted for
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ from karat.errors import InputError
 from karat.states import trade_census_state
 from karat.states.columns import Column, filled, integers
 from karat.states.encoding import Int64s
+from karat.states.in_step import cut_in_step, in_step
 from karat.states.trade_census_state import (
     OFFENDERS_KEPT,
     TradeCensusState,
@@ -67,8 +70,16 @@ class TradeCensus:
     def observe(self, candidate: Trades, golden: Trades) -> TradeCensusState:
         """Return the census of one whole partition; rows of one id meet in the order they have.
 
-        Raises `InputError` for an id that is null or columns of unequal length.
+        Raises `InputError` for an id that is null or columns of unequal length. Trades that do not
+        come by rising id are sorted, which takes memory for all of them.
         """
+        with suppress(InputError):  # which whoever sees all rows can tell better
+            if pairs := cut_in_step(candidate, golden):
+                cut = (
+                    (side_of(Trades(*a), "candidate"), side_of(Trades(*b), "golden"))
+                    for a, b in pairs
+                )
+                return self._followed(cut, _span(candidate[0]), _span(golden[0]))
         ours, theirs = side_of(candidate, "candidate"), side_of(golden, "golden")
         return self.piece(ours, theirs, ours.span, theirs.span)
 
@@ -77,7 +88,24 @@ class TradeCensus:
 
         The pieces of a partition merge to what the whole gives.
         """
-        a, b = ours.within(golden_span), theirs.within(span)
+        cut = in_step(ours.ids, theirs.ids)
+        pairs = ((ours.rows(a), theirs.rows(b)) for a, b in cut)
+        return self._followed(pairs, span, golden_span)
+
+    def _followed(
+        self, pieces: Iterable[tuple[Side, Side]], span: Span, golden_span: Span
+    ) -> TradeCensusState:
+        """Return the census of pieces by rising id; of each fault the first rows are offenders."""
+        state = self.empty()
+        for ours, theirs in pieces:
+            known = Counter(offender.fault for offender in state.offenders)
+            found = self._piece(ours.within(golden_span), theirs.within(span), known)
+            found = replace(found, trades=ours.ids.size, golden_trades=theirs.ids.size)
+            state = self.merge(state, found)
+        return state
+
+    def _piece(self, a: Side, b: Side, known: Counter[TradeFault]) -> TradeCensusState:
+        """Return the census of what both sides cover; of offenders some are `known` before."""
         met, place = _meet(a, b)
         left, right = a.rows(met), b.rows(place[met])
         differ = right.valid & (~left.valid | (left.values != right.values))
@@ -88,13 +116,11 @@ class TradeCensus:
         counts = {fault: rows.ids.size for fault, rows in (extra | lost).items()}
         price, size, side, time = differ.sum(axis=1).tolist()
         offenders = [
-            *_offenders("differs", left.rows(wrong), right.rows(wrong)),
-            *(o for fault, rows in extra.items() for o in _offenders(fault, rows, None)),
-            *(o for fault, rows in lost.items() for o in _offenders(fault, None, rows)),
+            *_offenders("differs", known, left.rows(wrong), right.rows(wrong)),
+            *(o for fault, rows in extra.items() for o in _offenders(fault, known, rows, None)),
+            *(o for fault, rows in lost.items() for o in _offenders(fault, known, None, rows)),
         ]
         return TradeCensusState(
-            trades=ours.ids.size,
-            golden_trades=theirs.ids.size,
             covered=a.ids.size,
             matched=left.ids.size,
             equal=left.ids.size - wrong.size,
@@ -158,6 +184,13 @@ class Side(NamedTuple):
 NO_TRADES = Side(np.empty(0, np.int64), np.empty((4, 0), np.int64), np.empty((4, 0), bool))
 
 
+def _span(ids: Column) -> Span:
+    if not len(ids):
+        return None
+    first, last = (integers(ids[at : at + 1], "trade_id") for at in (0, len(ids) - 1))
+    return int(first[0]), int(last[0])
+
+
 def side_of(trades: Trades, name: str) -> Side:
     """Return trades by rising id; `InputError` as `TradeCensus.observe`."""
     ids = integers(trades.trade_id, f"{name} trade_id")
@@ -189,10 +222,12 @@ def _split(
     return {repeated: rows.rows(there), missing: rows.rows(~there)}
 
 
-def _offenders(fault: TradeFault, a: Side | None, b: Side | None) -> Iterator[TradeOffender]:
+def _offenders(
+    fault: TradeFault, known: Counter[TradeFault], a: Side | None, b: Side | None
+) -> Iterator[TradeOffender]:
     """Yield the first offenders of one fault: rows of one side, or of both beside each other."""
     ids = next(side.ids for side in (a, b) if side is not None)
-    for at, trade_id in enumerate(ids[:OFFENDERS_KEPT].tolist()):
+    for at, trade_id in enumerate(ids[: OFFENDERS_KEPT - known[fault]].tolist()):
         ours, theirs = (None if side is None else _values(side, at) for side in (a, b))
         yield TradeOffender(trade_id, fault, ours, theirs)
 

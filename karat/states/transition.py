@@ -14,6 +14,7 @@ from karat.states.categories import Categories
 from karat.states.columns import Column, integers
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s
+from karat.states.scratch import room
 from karat.states.windowed import OverWindows, Windowed, WindowedState
 
 BITS = 32
@@ -32,7 +33,11 @@ class Step:
 
     def __call__(self, rows: Int64s, width: int) -> Int64s:
         """Return ``first * 2^32 + last + 2^31`` of each window, which rises with first and last."""
-        return (rows[: len(rows) - width + 1, 0] << BITS) + (rows[width - 1 :, 0] + HALF)
+        first, last = rows[: len(rows) - width + 1, 0], rows[width - 1 :, 0]
+        steps = np.left_shift(first, BITS, out=room(first.size))
+        steps += last
+        steps += HALF
+        return steps
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,8 @@ class Transition(OverWindows[Counts]):
         if len(columns) != 1:
             raise InputError(f"transitions are of one column, {len(columns)} were given")
         rows = integers(columns[0], "categories")
-        if (beyond := (rows < -HALF) | (rows >= HALF)).any():
-            at = int(np.argmax(beyond))
+        if rows.size and not -HALF <= rows.min() <= rows.max() < HALF:
+            at = int(np.argmax((rows < -HALF) | (rows >= HALF)))
             raise InputError(f"row {at}: category {rows[at]} is none of int32: number them anew")
         return super().observe(rows)
 

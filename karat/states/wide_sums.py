@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.states.encoding import Int64s
+from karat.states.scratch import room
 
 HALF_BITS = 32
 LOW = (1 << HALF_BITS) - 1
@@ -29,8 +30,9 @@ class WideSums:
         """Return the sums of `values` from each of `starts` to the next."""
         if not starts.size:
             return cls(np.empty(0, np.int64), np.empty(0, np.int64))
-        parts = (values >> HALF_BITS, values & LOW)
-        return cls._carried(*(np.add.reduceat(part, starts) for part in parts))
+        half = room(values.size)
+        high = np.add.reduceat(np.right_shift(values, HALF_BITS, out=half), starts)
+        return cls._carried(high, np.add.reduceat(np.bitwise_and(values, LOW, out=half), starts))
 
     @classmethod
     def grouped(cls, cells: Int64s, high: Int64s, low: Int64s) -> tuple[Int64s, WideSums]:

@@ -17,6 +17,7 @@ from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states.columns import Column
 from karat.states.encoding import Int64s, Reader, Writer
+from karat.states.piecewise import piecewise, plain
 from karat.states.rows import Row, as_rows, checked, side_by_side
 from karat.states.scratch import lent
 from karat.states.statistic import Statistic
@@ -84,6 +85,7 @@ class Windowed(Generic[S]):
         """Return the state of no rows."""
         return WindowedState(0, (), (), self.inner.empty())
 
+    @piecewise(32, plain)
     def observe(self, *columns: Column) -> WindowedState[S]:
         """Return the state of these rows, of one integer column or several.
 

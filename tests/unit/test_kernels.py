@@ -60,7 +60,7 @@ def test_the_table_finds_the_cells_of_two_binary_searches(kind: str, seed: int) 
     assert np.array_equal(table.locate(values), expected)
     counted = np.bincount(expected, minlength=2 * points.size + 1)
     assert np.array_equal(table.counts(values), counted)
-    cells, counts = table.take_runs(np.sort(values))
+    cells, counts = table.runs(np.sort(values))
     assert np.array_equal(cells, np.flatnonzero(counted))
     assert np.array_equal(counts, counted[cells])
 

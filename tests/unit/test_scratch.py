@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from numpy.random import default_rng
 
 from karat.states import (
     ACF,
+    STATISTICS,
     BlockVar,
     Categories,
     ChunkCounts,
@@ -19,6 +24,7 @@ from karat.states import (
     Difference,
     EffectiveRows,
     Even,
+    GapSums,
     InterArrival,
     LastDigits,
     MinimumValues,
@@ -38,7 +44,9 @@ from karat.states.statistic import Statistic
 from karat.states.testing import Case
 from tests.laws.cases import CASES
 
-ROWS, SECOND, BATCHES, BYTES = 1 << 18, 10**9, 4, 1.5
+ROWS, SECOND, BATCHES = 1 << 18, 10**9, 4
+FEW, MANY, BYTES, COPIES = 1 << 14, 1 << 16, 0.5, 8
+"""Rows of two batches, what one row more may take, and how often a state may be there at once."""
 
 
 def market(seed: int) -> dict[str, Any]:
@@ -75,11 +83,39 @@ LOOKED_AT: list[tuple[Any, str]] = [
     (Response(5), "side price"),
     (PowerSums(4), "size"),
     (SIZES, "size"),
+    (GapSums(SIZES), "size"),
     (Categories(), "side"),
     (Ordering(rising=True), "time time"),
     (MinimumValues(64), "time"),
     (NGramSketch(5, 64, 1), "side size price"),
 ]
+
+
+NAMES = [f"{case.statistic.name} {at}" for at, case in enumerate(CASES)]
+OVER_CASES = pytest.mark.parametrize("case", CASES, ids=NAMES)
+
+
+@dataclass
+class Peak:
+    """The most bytes that were there at once, beyond those at first."""
+
+    bytes: int = 0
+
+
+@contextmanager
+def took() -> Iterator[Peak]:
+    """Give what is allocated until the end, by Python and numpy as well as by Arrow."""
+    found, usual = Peak(), pa.default_memory_pool()
+    arrow = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(arrow)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    try:
+        yield found
+        found.bytes = tracemalloc.get_traced_memory()[1] - before + arrow.max_memory()
+    finally:
+        tracemalloc.stop()
+        pa.set_memory_pool(usual)
 
 
 @pytest.fixture(autouse=True)
@@ -94,16 +130,61 @@ def _compiled() -> None:
 def test_a_steady_stream_takes_no_memory_by_the_row(statistic: Statistic[Any], names: str) -> None:
     batches = [[market(seed)[name] for name in names.split()] for seed in (1, 2)]
     state = statistic.merge(*(statistic.observe(*columns) for columns in batches))
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    for at in range(BATCHES):
-        state = statistic.merge(state, statistic.observe(*batches[at % 2]))
-    peak = tracemalloc.get_traced_memory()[1] - before
-    tracemalloc.stop()
-    assert peak < BYTES * ROWS
+    with took() as peak:
+        for at in range(BATCHES):
+            state = statistic.merge(state, statistic.observe(*batches[at % 2]))
+    assert peak.bytes < ROWS
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{c.statistic.name} {at}" for at, c in enumerate(CASES)])  # fmt: skip  # noqa: E501
+def test_counts_in_all_values_of_a_golden_take_memory_by_the_cell_alone() -> None:
+    """With more cells than rows, rows are sorted: in memory that is lent."""
+    points = np.arange(ROWS, dtype=np.int64) * 10**6
+    statistic = ReferenceCounts.from_golden(points, None)
+    rows = default_rng(1).choice(points[:: ROWS // 1000], ROWS)
+    for values in (rows, rows.astype(np.float64)):
+        every = replace(statistic, points=points.astype(values.dtype))
+        state = every.observe(values)
+        with took() as peak:
+            assert every.observe(values) == state
+        assert peak.bytes < ROWS
+
+
+@OVER_CASES
+def test_what_every_statistic_takes_does_not_grow_with_rows(case: Case) -> None:
+    """What a state holds is its own: a value met, or a stretch of the clock, may be in it."""
+    statistic = case.statistic
+    peaks, held = [], []
+    batches = [case.rows(default_rng(1), rows) for rows in (FEW, MANY)]
+    # All are met before anything is measured: what is lent, and Python's own, is there by then.
+    for batch, state in [(batch, statistic.observe(*batch)) for batch in batches]:
+        with took() as peak:
+            again = statistic.merge(state, statistic.observe(*batch))
+        data = statistic.encode(again)
+        with took() as own:
+            again = statistic.decode(data)
+        peaks.append(peak.bytes)
+        held.append(own.bytes)
+    assert peaks[1] - peaks[0] < BYTES * (MANY - FEW) + COPIES * (held[1] - held[0])
+
+
+def test_a_pass_that_makes_a_flag_a_row_is_found_out() -> None:
+    class Flagging(PowerSums):
+        def observe(self, values: Any) -> Any:
+            return super().observe(values[values > values.min()])
+
+    case = next(case for case in CASES if case.statistic == PowerSums(4))
+    with pytest.raises(AssertionError):
+        test_what_every_statistic_takes_does_not_grow_with_rows(
+            Case(Flagging(4), lambda rng, size: (rng.integers(0, 9, size),))
+        )
+    test_what_every_statistic_takes_does_not_grow_with_rows(case)
+
+
+def test_all_that_take_rows_are_walked() -> None:
+    assert {type(case.statistic) for case in CASES} == set(STATISTICS.values())
+
+
+@OVER_CASES
 def test_no_state_holds_what_was_lent(case: Case) -> None:
     first, second = (case.rows(default_rng(seed), 1500) for seed in (1, 2))
     state = case.statistic.observe(*first)

@@ -91,19 +91,14 @@ class CellTable:
             total += counts[:-1]
         return total
 
-    def take_runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the cells that hold some of ascending values, in order, and how many they hold.
 
-        `ordered` is used up: its memory, which it must own, becomes that of the cells.
+        `ordered` is written over.
         """
-        counts = np.empty(ordered.size, np.int64)
-        cells = ordered.view(np.int64)
+        counts, cells = room(ordered.size), ordered.view(np.int64)
         used = int(_passes().runs(*self._fields, ordered, cells, counts))
-        del cells
-        # Shrinking in place saves copies; nothing else refers to these.
-        ordered.resize(used, refcheck=False)
-        counts.resize(used, refcheck=False)
-        return ordered.view(np.int64), counts
+        return cells[:used].copy(), counts[:used].copy()
 
     @cached_property
     def short(self) -> NDArray[np.uint16] | NDArray[np.uint32]:

@@ -17,6 +17,14 @@ def _fine(last_kind, last, needed, id_):
     return (needed <= last <= id_) if last_kind == SNAPSHOT else needed == last
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _kept(broken, used, row, book):
+    """Keep the places of a break, where there is room; return how many there are."""
+    if used < broken.shape[0]:
+        broken[used, 0], broken[used, 1] = row, book
+    return used + 1
+
+
 @njit(
     [types.void(kind, READ, READ, int64[::1], int64[:, ::1]) for kind in KINDS],
     cache=True,
@@ -29,7 +37,7 @@ def follow(kinds, before, ids, told, broken):
     then the places of the first and the last book row and trade (-1 for none), steps between trades
     that skip or go back, how many deltas do not begin where they should, and the first row of an
     unknown kind (-1 for none), after which nothing is looked at. `broken` gets the place of each
-    such delta and of the book row before it.
+    such delta and of the book row before it, as far as it reaches.
     """
     told[:] = 0
     told[UNKNOWN] = NEVER
@@ -45,8 +53,7 @@ def follow(kinds, before, ids, told, broken):
                 if last_kind == NEVER:
                     first_book = i
                 elif not _fine(last_kind, last, before[i], id_):
-                    broken[used, 0], broken[used, 1] = i, book
-                    used += 1
+                    used = _kept(broken, used, i, book)
                 last_kind, last = kind, id_
             book = i
         elif kind == TRADE:
