@@ -1,4 +1,4 @@
-"""Names for bytes: SHA-256, the same that `sha256sum` prints.
+"""Names for bytes: SHA-256, the same that `sha256sum` prints; all but what one machine caches.
 
 Two kinds of name. `bytes_digest` and `file_digest` name content as it lies. `digest` names a
 *result by its inputs*: a domain such as ``"state/1"`` and parts, each length-prefixed, so that
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 Part = str | bytes | memoryview | int
@@ -19,6 +19,9 @@ SHORT = 4096
 
 _TEXTS = [b"s" + size.to_bytes(8, "little") for size in range(129)]
 """What stands before a short text, by its length: to make it takes longer than to hash it."""
+
+_STARTS = [one.decode() for one in _TEXTS[:128]]
+"""The same as text, where it is ASCII: many texts are put together so, and encoded once."""
 
 
 class Hasher:
@@ -49,6 +52,16 @@ def file_digest(path: Path) -> str:
     """Return the 64 hex digits of the SHA-256 of a file, read in blocks of 1 MiB."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def quick_digest(data: bytes | memoryview) -> str:
+    """Return the 64 hex digits of the BLAKE3 of `data`: five times as quick as SHA-256.
+
+    It names nothing: it is for files that one machine makes, keeps and looks at again and again.
+    """
+    from blake3 import blake3
+
+    return blake3(data).hexdigest()
 
 
 def digest(domain: str, *parts: Part) -> str:
@@ -111,6 +124,17 @@ def framed_texts(texts: Iterable[str]) -> list[bytes]:
         else _head(*_bytes(text))
         for text in texts
     ]
+
+
+def framed_together(texts: Sequence[str]) -> bytes:
+    """Return all texts `framed`, one after the other.
+
+    >>> framed_together(["a", "é"]) == framed("a", "é") and framed_together([]) == b""
+    True
+    """
+    if max(map(len, texts), default=0) >= len(_STARTS) or not "".join(texts).isascii():
+        return framed(*texts)
+    return "".join([_STARTS[len(text)] + text for text in texts]).encode()
 
 
 def joined_digest(domain: str, *frames: bytes) -> str:

@@ -6,7 +6,8 @@ So there is no FAIL in the ledger that its breaker has not counted, whenever a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from karat.breaker.event import Event, Kind
 from karat.breaker.reading import breaker_of
@@ -17,8 +18,7 @@ from karat.telemetry import Clock
 from karat.verdicts import Ledger, Outcome, links
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A partition's content, what it came to, and the key of the verdict.
 
     One that is `known` was in the ledger before anything was judged now; of one that is `seen`

@@ -29,7 +29,7 @@ def rows_of(columns: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 
 def _column(values: Row) -> Any:
-    if all(isinstance(one, str) for one in values):
+    if set(map(type, values)) == {str}:
         texts = list(dict.fromkeys(values))
         if len(texts) * FEW <= len(values):
             place = {text: number for number, text in enumerate(texts)}

@@ -37,8 +37,10 @@ from karat.verdicts import Ledger, Outcome, Verdict
 from karat.verdicts.judging import JUDGE_VERSION
 from karat.verdicts.neighbours import moved
 
+OUTCOMES = {str(one): one for one in Outcome}
 
-@dataclass(frozen=True)
+
+@dataclass(eq=False)  # not frozen: of thousands, each would take ten times as long to make
 class Remembered:
     """A partition whose verdict is known; it is read from the ledger when it is asked for.
 
@@ -102,7 +104,7 @@ class Memory:
         names, keys = map(str, told), [one.key for one in told.values()]
         alone = verdict_paths(trial.contract.dataset, names, keys)
         return {
-            one: Remembered(one, rows, content, Outcome(outcome), key, trial)
+            one: Remembered(one, rows, content, OUTCOMES[outcome], key, trial)
             for (one, (rows, content, outcome, key, at)), path in zip(
                 told.items(), alone, strict=True
             )

@@ -97,6 +97,8 @@ class _Tally:
 
     def add(self, one: Judged | Remembered) -> None:
         """Tell of one more."""
+        if self.progress is silent:
+            return
         self.done, self.rows = self.done + 1, self.rows + one.rows
         self.progress("validate", self.done, self.total, str(one.partition), rows=self.rows)
 

@@ -57,7 +57,7 @@ class Partition(_Place):
 
     def __str__(self) -> str:
         """Return ``<instrument>/<date>``."""
-        return f"{self.instrument}/{self.date}"
+        return "/".join(self)
 
     @classmethod
     def parse(cls, text: str) -> Partition:

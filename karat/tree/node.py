@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
-from karat.digest import framed_texts, joined_digest
+from karat.digest import framed_together, joined_digest
 from karat.errors import InputError
 
 Key = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """The end of a key."""
 
     digest: str
@@ -29,7 +29,7 @@ class Branch:
     def digest(self) -> str:
         """Name of this branch, from the segments and digests below it."""
         parts = [part for segment, node in self.children.items() for part in (segment, node.digest)]
-        return joined_digest("node/1", *framed_texts(parts))
+        return joined_digest("node/1", framed_together(parts))
 
 
 Node = Leaf | Branch
