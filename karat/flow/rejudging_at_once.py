@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from karat.flow.at_once import AtOnce
@@ -12,9 +12,12 @@ from karat.flow.rejudging import Decided, held_to_ledger, ruled, under_of
 from karat.lake.layout import Partition, measured_path
 from karat.verdicts import Ledger
 from karat.verdicts.batch import Entry
-from karat.verdicts.batches import measured_of
+from karat.verdicts.batches import evidence
 from karat.verdicts.deciding import Said, decided_at_once
-from karat.verdicts.measurement import Measurement
+from karat.verdicts.measurement import Measurement, decoded, decoded_one
+
+FEW = 8
+"""So many partitions of many are decoded one by one, before all are."""
 
 
 def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> list[Decided]:
@@ -25,15 +28,15 @@ def decide_at_once(trial: Trial, asked: Sequence[Partition], known: AtOnce) -> l
     """
     under, names = under_of(trial), [str(one) for one in asked]
     said, keys = _said(trial, known), known.keys(under, names)
-    evidence, found = _Evidence(trial, known.evidence), list[Decided]()
+    held, found = _Evidence(trial, known.evidence), list[Decided]()
     refined = _places(known.refined, len(known.rows))
     rest = zip(asked, names, known.rows, known.contents, keys, said, refined, strict=True)
     for partition, name, rows, content, key, one, exact in rest:
-        measured = None if one else evidence.of(name)
+        measured = None if one else held.of(name)
         entry = Entry(key, content, *one) if one else measured and ruled(trial, name, measured, key)
         if entry is None:
             continue
-        how = trial, partial(evidence.of, name), exact
+        how = trial, partial(held.of, name), exact
         found.append(Decided(partition, rows, under, entry, False, *how, evident=True))  # noqa: FBT003
     return held_to_ledger(trial, found)
 
@@ -58,16 +61,30 @@ def _said(trial: Trial, known: AtOnce) -> list[Said | None]:
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What was measured, as the ledger holds it: read once, when it is asked for."""
+    """What was measured, as the ledger holds it: read once, when it is asked for.
+
+    The first few partitions that are asked for are decoded one by one.
+    """
 
     trial: Trial
     digest: str
+    _some: dict[str, Measurement] = field(default_factory=dict)
 
     def of(self, partition: str) -> Measurement:
-        return self._all[partition]
+        if partition not in self._some and len(self._some) < FEW:
+            found = decoded_one(self._text, partition)
+            self._some.update({partition: found} if found else {})
+        return self._some.get(partition) or self._all[partition]
+
+    @property
+    def _path(self) -> str:
+        return measured_path(self.trial.contract.dataset, self.digest)
+
+    @cached_property
+    def _text(self) -> bytes:
+        lake, dataset = self.trial.lake, self.trial.contract.dataset
+        return evidence(Ledger(lake), self._path, dataset, self.digest)
 
     @cached_property
     def _all(self) -> Mapping[str, Measurement]:
-        lake, dataset = self.trial.lake, self.trial.contract.dataset
-        what = f"{measured_path(dataset, self.digest)}"
-        return measured_of(Ledger(lake), dataset, self.digest, what)
+        return decoded(self._text, self._path)

@@ -15,7 +15,7 @@ from karat.lake import Lake
 from karat.lake.layout import measured_path
 from karat.verdicts.batch import Batch
 from karat.verdicts.derived import Derived
-from karat.verdicts.measurement import Measurement, decoded
+from karat.verdicts.measurement import decoded
 
 if TYPE_CHECKING:
     from karat.verdicts.ledger import Ledger
@@ -59,21 +59,16 @@ def _read(ledger: Ledger, path: str) -> Derived | None:
         return None
     batch = Batch.decode(data, path)
     root = batch.root
-    measured = measured_of(ledger, root.dataset, batch.measured, path)
+    measured = decoded(evidence(ledger, path, root.dataset, batch.measured), path)
     golden = None
     if root.golden:
-        text = _evidence(ledger, path, root.dataset, root.golden)
+        text = evidence(ledger, path, root.dataset, root.golden)
         golden = GoldenManifest.without_cells(text)
     return Derived(path, batch, measured, golden)
 
 
-def measured_of(ledger: Ledger, dataset: str, digest: str, what: str) -> dict[str, Measurement]:
-    """Return the measurements that a record at `what` was made of; CorruptError where amiss."""
-    return decoded(_evidence(ledger, what, dataset, digest), what)
-
-
-def _evidence(ledger: Ledger, path: str, dataset: str, digest: str) -> bytes:
-    """Return the bytes with this digest that a record was made of."""
+def evidence(ledger: Ledger, path: str, dataset: str, digest: str) -> bytes:
+    """Return the bytes with this digest that the record at `path` was made of; CorruptError."""
     place = measured_path(dataset, digest)
     try:
         with ledger.lake.open(ledger.commit, place) as stream:

@@ -15,6 +15,8 @@ from karat.verdicts.verdict import Inputs, verdict_key
 FORMAT = 2
 PLAIN = 1
 """The format of measurements none of which was refined: they are written as ever."""
+_HEADS = tuple(f'{{"format":{one},"dataset":'.encode() for one in (FORMAT, PLAIN))
+_text_of = json.JSONDecoder().raw_decode
 
 
 class Under(NamedTuple):
@@ -99,6 +101,23 @@ def encoded(dataset: str, measured: Mapping[str, Measurement]) -> bytes:
     refined = any(one.refined for one in measured.values())
     said = {"format": FORMAT if refined else PLAIN, "dataset": dataset, "measured": body}
     return json.dumps(said, separators=(",", ":")).encode()
+
+
+def decoded_one(data: bytes, partition: str) -> Measurement | None:
+    """Return the measurement of one partition from a text of many; None to have all decoded.
+
+    For a few of a thousand this takes a tenth of the time. Only its key stands before a list
+    unless rules bear names of partitions, and then it is found more than once.
+    """
+    key = f"{json.dumps(partition)}:[".encode()
+    at = data.find(key)
+    if not data.startswith(_HEADS) or at < 0 or data.find(key, at + 1) >= 0:
+        return None
+    text = data[at + len(key) - 1 :].decode()
+    try:
+        return Measurement.of_plain(_text_of(text)[0])
+    except (ValueError, TypeError):
+        return None
 
 
 def decoded(data: bytes, what: str) -> dict[str, Measurement]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from karat.compute import Content, Reading, partition_content
 from karat.contracts import Contract, Measure, measures
+from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError
 from karat.golden import GoldenManifest, Yardstick, distance_measures
 from karat.lake import CommitId, Lake
@@ -20,6 +22,9 @@ from karat.verdicts.neighbours import Before, day_before
 from karat.verdicts.pairing import Pairing, paired_with
 from karat.verdicts.stratum import stratum_of
 from karat.verdicts.verdict import Inputs
+
+READ = 4
+"""So many golden manifests that were decoded stay in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,21 @@ def golden_manifest(lake: Lake, commit: CommitId, name: str) -> GoldenManifest:
     """Return the golden manifest with this digest, in force or not; CorruptError."""
     with lake.open(commit, golden_manifest_path(name, "json")) as stream:
         text = stream.read()
-    cells = {}
+    if (found := bytes_digest(text)) != name:
+        raise CorruptError(f"golden manifest {name[:12]} holds {found[:12]}")
+    cells = []
     for cell in GoldenManifest.cell_names(text):
         with lake.open(commit, golden_manifest_path(cell, "cells")) as stream:
-            cells[cell] = stream.read()
-    manifest = GoldenManifest.decode(text, cells)
-    if manifest.digest != name:
-        raise CorruptError(f"golden manifest {name[:12]} holds {manifest.digest[:12]}")
+            cells.append(stream.read())
+        if bytes_digest(cells[-1]) != cell:
+            raise CorruptError(f"golden cells {cell[:12]} do not match")
+    return _decoded(text, tuple(cells))
+
+
+@lru_cache(maxsize=READ)
+def _decoded(text: bytes, cells: tuple[bytes, ...]) -> GoldenManifest:
+    """Return what was read and proved to be what its name says: the same bytes are decoded once."""
+    manifest = GoldenManifest.decode(text, {bytes_digest(data): data for data in cells})
+    if manifest.digest != bytes_digest(text):
+        raise CorruptError(f"golden manifest {bytes_digest(text)[:12]} is not as it is written")
     return manifest

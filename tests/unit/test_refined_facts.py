@@ -22,7 +22,7 @@ from karat.verdicts.facts import Facts, Far
 from karat.verdicts.facts_format import facts_of_plain, plain_facts
 from karat.verdicts.judging import Rulebook
 from karat.verdicts.limits import Bar
-from karat.verdicts.measurement import FORMAT, PLAIN, Measurement, decoded, encoded
+from karat.verdicts.measurement import FORMAT, PLAIN, Measurement, decoded, decoded_one, encoded
 from karat.verdicts.table_sample import TableSample, judge_table
 from tests.journeys.refined_days import ROWS, contract, day
 
@@ -190,3 +190,19 @@ def test_columns_decide_by_an_exact_distance_that_is_known(alpha: str, far: Far)
             "", one.content, book.rulings(one.candidate("v-m-many/2024-01-01"), one.facts)
         )
         assert tuple(said) == (entry.outcome, entry.decisive)
+
+
+NAMES = st.sampled_from([f"v-m-many/2024-01-0{n}" for n in range(1, 6)])
+
+
+@given(st.dictionaries(NAMES, st.tuples(FAR, NAMES | st.text('a\\":[{', max_size=9)), max_size=4))
+def test_one_of_many_is_what_all_of_them_say_whatever_rules_are_called(
+    many: dict[str, Any],
+) -> None:
+    every = {name: measured({rule: far}) for name, (far, rule) in many.items()}
+    data, rules = encoded("many", every), {rule for _, rule in many.values()}
+    found, whole = {name: decoded_one(data, name) for name in every}, decoded(data, "it")
+    assert {name: found[name] or whole[name] for name in every} == whole
+    assert all(found[name] for name in every if name not in rules)
+    assert decoded_one(data, "v-m-other/2024-01-01") is None
+    assert decoded_one(data.replace(b'"format":', b'"format":1'), "v-m-many/2024-01-01") is None
