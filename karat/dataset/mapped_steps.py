@@ -12,7 +12,7 @@ import pyarrow as pa
 from karat.dataset.step_cache import Beside
 from karat.dataset.step_columns import BLOCK
 from karat.dataset.steps import Floats, Steps, joined
-from karat.digest import bytes_digest
+from karat.digest import quick_digest
 from karat.errors import CorruptError
 from karat.messages.file_name import utf8_name
 
@@ -36,9 +36,9 @@ class MappedSteps:
         It also brings the pages in, so that the thread that trains does not wait for them.
         """
         self._map.seek(0)
-        if bytes_digest(memoryview(self._map.read_buffer())) != beside.sha256:
+        if quick_digest(memoryview(self._map.read_buffer())) != beside.blake3:
             raise CorruptError(
-                f"{partition}: {self._file} is damaged, its SHA-256 is not the one beside it: "
+                f"{partition}: {self._file} is damaged, its BLAKE3 is not the one beside it: "
                 "delete it, it is made again"
             )
 

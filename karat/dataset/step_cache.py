@@ -1,6 +1,6 @@
 """The training cache: one Arrow IPC file a partition, named by what it was made of.
 
-A file is made once of the proved bytes and then only mapped. Beside it stand its SHA-256 and its
+A file is made once of the proved bytes and then only mapped. Beside it stand its BLAKE3 and its
 rows. They find damage; the folder is as trusted as the machine's own disc is, and may be deleted.
 """
 
@@ -17,19 +17,19 @@ import pyarrow.parquet as pq
 
 from karat.contracts import EpisodesRule
 from karat.dataset.step_columns import needed, step_batches
-from karat.digest import digest, file_digest
+from karat.digest import digest, quick_digest
 from karat.errors import CorruptError, InputError
 from karat.messages.file_name import utf8_name
 
-VERSION = 1
+VERSION = 2
 """Raised when the same rows would give another file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is written beside a file of the cache: the SHA-256 of its bytes, and its steps."""
+    """What is written beside a file of the cache: the BLAKE3 of its bytes, and its steps."""
 
-    sha256: str
+    blake3: str
     steps: int
 
 
@@ -51,7 +51,8 @@ def make(file: Path, rule: EpisodesRule, source: Callable[[], Path], what: str) 
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".making-") as folder:
         part, note = Path(folder) / "steps", Path(folder) / "beside"
         steps = _write(part, rule, source(), what)
-        made = Beside(file_digest(part), steps)
+        with pa.memory_map(utf8_name(part)) as written:
+            made = Beside(quick_digest(memoryview(written.read_buffer())), steps)
         part.chmod(0o444)
         note.write_text(json.dumps(asdict(made)))
         # The file first: one without a note is made again, a note without its file is not.
@@ -71,7 +72,7 @@ def _beside(file: Path) -> Beside | None:
         return None
     try:
         said = json.loads(note.read_text())
-        return Beside(str(said["sha256"]), int(said["steps"]))
+        return Beside(str(said["blake3"]), int(said["steps"]))
     except (ValueError, KeyError, TypeError) as error:
         raise CorruptError(f"{note}: damaged ({error}): delete it, it is made again") from error
 
