@@ -11,7 +11,7 @@ from karat.resources.dagster_private import run_request
 from karat.resources.run_tags import PARTITION, RANGE, SOME, TENANT
 from karat.sensors.asking import Jobs, asked_for
 
-EVERY_S, MOST = 10, 500
+EVERY_S, MOST = 9, 500
 INSTEAD = "karat/instead-of"
 """The tag of a run that does again what another left open."""
 

@@ -10,7 +10,7 @@ from karat.definitions import compose
 from karat.sensors import ended_backfills
 
 AT_ONCE = dg.AutomationCondition.any_deps_updated()
-EVERY_S = 5
+EVERY_S = 4
 
 
 def _begun(spec: dg.AssetSpec) -> dg.AssetSpec:
