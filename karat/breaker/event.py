@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
 from karat.digest import bytes_digest
-from karat.errors import CorruptError, InputError
+from karat.errors import InputError
 from karat.lake.layout import breaker_path
-from karat.signing import read_statement, statement
+from karat.signing import read_record, statement
 
 KIND = "breaker:1"
 
@@ -64,13 +65,9 @@ class Event:
     @classmethod
     def decode(cls, data: bytes, what: str) -> Event:
         """Return the event; CorruptError naming `what` when the bytes are none."""
-        _, body = read_statement(KIND, data, what)
-        try:
+
+        def made(body: dict[str, Any]) -> Event:
             failed = {c: (partition, verdict) for c, (partition, verdict) in body["failed"].items()}
-            event = cls(**body | {"kind": Kind(body["kind"]), "failed": failed})
-            same = event.encode() == data
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CorruptError(f"{what} tells of no breaker: {error}") from error
-        if not same:
-            raise CorruptError(f"{what} is not what its subject says")
-        return event
+            return cls(**body | {"kind": Kind(body["kind"]), "failed": failed})
+
+        return read_record(KIND, data, what, made)

@@ -13,10 +13,10 @@ from karat.dataset.revocation import revocations_of
 from karat.dataset.tagged import manifest_of
 from karat.dataset.version import named
 from karat.digest import bytes_digest
-from karat.errors import CorruptError, InputError, NotFoundError
+from karat.errors import InputError, NotFoundError
 from karat.lake import Lake
 from karat.lake.layout import allowance_path, allowance_prefix
-from karat.signing import read_statement, statement
+from karat.signing import read_record, statement
 from karat.telemetry import Clock, now_s
 from karat.verdicts import Ledger, record
 
@@ -62,15 +62,11 @@ class Allowance:
     @classmethod
     def decode(cls, data: bytes, what: str) -> Allowance:
         """Return the allowance; CorruptError naming `what` when the bytes are none."""
-        _, body = read_statement(KIND, data, what)
-        try:
-            found = cls(**{**body, "revocations": tuple(body["revocations"])})
-            same = found.encode() == data
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CorruptError(f"{what} is no allowance: {error}") from error
-        if not same:
-            raise CorruptError(f"{what} is not what its subject says")
-        return found
+
+        def made(body: dict[str, Any]) -> Allowance:
+            return cls(**{**body, "revocations": tuple(body["revocations"])})
+
+        return read_record(KIND, data, what, made)
 
 
 def allowances(ledger: Ledger, manifest: Manifest) -> list[Allowance]:

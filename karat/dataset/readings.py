@@ -12,10 +12,10 @@ from typing import Any
 
 from karat.dataset.manifest import Manifest
 from karat.digest import bytes_digest
-from karat.errors import CorruptError, InputError
+from karat.errors import InputError
 from karat.lake import Lake
 from karat.lake.layout import reading_path, reading_prefix
-from karat.signing import read_statement, statement
+from karat.signing import read_record, statement
 from karat.verdicts import Ledger, record
 
 KIND = "reading:1"
@@ -56,15 +56,7 @@ class Reading:
     @classmethod
     def decode(cls, data: bytes, what: str) -> Reading:
         """Return the reading; CorruptError naming `what` when the bytes are none."""
-        _, body = read_statement(KIND, data, what)
-        try:
-            found = cls(**body)
-            same = found.encode() == data
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CorruptError(f"{what} is no reading: {error}") from error
-        if not same:
-            raise CorruptError(f"{what} is not what its subject says")
-        return found
+        return read_record(KIND, data, what, lambda body: cls(**body))
 
 
 def record_reading(

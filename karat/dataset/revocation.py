@@ -14,7 +14,7 @@ from karat.dataset.manifest import Manifest
 from karat.digest import bytes_digest
 from karat.errors import CorruptError
 from karat.lake.layout import Partition, revocation_path, revocation_prefix
-from karat.signing import read_statement, statement
+from karat.signing import read_record, statement
 from karat.verdicts import Ledger
 
 KIND = "revocation:1"
@@ -58,15 +58,7 @@ class Revocation:
     @classmethod
     def decode(cls, data: bytes, what: str) -> Revocation:
         """Return the revocation; CorruptError naming `what` when the bytes are none."""
-        _, body = read_statement(KIND, data, what)
-        try:
-            found = cls(**body)
-            same = found.encode() == data
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptError(f"{what} is no revocation: {error}") from error
-        if not same:
-            raise CorruptError(f"{what} is not what its subject says")
-        return found
+        return read_record(KIND, data, what, lambda body: cls(**body))
 
 
 Recorded = Mapping[tuple[str, str], Mapping[str, str]]

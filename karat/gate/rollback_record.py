@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
 from karat.digest import bytes_digest, digest
-from karat.errors import CorruptError, InputError, ObjectNotFound
+from karat.errors import InputError, ObjectNotFound
 from karat.lake import Commit, CommitId, Lake
 from karat.lake.layout import (
     ROLLBACKS,
@@ -15,7 +15,7 @@ from karat.lake.layout import (
     published_verdict_path,
     rollback_path,
 )
-from karat.signing import read_statement, statement
+from karat.signing import read_record, statement
 from karat.verdicts import Ledger
 
 KIND = "rollback:1"
@@ -49,15 +49,7 @@ class Rollback:
     @classmethod
     def decode(cls, data: bytes, what: str) -> Rollback:
         """Return the record; CorruptError naming `what` when the bytes are none."""
-        _, body = read_statement(KIND, data, what)
-        try:
-            found = cls(**body)
-            same = found.encode() == data
-        except (TypeError, ValueError) as error:
-            raise CorruptError(f"{what} tells of no rollback: {error}") from error
-        if not same:
-            raise CorruptError(f"{what} is not what its subject says")
-        return found
+        return read_record(KIND, data, what, lambda body: cls(**body))
 
 
 def rollbacks(ledger: Ledger, dataset: str) -> Iterator[Rollback]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, InputError
 from karat.lake.layout import Partition, waiver_path
-from karat.signing import read_statement, statement
+from karat.signing import read_record, statement
 from karat.verdicts.ledger import Ledger
 from karat.verdicts.verdict import Outcome, Verdict
 
@@ -75,15 +75,7 @@ class Waiver:
     @classmethod
     def decode(cls, data: bytes, what: str) -> Waiver:
         """Return the waiver; CorruptError naming `what` when the bytes are none."""
-        _, body = read_statement(KIND, data, what)
-        try:
-            waiver = cls(**body)
-            same = waiver.encode() == data
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CorruptError(f"{what} is no waiver: {error}") from error
-        if not same:
-            raise CorruptError(f"{what} is not what its subject says")
-        return waiver
+        return read_record(KIND, data, what, lambda body: cls(**body))
 
 
 @dataclass(frozen=True, slots=True)
