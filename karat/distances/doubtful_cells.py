@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from karat.distances.cell_ends import CellEnds, cell_ends
 from karat.distances.distance import Threshold, rational
+from karat.distances.squared_steps import unknown_cells
 from karat.states import Counts, ReferenceCounts
 from karat.states.encoding import Int64s
 
@@ -46,6 +47,16 @@ def rank_doubts(stat: ReferenceCounts, state: Counts) -> Int64s:
     """Return the cells inside which pairs may be ordered either way."""
     ends = cell_ends(stat, state)
     return NONE if ends is None else state.cells[ends.mixed]
+
+
+def midrank_doubts(stat: ReferenceCounts, state: Counts) -> Int64s:
+    """Return the cells inside which golden rows may be equal or different, whether met or not.
+
+    What midranks hang on is known as by all golden values once these are divided.
+    """
+    if not (stat.rows and state.rows):
+        return NONE
+    return np.flatnonzero(unknown_cells(stat) & (stat.golden > 0)).astype(np.int64, copy=False)
 
 
 def quantile_doubts(stat: ReferenceCounts, state: Counts, share: Threshold = "1/2") -> Int64s:

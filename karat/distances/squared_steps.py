@@ -78,7 +78,7 @@ class _Groups:
     def doubt(self) -> tuple[int, int]:
         """Return how far 12 (m + n) u may lie below and above that of these groups."""
         m, n, cells = self.stat.rows, self.state.rows, self.state.cells
-        unknown = _unknown(self.stat)
+        unknown = unknown_cells(self.stat)
         empty = unknown.copy()
         empty[cells] = False
         below = m * _cubes(self.stat.golden, np.flatnonzero(empty))
@@ -111,7 +111,7 @@ def _cubes(counts: Int64s, cells: NDArray[Any]) -> int:
     return sum(often * (count**3 - count) for count, often in pairs)
 
 
-def _unknown(stat: ReferenceCounts) -> NDArray[np.bool_]:
+def unknown_cells(stat: ReferenceCounts) -> NDArray[np.bool_]:
     """Return which cells may hold more than one value: open ones, between integers 3 apart."""
     found: NDArray[np.bool_] = np.arange(stat.golden.size) % 2 == 0
     points = stat.points

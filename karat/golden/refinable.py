@@ -9,6 +9,7 @@ from karat.distances import Distance
 from karat.distances.doubtful_cells import (
     ks_doubts,
     kuiper_doubts,
+    midrank_doubts,
     quantile_doubts,
     rank_doubts,
 )
@@ -23,11 +24,12 @@ DOUBTS: Mapping[str, Callable[[DistanceRule, ReferenceCounts, Counts], Int64s]] 
     "ks": lambda _, cells, state: ks_doubts(cells, state),
     "kuiper": lambda _, cells, state: kuiper_doubts(cells, state),
     "mann_whitney": lambda _, cells, state: rank_doubts(cells, state),
+    "cramer_von_mises": lambda _, cells, state: midrank_doubts(cells, state),
     "quantile_shift": lambda rule, cells, state: quantile_doubts(cells, state, rule.quantile),
 }
 """The cells that are divided where a threshold lies inside a distance's bounds.
 
-Other kinds are known from coarse cells already, or hang on what lies between golden's values too.
+Then a distance is what all golden values tell of it. Other kinds are known from coarse cells.
 """
 
 

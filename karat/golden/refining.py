@@ -18,7 +18,8 @@ from karat.states.refined_cells import lifted, refined
 class Refined(NamedTuple):
     """What is certain once so many `cells` are divided by all golden values inside them.
 
-    `distance` is exact. It hangs on no threshold: whatever asks next is answered too.
+    `distance` is that of every golden value, exact but for ties in what midranks tell of rows
+    between these. It hangs on no threshold: whatever asks next is answered too.
     """
 
     distance: Distance
