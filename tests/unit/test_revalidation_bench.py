@@ -5,8 +5,11 @@ import pyarrow as pa
 import pytest
 
 from benchmarks import bench_revalidation as bench
-from benchmarks import bench_state_sizes
+from benchmarks import bench_state_sizes, partitions, revalidation_rival
 from benchmarks.judged_days import shipped
+from karat.lake.layout import Partition
+from karat.verdicts import Finding, Outcome, Verdict
+from karat.verdicts.verdict import Inputs
 
 
 def test_a_small_dataset_is_measured_and_nothing_asked_of_it(
@@ -24,6 +27,8 @@ def test_a_small_dataset_is_measured_and_nothing_asked_of_it(
     ]
     assert all(row.goal is None for row in rows)
     assert "0 bytes read" in rows[1].ours
+    assert all("p50" in row.ours and "p95" in row.ours for row in rows[1:5])
+    assert all("scipy" in row.rival and row.ratio for row in rows[1:5])
     assert bench._lean(bench.PARTITIONS, bench.ROWS).whole
 
 
@@ -42,6 +47,22 @@ def test_a_wrong_distance_has_no_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = bench.Case(case.name, case.partitions, other_the_second_time, case.contract, whole=True)
     with pytest.raises(RuntimeError, match="scipy's"):
         list(bench._measured(wrong))
+
+
+def test_a_verdict_that_says_another_distance_has_no_speed() -> None:
+    (day,) = partitions.days(1)
+    golden, values = np.arange(100.0), np.arange(100.0) + 50
+    inputs = Inputs("many", str(day), "c", (), "", "", "k", "L0", 1)
+
+    def said(low: float, high: float) -> dict[Partition, Verdict]:
+        numbers = {"low": low, "high": high}
+        finding = Finding("unpaired", "gate", "value", Outcome.PASS, "so", numbers)
+        return {day: Verdict(inputs, (finding,))}
+
+    assert revalidation_rival.measured("it", golden, {day: values}, said(0.4, 0.5)) > 0
+    for low, high in ((0.51, 0.6), (0.4, 0.49)):
+        with pytest.raises(RuntimeError, match="scipy's"):
+            revalidation_rival.measured("it", golden, {day: values}, said(low, high))
 
 
 def test_bytes_read_where_nothing_changed_are_an_error() -> None:
