@@ -7,7 +7,7 @@ contract: whoever changes a threshold, a tolerance or a role only decides again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -39,7 +39,7 @@ class Measurements:
         left = {one: of for one, of in parts.items() if one not in together}
         alone = standing.alone(left, self._name, _plain)
         standing.keep(parts, alone)
-        found: dict[Partition, list[Any]] = together | alone
+        found: dict[Partition, Sequence[Any]] = together | alone
         return {one: Measurement.of_plain(found[one]) for one in parts if one in found}
 
     def keep(self, judged: Iterable[Judged]) -> None:

@@ -65,13 +65,13 @@ class Standing:
         """
         return {one: Told(*said) for one, said in self.said(parts).items()}
 
-    def said(self, parts: Mapping[Partition, Parts]) -> dict[Partition, list[Any]]:
+    def said(self, parts: Mapping[Partition, Parts]) -> dict[Partition, Sequence[Any]]:
         """Return it as plain values."""
-        found = {}
+        found: dict[Partition, Sequence[Any]] = {}
         for one, asked in parts.items() if len(parts) >= MANY else ():
             known = self._known.get(str(one))
             if known and known[0] == asked:
-                found[one] = [*known[1]]
+                found[one] = known[1]
         return found
 
     def alone(

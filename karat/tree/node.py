@@ -44,16 +44,14 @@ def grow(leaves: list[tuple[Key, str]], depth: int = 0) -> Node:
         if len(leaves) > 1:
             raise InputError(f"key {'/'.join(leaves[0][0])!r} is a leaf and has others below it")
         return Leaf(leaves[0][1])
+    if all(len(key) == depth + 1 for key, _ in leaves):
+        ends = {key[depth]: Leaf(name) for key, name in leaves}
+        if len(ends) == len(leaves):  # most leaves end so: to enter each takes most of the time
+            return Branch(ends)
     groups: dict[str, list[tuple[Key, str]]] = {}
     for leaf in leaves:
         groups.setdefault(leaf[0][depth], []).append(leaf)
-    return Branch({
-        # most groups are one leaf that ends here: to enter each takes half of all the time
-        segment: Leaf(group[0][1])
-        if len(group) == 1 and len(group[0][0]) == depth + 1
-        else grow(group, depth + 1)
-        for segment, group in groups.items()
-    })  # fmt: skip
+    return Branch({segment: grow(group, depth + 1) for segment, group in groups.items()})
 
 
 def replace(node: Node | None, key: Key, name: str) -> Node:

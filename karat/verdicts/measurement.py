@@ -90,7 +90,7 @@ class Measurement(NamedTuple):
         return [*self]
 
     @classmethod
-    def of_plain(cls, said: list[Any]) -> Measurement:
+    def of_plain(cls, said: Sequence[Any]) -> Measurement:
         """Return what `plain` wrote; ValueError or TypeError for anything else."""
         return cls(*said)
 

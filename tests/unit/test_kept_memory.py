@@ -58,6 +58,7 @@ assert kept > 5_000
 later = [[n] for n in range(5_000)]
 assert settle() is first
 assert gc.get_freeze_count() <= kept
+assert gc.get_threshold()[0] > 5_000
 later.append(later)
 del later
 assert gc.collect() > 0
