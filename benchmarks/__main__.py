@@ -2,7 +2,7 @@
 
 Each has a process of its own: none meets the memory or the caches that another left behind, and one
 that fails is told while the rest go on. ``python -m benchmarks ablation`` writes docs/ablation.md,
-which a run of all does not.
+``faulted_training`` docs/faulted_training.md and its picture, which a run of all does not.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ablation_page, chart, document
+from benchmarks import ablation_page, chart, document, faulted_training_page
 from benchmarks.timing import Row, machine
 
 WIDE = 160
+PAGES = {"ablation": ablation_page.write, "faulted_training": faulted_training_page.write}
+"""What writes a page of its own, and is run when it is named."""
 LONG = ("big_day", "dagster", "faults", "healthy", "revalidation", "stream")
 """What takes minutes each, and is left out of a quick run."""
 
@@ -67,15 +69,16 @@ def words() -> argparse.Namespace:
         "--write", action="store_true", help="put the results into docs/benchmarks.{json,svg}"
     )
     asked = parser.parse_args()
-    if unknown := sorted({*asked.names} - {*found([]), "ablation"}):
-        parser.error(f"there is no {', '.join(unknown)}; have {', '.join(found([]))}, ablation")
+    if unknown := sorted({*asked.names} - {*found([]), *PAGES}):
+        have = ", ".join([*found([]), *PAGES])
+        parser.error(f"there is no {', '.join(unknown)}; have {have}")
     return asked
 
 
 def main() -> None:
     asked = words()
-    if "ablation" in asked.names:
-        ablation_page.write()
+    for name in (one for one in PAGES if one in asked.names):
+        PAGES[name]()
     names, results = list(found(asked.names, quick=asked.quick)), dict[str, document.Measured]()
     # Of a width that does not cut what a file keeps of it.
     console = Console(stderr=asked.json, width=None if sys.stdout.isatty() else WIDE)

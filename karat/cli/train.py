@@ -50,7 +50,9 @@ def command(
         typer.Option("--reproduce", metavar="COMMIT", help="Make this commit's model again."),
     ] = None,
     hidden: Annotated[int, typer.Option(rich_help_panel=HOW, help="Hidden values.")] = 32,
-    epochs: Annotated[int, typer.Option(rich_help_panel=HOW, help="Times over all steps.")] = 4,
+    epochs: Annotated[
+        int, typer.Option(rich_help_panel=HOW, help="Times over all steps; few steps need more.")
+    ] = 4,
     rows: Annotated[int, typer.Option(rich_help_panel=HOW, help="Steps of a batch.")] = 1024,
     rate: Annotated[float, typer.Option(rich_help_panel=HOW, help="Adam's rate.")] = 1e-3,
     seed: Annotated[int, typer.Option(rich_help_panel=HOW, help="Of weights and order.")] = 0,
@@ -109,8 +111,8 @@ def _silent(title: str, rivals: Rivals) -> None:
 def _state(title: str, rivals: Rivals) -> None:
     """Print what is to be beaten, before training."""
     console = Console(highlight=False)
-    told = f"{rivals.episodes:,} episodes of {rivals.steps:,} steps of {title}"
-    table = Table(f"to beat, on {told}", *ENDS, box=None, header_style="dim")
+    console.print(f"{title} evaluates: {rivals.episodes:,} episodes of {rivals.steps:,} steps")
+    table = Table("to beat", *ENDS, box=None, header_style="dim")
     for name, worth in rivals.worths.items():
         table.add_row(name, *_ends(worth.value, worth.low, worth.high))
     console.print(table)
@@ -146,7 +148,7 @@ def _draw(console: Console, model: Model) -> None:
     )  # fmt: skip
     console.print(f"{told}, over {found['episodes']:,} episodes of {found['steps']:,} steps")
     if waived := model.record["waived"]:
-        console.print(f"[yellow]trained on {len(waived)} waived partitions[/]")
+        console.print(f"[yellow]waived partitions that it was trained on: {len(waived)}[/]")
 
 
 def _repeated(before: Model, made: Model, *, as_json: bool) -> None:

@@ -5,8 +5,8 @@ from karat.training.evaluation import Evaluation, evaluate
 from karat.training.kept_models import Model, model_at, models
 from karat.training.policy import Policy
 from karat.training.recipe import Recipe
-from karat.training.rivals import Rivals, Worth, rivals
 from karat.training.run import Trained, reproduce, train
+from karat.training.untrained import Rivals, Worth, rivals
 
 __all__ = [
     "Evaluation",

@@ -13,7 +13,7 @@ import numpy as np
 from karat.dataset import Steps, TrainingSteps
 from karat.training.payoffs import payoffs
 from karat.training.policy import Policy
-from karat.training.rivals import Doubles, Rivals, Worth, episode_sums, gathered, rivals, worth
+from karat.training.untrained import Doubles, Rivals, Worth, episode_sums, gathered, rivals, worth
 
 
 @dataclass(frozen=True)

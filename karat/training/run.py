@@ -30,7 +30,7 @@ from karat.training.kept_models import (
 )
 from karat.training.learning import learn, torch_version
 from karat.training.recipe import Recipe
-from karat.training.rivals import Rivals, rivals
+from karat.training.untrained import Rivals, rivals
 
 State = Callable[[str, Rivals], object]
 """Told what evaluates, and what rivals are worth on it, before anything is trained."""
