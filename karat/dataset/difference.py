@@ -124,6 +124,10 @@ def moved_statistics(before: Sequence[ColumnFacts], after: Sequence[ColumnFacts]
         names = ("values", "nulls", "least", "largest", "mean", "deviation")
         moved = [f"{name} {_number(was[name])} -> {_number(now[name])}" for name in names
                  if was and was[name] != now[name]]  # fmt: skip
+        odd = was.get("odd", {}) if was else {}
+        moved += [f"{name} {odd.get(name, 0):,} -> {one.odd.get(name, 0):,}"
+                  for name in sorted({*odd, *one.odd})
+                  if was and odd.get(name, 0) != one.odd.get(name, 0)]  # fmt: skip
         if moved:
             found.append(f"{one.name}: {', '.join(moved)}")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import sqrt
 from typing import Any
@@ -12,14 +12,17 @@ from karat.compute import Content, Reading, partition_content, states_of
 from karat.contracts import Measure
 from karat.dataset.manifest import Entry, Manifest
 from karat.lake import CommitId, Lake
-from karat.states import MinMax, PowerSums
+from karat.states import MinMax, PowerSums, SpecialValues
+from karat.states.counts import Counts
 from karat.states.min_max import MinMaxState
 from karat.states.power_sums import PowerSumsState
+from karat.states.special_values import NAMES
 from karat.store import Store
 from karat.telemetry import Progress, silent
 
 WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
-_SUMS, _ENDS = PowerSums(), MinMax()
+FLOATS = ("halffloat", "float", "double")
+_SUMS, _ENDS, _ODD = PowerSums(), MinMax(), SpecialValues()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class ColumnFacts:
     """A column over all partitions: how many rows have a value, how many none, and which.
 
     Ends, mean and variance (of the population) are of whole numbers, in the column's unit, and
-    None for other types and for no value at all.
+    None for other types and for no value at all. Of floats `odd` tells how many values are NaN,
+    infinite or minus zero, each sort that there is; that is among `count`.
     """
 
     name: str
@@ -38,6 +42,7 @@ class ColumnFacts:
     largest: int | None = None
     mean: Fraction | None = None
     variance: Fraction | None = None
+    odd: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def deviation(self) -> float | None:
@@ -55,6 +60,7 @@ class ColumnFacts:
             "largest": self.largest,
             "mean": None if self.mean is None else float(self.mean),
             "deviation": self.deviation,
+            **({"odd": dict(self.odd)} if self.kind in FLOATS else {}),
         }
 
 
@@ -74,17 +80,21 @@ def column_statistics(
     """
     every = list(manifest.entries if entries is None else entries)
     found: dict[str, ColumnFacts] = {}
-    sums, ends = dict[str, PowerSumsState](), dict[str, MinMaxState]()
+    merged: dict[Any, dict[str, Any]] = {_SUMS: {}, _ENDS: {}, _ODD: {}}
     for at, entry in enumerate(every, start=1):
         reading = Reading(lake, commit, entry.path)
         content = partition_content(reading, store)
         _count(found, content)
         for measure, state in _states(content, reading, store):
-            name, known = str(measure.columns[0]), ends if measure.statistic is _ENDS else sums
+            name, known = str(measure.columns[0]), merged[measure.statistic]
             known[name] = measure.statistic.merge(known[name], state) if name in known else state
         reading.forget()
         progress("statistics", at, len(every), entry.partition)
-    return [_told(facts, sums.get(name), ends.get(name)) for name, facts in found.items()]
+    sums, ends, odd = merged.values()
+    return [
+        _odd(facts, odd[name]) if name in odd else _told(facts, sums.get(name), ends.get(name))
+        for name, facts in found.items()
+    ]
 
 
 def _count(found: dict[str, ColumnFacts], content: Content) -> None:
@@ -101,10 +111,17 @@ def _states(content: Content, reading: Reading, store: Store) -> Iterator[tuple[
 
 
 def _measures(name: str, kinds: Mapping[str, str]) -> list[Measure]:
+    if kinds.get(name) in FLOATS:
+        return [Measure("chunks", f"{name}: odd values", _ODD, (name,))]
     if kinds.get(name) not in WHOLE:
         return []
     ends = Measure("chunks", f"{name}: ends", _ENDS, (name, name), present=True)
     return [Measure("chunks", f"{name}: sums", _SUMS, (name,), present=True), ends]
+
+
+def _odd(facts: ColumnFacts, state: Counts) -> ColumnFacts:
+    told = _ODD.told(state)
+    return replace(facts, odd={name: told[name] for name in NAMES[1:] if name in told})
 
 
 def _told(facts: ColumnFacts, sums: PowerSumsState | None, ends: MinMaxState | None) -> ColumnFacts:

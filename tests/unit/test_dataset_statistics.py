@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from karat.lake.layout import MAIN
 from karat.signing import Keyring
 from karat.store import MemoryStore
 
+ODD = {1: math.nan, 2: -math.inf, 3: math.inf, 4: -0.0, 5: 0.0}
 DAY = "sim-spot-aaa/2024-01-0{}"
 whole = st.integers(-(2**63), 2**63 - 1)
 rows = st.lists(st.tuples(whole, st.none() | st.integers(-9, 9)), max_size=6)
@@ -34,7 +36,7 @@ def brought(lake: Lake, days: list[Any]) -> tuple[Manifest, list[pa.Table]]:
         columns = {
             "a": pa.array([a for a, _ in day], pa.int64()),
             "b": pa.array([b for _, b in day], pa.int16()),
-            "c": pa.array([0.5 for _ in day], pa.float32()),
+            "c": pa.array([ODD.get(b, 0.5) for _, b in day], pa.float32()),
         }
         tables.append(pa.table(columns))
         sink = BytesIO()
@@ -65,7 +67,15 @@ def test_they_are_those_of_one_table(days: list[Any]) -> None:
             assert one.mean is not None
             assert one.mean * len(values) == sum(values)
             assert one.variance == sum((v - one.mean) ** 2 for v in values) / len(values)
-    assert found[2].plain() == ColumnFacts("c", "float", table.num_rows).plain()
+    floats = table["c"].to_pylist()
+    assert (found[2].count, found[2].nulls) == (len(floats), 0)
+    odd = {
+        "NaN": sum(map(math.isnan, floats)),
+        "-inf": floats.count(-math.inf),
+        "inf": floats.count(math.inf),
+        "-0.0": sum(one == 0 and math.copysign(1, one) < 0 for one in floats),
+    }
+    assert found[2].plain()["odd"] == {name: count for name, count in odd.items() if count}
 
 
 def test_what_was_looked_at_is_not_looked_at_again(tmp_path: Path) -> None:
@@ -89,6 +99,7 @@ def test_what_moved_is_said_of_columns_in_both() -> None:
     assert moved_statistics(before, after) == [
         "a: largest 3 -> 4, mean 2 -> 2.5, deviation 1 -> 1.5",
         "b: values 2 -> 1, nulls 0 -> 1",
+        "c: -inf 2 -> 1",
     ]
     assert moved_statistics(before, before) == []
     assert moved_statistics([], after) == []
