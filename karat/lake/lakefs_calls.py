@@ -69,7 +69,7 @@ class Calls:
         `missing` is raised for what is not there, `otherwise` may know a better error.
         """
         options = self.limits | options
-        return self.change(what, lambda: _given(call(*given, **options)), missing, otherwise)
+        return self.change(what, lambda: something(call(*given, **options)), missing, otherwise)
 
     def order(
         self, what: str, call: Callable[..., Any], *given: object, missing: KaratError | None = None
@@ -189,7 +189,7 @@ class Calls:
         return Timeout(connect=CONNECT_S, read=self._access.timeout_s)
 
 
-def _given(answer: Any) -> Any:
+def something(answer: Any) -> Any:
     """Return an answer; TypeError for a bare null, which the client takes for any object."""
     if answer is None:
         raise TypeError("the answer is null")

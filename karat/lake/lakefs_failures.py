@@ -19,8 +19,10 @@ from karat.errors import (
     ProtectedRef,
 )
 
-Failure = (ApiException, HTTPError, OSError, ValueError, TypeError, AttributeError, KeyError)
-"""All that the client lets out: its own, the connection's, and its ways to fail on odd answers."""
+ODD = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+Failure = (ApiException, HTTPError, OSError, *ODD)
+"""All that the client lets out: its own, the connection's, and its ways to fail on odd answers,
+such as one in no encoding that is known, or of lists in lists without end."""
 WRONG, UNKNOWN, FORBIDDEN, MISSING, CONFLICT, GONE, REFUSED = 400, 401, 403, 404, 409, 410, 412
 LOCKED = 500
 _BUSY = {429, 502, 503, 504}
@@ -43,12 +45,16 @@ def message(error: BaseException) -> str:
 
 def body(error: BaseException) -> dict[str, Any]:
     """Return the JSON object that came with an error; empty for anything else."""
-    text = getattr(error, "body", None)
+    return json_object(getattr(error, "body", None) or "") or {}
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that a text is; None where it is anything else."""
     try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = json.loads(text)
+    except ODD:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def status(error: BaseException) -> int:

@@ -11,7 +11,7 @@ from lakefs_sdk.exceptions import ApiException
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 from karat.digest import BLOCK, digest
-from karat.errors import CorruptError, KaratError, ObjectGone, ObjectNotFound
+from karat.errors import CorruptError, KaratError, LakeUnusable, ObjectGone, ObjectNotFound
 from karat.lake.lakefs_access import Access
 from karat.lake.lakefs_cache import Cache
 from karat.lake.lakefs_calls import Calls, closed_on_failure
@@ -116,21 +116,30 @@ class Files:
 
     def _upload(self, etag: str, size: int) -> str:
         """Return a name for what the server tells two contents apart by."""
-        return digest("read/1", self._calls.server, self._calls.repository, etag, size)
+        return self._noted("read/1", etag, size)
 
     def _found_out(self, commit: str, stats: Any) -> str:
         """Return the digest of a file that someone else put; read once for each upload.
 
         lakeFS gives each upload an address of its own, and keeps it with the size and the ETag.
         """
-        facts = self._calls.repository, stats.physical_address, stats.checksum
-        key = digest("foreign/1", self._calls.server, *facts, stats.size_bytes or 0)
+        facts = stats.physical_address, stats.checksum, stats.size_bytes or 0
+        key = self._noted("foreign/1", *facts)
         known = self.cache.known(key)
         if known is None:
             known, size = self._download(commit, stats.path)
             self.cache.learn(key, known)
             self.cache.learn(self._upload(stats.checksum, size), known)
         return known
+
+    def _noted(self, kind: str, *facts: str | int) -> str:
+        """Return a name for a note on what the server tells; LakeUnusable if that is no text."""
+        try:
+            return digest(kind, self._calls.server, self._calls.repository, *facts)
+        except UnicodeEncodeError:
+            raise LakeUnusable(
+                f"{self._calls.server} tells of a file what is no text: is it lakeFS?"
+            ) from None
 
     def _download(self, commit: str, path: str) -> tuple[str, int]:
         gone = ObjectGone(f"the bytes of {path!r} of {commit} are gone: restore them")

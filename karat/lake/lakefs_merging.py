@@ -6,7 +6,6 @@ to hold its first parent against, and compared with that parent afterwards.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,11 +164,9 @@ def answered(hook: str, log: str) -> dict[str, str]:
     if not response:
         response, _, failure = log.rpartition("Response:\n")[2].rpartition("Error: ")
     text = response.partition("\r\n\r\n")[2].strip()
-    try:
-        told = json.loads(text)
-    except ValueError:
+    if (told := failures.json_object(text)) is None:
         return {hook: text or failure.strip() or log.strip()}
-    reasons = told.get("reasons") if isinstance(told, dict) else None
+    reasons = told.get("reasons")
     if isinstance(reasons, dict):
         return {str(key): str(why) for key, why in reasons.items()}
     return {hook: "; ".join(map(str, reasons)) if isinstance(reasons, list) else text}

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from lakefs_sdk import BranchCreation, TagCreation
 
 from karat.errors import RefExists, RefNotFound
-from karat.lake.lakefs_calls import Calls
+from karat.lake.lakefs_calls import Calls, something
 from karat.lake.lakefs_failures import CONFLICT, status
 from karat.lake.lakefs_metadata import commit_facts
 from karat.lake.paths import check_branch, check_ref, is_commit_id
@@ -66,7 +66,7 @@ class Refs:
             "branch",
             name,
             at,
-            lambda: create(self._repository, asked, **self._calls.limits),
+            lambda: something(create(self._repository, asked, **self._calls.limits)),
             exist_ok=exist_ok,
         )
 
@@ -77,7 +77,7 @@ class Refs:
             "tag",
             name,
             at,
-            lambda: create(self._repository, asked, **self._calls.limits),
+            lambda: something(create(self._repository, asked, **self._calls.limits)),
             exist_ok=exist_ok,
         )
 

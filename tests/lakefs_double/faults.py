@@ -18,8 +18,8 @@ class Fault:
     before anything is done, ``lost`` after it was done, ``cut`` in the middle of the answer's
     body, ``hung_up`` in the middle of the call's own; ``act`` has `act` done first, such as
     another's commit; ``garbled`` changes one byte, ``altered`` answers what `alter` makes of the
-    JSON. With an `act`, any other fault has it done first too, and a ``lost`` call is followed by
-    it.
+    JSON, or the whole reply it gives. With an `act`, any other fault has it done first too, and a
+    ``lost`` call is followed by it.
     """
 
     operation: str

@@ -98,7 +98,10 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001 - a server goes on
             fault, reply = None, Reply(500, {"message": f"{type(error).__name__}: {error}"})
         if fault is not None and fault.alter is not None and reply.size is None:
-            reply.body = fault.alter(json.loads(json.dumps(reply.body)))
+            said = reply.body
+            plain = said.decode() if isinstance(said, bytes) else json.loads(json.dumps(said))
+            told = fault.alter(plain)
+            reply = told if isinstance(told, Reply) else Reply(reply.status, told, reply.headers)
         self._send(reply, fault)
 
     def _goes_early(self) -> bool:

@@ -15,10 +15,22 @@ from karat.lake.testing.writing import paths, write
 from tests.lakefs_double.faults import Fault
 from tests.lakefs_double.lakes import access, url
 from tests.lakefs_double.server import Double, serving
+from tests.lakefs_double.web import Reply
 from tests.unit.test_lakefs_faults import STEPS
 
 ODD: list[Any] = [None, "", 0, -1, [], {}, "x", True, [None], [{}], "../../x"]
 LOOKED_AT = [step for step in STEPS if step not in {"get_object", "delete_branch"}]
+DEEP = b'{"a":' * 100_000
+WORDS = dict.fromkeys(("path", "path_type", "physical_address", "checksum"), "\ud800")
+NO_TEXT = {**WORDS, "mtime": 1, "size_bytes": 1}
+UNREADABLE = [
+    Reply(200, DEEP),
+    Reply(200, b"[" * 100_000),
+    Reply(400, DEEP),
+    Reply(412, DEEP),
+    Reply(200, b"{}", {"Content-Type": "application/json; charset=none-such"}),
+    Reply(200, NO_TEXT),
+]
 LISTS = ["list_branches", "list_tags", "log_commits", "diff_refs", "diff_branch", "list_objects"]
 SEEDS = 12
 
@@ -58,6 +70,10 @@ def other(seed: int) -> Callable[[Any], Any]:
     return lambda said: altered(said, Random(seed))  # noqa: S311 - answers to try
 
 
+def always(answer: Reply) -> Callable[[Any], Any]:
+    return lambda _: answer
+
+
 @pytest.mark.parametrize("operation", LOOKED_AT)
 def test_an_answer_of_another_shape_is_an_error_of_ours_or_none(
     double: Double, tmp_path: Path, operation: str
@@ -84,6 +100,20 @@ def test_an_answer_that_is_no_object_is_told(
     with pytest.raises(KaratError):
         STEPS[operation](lake)
     double.faults.waiting.clear()
+
+
+@pytest.mark.parametrize("operation", LOOKED_AT)
+def test_an_answer_that_cannot_be_read_is_told(
+    double: Double, tmp_path: Path, operation: str
+) -> None:
+    """In no encoding that there is, of objects in objects without end, or of what is no text."""
+    for number, answer in enumerate(UNREADABLE):
+        lake = lake_at(double, tmp_path / f"{number}", f"{operation.replace('_', '-')}-n{number}")
+        double.faults.add(Fault(operation, "altered", 50, alter=always(answer)))
+        # What may be any text is not read as text everywhere.
+        with (suppress if answer.body is NO_TEXT else pytest.raises)(KaratError):
+            STEPS[operation](lake)
+        double.faults.waiting.clear()
 
 
 @pytest.mark.parametrize("operation", LISTS)

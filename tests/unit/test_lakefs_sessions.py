@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from karat.digest import bytes_digest
-from karat.errors import ConflictError, InputError, LakeBusy, LakeUnusable, NothingToCommit
+from karat.errors import (
+    ConflictError,
+    InputError,
+    LakeBusy,
+    LakeUnusable,
+    NothingToCommit,
+    RefNotFound,
+)
 from karat.lake.lakefs import LakeFSLake
 from karat.lake.testing.writing import files, paths, read, write
 from tests.lakefs_double.clients import REPOSITORY, head, official, upload
@@ -40,6 +47,18 @@ def test_session_branches_are_hidden_from_others_and_listed_here(
         assert [ref.name for ref in lake.branches()] == sorted(
             ["ledger", "main", session.branch, "work"]
         )
+
+
+def test_a_session_on_a_commit_asks_for_its_branch_alone(
+    double: Double, lake: LakeFSLake, tmp_path: Path
+) -> None:
+    commit, again = write(lake, "work", {"a": b"1"}), lake_on(double, tmp_path / "again")
+    before = dict(double.faults.calls)
+    with again.session(commit) as session:
+        asked = {name for name, n in double.faults.calls.items() if n != before.get(name)}
+        assert (asked, again.head(session.branch)) == ({"create_branch"}, commit)
+    with pytest.raises(RefNotFound, match="no commit"):
+        again.session("0" * 64)
 
 
 def test_what_a_stopped_session_left_waiting_is_dropped(
