@@ -20,7 +20,7 @@ from karat.resources import dagster_home
 HOST, LOCATION = "127.0.0.1", "karat"
 CODE, WEB, DAEMON = "code server", "web server", "daemon"
 MODULE, AS_SHIPPED = "karat.definitions", "dagster._daemon"
-WAIT_S, STOP_S, LOOK_S = 300, 5, 0.2
+WAIT_S, STOP_S, LOOK_S = 300, 2, 0.2
 LINUX = ctypes.CDLL(None) if sys.platform == "linux" else None
 PR_SET_PDEATHSIG = 1
 WORKSPACE = """load_from:
