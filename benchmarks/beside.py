@@ -26,10 +26,10 @@ def made(folder: Path) -> Path:
 
 def validate_for_ever(file: Path, *, courteous: bool) -> None:
     """Digest every column of a file and count its values in golden cells, again and again."""
-    if courteous:
-        give_way()
     columns = {name: one.to_numpy() for name, one in _columns(file)}
     counts = {name: ReferenceCounts.from_golden(one, cells=4096) for name, one in columns.items()}
+    if courteous:  # only now: who gives way on a full machine would never be ready
+        give_way()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while True:
