@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from karat.distances.distance import Distance
 from karat.states import GapSums, GapSumsState
+from karat.states.encoding import Int64s
 
 Whole = NDArray[Any]
 """Python integers."""
@@ -73,8 +74,7 @@ def _inside(points: Whole, theirs: _Side, ours: _Side) -> _Area:
     signed = first * length + held * points[1:] - sums
     lowest = theirs.upto[1:-2:2] - ours.upto[2:-1:2]
     highest = theirs.upto[2:-1:2] - ours.upto[1:-2:2]
-    cross = (lowest < 0) & (highest > 0) & (lowest < highest) & (length > 1)
-    cross &= (theirs.held + ours.held)[2:-1:2] > 0
+    cross = _crossed(points, theirs, ours)
     known = abs(signed[~cross])
     ends = first[cross], last[cross]
     least, most = _crossing(
@@ -82,6 +82,29 @@ def _inside(points: Whole, theirs: _Side, ours: _Side) -> _Area:
     )
     edges = abs(ends[0]) + abs(ends[1])
     return _Area(*(np.append(known, edges + inner) for inner in (least, most)))
+
+
+def area_doubts(stat: GapSums, golden: GapSumsState, state: GapSumsState) -> Int64s:
+    """Return the open cells with golden rows in which both may cross; ascending.
+
+    The area is that of all golden values once these are divided by the values inside them.
+    """
+    points = stat.cells.points.astype(object)
+    if not (golden.rows and state.rows and points.size):
+        return np.zeros(int(golden.rows > 0 and state.rows > 0), np.int64)
+    theirs, ours = _side(stat, golden, state.rows), _side(stat, state, golden.rows)
+    crossed = np.zeros(stat.cells.golden.size, bool)
+    crossed[2:-1:2] = _crossed(points, theirs, ours)
+    crossed[[0, -1]] = (ours.held[[0, -1]] > 0).astype(bool)
+    return np.flatnonzero(crossed & (theirs.held > 0).astype(bool)).astype(np.int64, copy=False)
+
+
+def _crossed(points: Whole, theirs: _Side, ours: _Side) -> NDArray[np.bool_]:
+    """Return whether both may cross between each point and the next."""
+    lowest = theirs.upto[1:-2:2] - ours.upto[2:-1:2]
+    highest = theirs.upto[2:-1:2] - ours.upto[1:-2:2]
+    cross = (lowest < 0) & (highest > 0) & (lowest < highest) & (points[1:] - points[:-1] > 1)
+    return np.asarray(cross & ((theirs.held + ours.held)[2:-1:2] > 0), bool)
 
 
 def _crossing(length: Whole, signed: Whole, lowest: Whole, highest: Whole) -> _Area:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from karat.contracts import Measure
 from karat.distances import Distance
 from karat.golden.metering import unwrapped
-from karat.golden.refinable import DOUBTS
+from karat.golden.refinable import DOUBTS, golden_in
 from karat.golden.yardsticks import Yardstick
-from karat.states import ReferenceCounts
+from karat.states import GapSumsState, ReferenceCounts
 from karat.states.refined_cells import lifted, refined
 
 
@@ -40,7 +40,8 @@ class Finer(NamedTuple):
         InputError when they are not. Only for kinds of `karat.golden.refinable`.
         """
         doubts = DOUBTS[one.rule.kind](one.rule, one.golden, unwrapped(one.rule, state))
-        fine = replace(one, golden=refined(one.golden, full, doubts))
+        cells = refined(one.cells or full, full, doubts)
+        fine = replace(one, golden=golden_in(one.rule, cells, full) if doubts.size else one.golden)
         return cls(one, fine, int(doubts.size))
 
     def lifted(self, state: Any) -> Any:
@@ -48,11 +49,18 @@ class Finer(NamedTuple):
 
         None where it has rows in a cell that was divided: those have to be looked at.
         """
-        counts = unwrapped(self.coarse.rule, state)
-        found = lifted(self.coarse.golden, self.yardstick.golden, counts)
-        if found is None or counts is state:
-            return found
-        return replace(state, inner=found)
+        inner = unwrapped(self.coarse.rule, state)
+        coarse, fine = self.coarse.cells, self.yardstick.cells
+        if coarse is None or fine is None:
+            return None
+        found: Any = lifted(coarse, fine, inner.counts if _summed(inner) else inner)
+        if found is not None and _summed(inner):
+            found = replace(inner, counts=found)  # no row is where sums would differ
+        return found if found is None or inner is state else replace(state, inner=found)
+
+
+def _summed(state: Any) -> bool:
+    return isinstance(state, GapSumsState)
 
 
 def refined_distance(

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Self
 
+import numpy as np
+
 from karat.golden.cells import counted
-from karat.states import GapSums, GapSumsState, ReferenceCounts
+from karat.states import Counts, GapSums, GapSumsState, ReferenceCounts
 from karat.states.encoding import Reader, Writer
+from karat.states.wide_sums import HALF_BITS, LOW, WideSums
 
 VERSION = 1
 
@@ -27,6 +30,18 @@ class SummedCells:
         stat = GapSums(empty)
         held = reduce(stat.merge, states, stat.empty())
         return cls(counted(empty, [held.counts]), held)
+
+    @classmethod
+    def of_values(cls, cells: ReferenceCounts, full: ReferenceCounts) -> Self:
+        """Return what the golden values `full` hold in `cells`, which are made of them."""
+        sides = (np.searchsorted(cells.points, full.points, side) for side in ("left", "right"))
+        place, values, counts = sum(sides), full.points, full.golden[1::2]
+        between = np.asarray(place) % 2 == 0
+        some, often = values[between], counts[between]
+        parts = (some >> HALF_BITS) * often, (some & LOW) * often
+        _, sums = WideSums.grouped(np.asarray(place)[between], *parts)
+        met = np.flatnonzero(cells.golden).astype(np.int64, copy=False)
+        return cls(cells, GapSumsState(Counts(met, cells.golden[met], 0), sums))
 
     @property
     def statistic(self) -> GapSums:

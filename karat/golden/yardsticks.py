@@ -38,7 +38,7 @@ from karat.golden.metering import (
     values_of,
 )
 from karat.golden.reading_ahead import ahead
-from karat.golden.refinable import left_out, refinable
+from karat.golden.refinable import golden_in, left_out, refinable
 from karat.golden.sample import Sample
 from karat.golden.summed_cells import SummedCells
 from karat.states import BlockVarState, ReferenceCounts, least_effective_rows
@@ -198,11 +198,11 @@ def _by_every_value(
     """Return exact distances between days, and coarse cells of their values, if these are more."""
     values = _values(rule, rows)
     full = all_values(ahead(lambda day: thinned(values(day), None), days, threads))
-    golden = full.coarser(rule.cells) if rule.cells else full
-    apart = list(ahead(lambda day: left_out(rule, golden, full, values(day)), days, threads))
+    cells = full.coarser(rule.cells) if rule.cells else full
+    apart = list(ahead(lambda day: left_out(rule, cells, full, values(day)), days, threads))
     known = _known(rule, days, apart if len(days) > 1 else [])
-    every = None if golden is full else full.to_bytes()
-    return Built(golden, known, [distance.count for distance in apart], every)
+    every = None if cells is full else full.to_bytes()
+    return Built(golden_in(rule, cells, full), known, [distance.count for distance in apart], every)
 
 
 def _values(rule: DistanceRule, rows: tuple[Condition, ...]) -> Callable[[Sample], Any]:

