@@ -188,6 +188,8 @@ def test_from_the_command_line(home: Path, tmp_path: Path) -> None:
     told = CliRunner().invoke(app, [*asked, *where])
     assert told.exit_code == 0, told.output
     assert "over 48 episodes of 1,200 steps" in told.output
+    places = [told.output.index(words) for words in ("do nothing", "training …", "trained, on")]
+    assert places == sorted(places), "what is to be beaten is told before training"
     found = json.loads(CliRunner().invoke(app, [*asked, *where, "--json"]).output)
     assert found["known"]
     again = ["train", "--reproduce", found["commit"], *where, "--json"]
