@@ -1,7 +1,10 @@
 """Run every benchmark and print its rows: ``python -m benchmarks [--quick] [--write] [name …]``.
 
 Each has a process of its own: none meets the memory or the caches that another left behind, and one
-that fails is told while the rest go on. ``python -m benchmarks ablation`` writes docs/ablation.md,
+that fails is told while the rest go on. All take about half an hour on two cores that are free:
+dagster, faults, gate, healthy and stream two to five minutes each, big_day, contract, ks and
+revalidation one or two, the others less than one; ``--quick`` about ten minutes. ``KARAT_SOAK=1``
+makes gate, healthy and revalidation as large as the design has them. ``python -m benchmarks ablation`` writes docs/ablation.md,
 ``faulted_training`` docs/faulted_training.md and its picture, which a run of all does not.
 """
 
@@ -21,6 +24,7 @@ from rich.table import Table
 
 from benchmarks import ablation_page, chart, document, faulted_training_page
 from benchmarks.timing import Row, machine
+from karat.cli.settings import keep_arrow_memory
 
 WIDE = 160
 PAGES = {"ablation": ablation_page.write, "faulted_training": faulted_training_page.write}
@@ -77,6 +81,7 @@ def words() -> argparse.Namespace:
 
 def main() -> None:
     asked = words()
+    keep_arrow_memory()  # as the command line does; each benchmark's process asks for itself
     for name in (one for one in PAGES if one in asked.names):
         PAGES[name]()
     names, results = list(found(asked.names, quick=asked.quick)), dict[str, document.Measured]()
