@@ -4,8 +4,9 @@ Each has a process of its own: none meets the memory or the caches that another 
 that fails is told while the rest go on. All take about half an hour on two cores that are free:
 dagster, faults, gate, healthy and stream two to five minutes each, big_day, contract, ks and
 revalidation one or two, the others less than one; ``--quick`` about ten minutes. ``KARAT_SOAK=1``
-makes gate, healthy and revalidation as large as the design has them. ``python -m benchmarks ablation`` writes docs/ablation.md,
-``faulted_training`` docs/faulted_training.md and its picture, which a run of all does not.
+makes gate, healthy and revalidation as large as the design has them. ``python -m benchmarks
+ablation`` writes docs/ablation.md, ``faulted_training`` docs/faulted_training.md and its picture,
+which a run of all does not.
 """
 
 from __future__ import annotations
