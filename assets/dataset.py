@@ -18,7 +18,7 @@ FIRST = {
     "golden": "golden_reference",
     "rebuilt": "book_events",
     "published": "published_events",
-    "ready": "training_inputs",
+    "training_inputs": "training_inputs",
     "training_dataset": "training_dataset",
     "trained_policy": "trained_policy",
     "attribution": "attribution",

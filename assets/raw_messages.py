@@ -15,7 +15,7 @@ def define(dataset: Dataset) -> dg.SourceAsset:
         key=dataset.key("source"),
         partitions_def=dataset.partitions,
         group_name=dataset.group,
-        description="Captures as received; `karat ingest` brings them into the lake.",
+        description=_description(dataset),
     )
     def observe(context: dg.OpExecutionContext, lake: LakeResource) -> dg.DataVersionsByPartition:
         on = dataset.connect(lake)
@@ -24,3 +24,11 @@ def define(dataset: Dataset) -> dg.SourceAsset:
         return dg.DataVersionsByPartition({str(key_of(p)): digest for p, digest in found.items()})
 
     return observe
+
+
+def _description(dataset: Dataset) -> str:
+    """Return what lies there; Dagster draws no edge to what is observed, so a maker is named."""
+    source = dataset.contract.source
+    if source.made_by:
+        return f"What main holds in `{source.folder}/`, as published; {source.made_by!r} reads it."
+    return "Captures as received; `karat ingest` brings them into the lake."

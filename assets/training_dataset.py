@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from karat.assets.addresses import commit_at
 from karat.assets.dataset import Dataset
 from karat.assets.reading import reader_of
 from karat.assets.telling import told
@@ -42,7 +43,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=dataset.key("training_dataset"),
-        deps=[dataset.key("published"), dataset.key("ready")],
+        deps=[dataset.key("published"), dataset.key("training_inputs")],
         group_name=dataset.group,
         description="A version of training data, tagged in the lake, every byte of it verified.",
     )
@@ -63,6 +64,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         made_of = made_of_ready(context.instance, dataset, on, config.partitions, manifest)
         return dg.MaterializeResult(
             metadata=_metadata(manifest, verified)
+            | {"commit": commit_at(on.url, manifest.commit)}
             | {ASKED: as_asked(config.partitions, manifest.split)},
             tags=version_tags(bytes_digest(manifest.encode()), made_of),
         )
@@ -83,7 +85,6 @@ def _metadata(manifest: Manifest, verified: int) -> dict[str, Any]:
         "dataset": f"{manifest.name}@{manifest.version}",
         "partitions": len(manifest.entries),
         "bytes verified": verified,
-        "commit": manifest.commit,
         "contract": manifest.contract,
         "golden": manifest.golden or "none",
         "features": manifest.features,

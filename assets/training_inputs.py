@@ -1,10 +1,11 @@
 """What training data would be cut of now: told to Dagster, so that an older cut is stale there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
+from karat.assets.addresses import commit_at
 from karat.assets.dataset import Dataset
 from karat.dataset import Manifest, Split
 from karat.dataset.would_cut import would_cut
@@ -20,7 +21,7 @@ ASKED = "asked for"
 def define(dataset: Dataset) -> dg.AssetSpec:
     """Return the asset; a sensor tells of it, and so does who cuts. No run makes it."""
     return dg.AssetSpec(
-        dataset.key("ready"),
+        dataset.key("training_inputs"),
         deps=[dataset.key("published")],
         group_name=dataset.group,
         description="What the last cut would hold if it were made now: bytes, verdicts, contract "
@@ -36,8 +37,9 @@ def observed(
     if last is None:
         return []
     try:
-        digest = would_cut(on.lake, on.contract, last[0], on.lake.head(MAIN), last[1])
-        return _news(instance, dataset, digest)
+        head = on.lake.head(MAIN)
+        digest = would_cut(on.lake, on.contract, last[0], head, last[1])
+        return _news(instance, dataset, digest, _about(on, head, last[0]))
     except InputError:  # its captures are gone: there is nothing that it would be
         return []
 
@@ -54,10 +56,10 @@ def made_of_ready(
     Of the published partitions none makes it stale by itself: it need not hold them all.
     """
     digest = would_cut(on.lake, on.contract, asked, manifest.commit, manifest.split)
-    for event in _news(instance, dataset, digest):
+    for event in _news(instance, dataset, digest, _about(on, manifest.commit, asked)):
         instance.report_runless_asset_event(event)
     known = _known(instance, dataset)
-    ready = {dataset.key("ready"): known} if known else {}
+    ready = {dataset.key("training_inputs"): known} if known else {}
     return {**ready, dataset.key("published"): NEVER}
 
 
@@ -79,17 +81,23 @@ def _asked(
     return None
 
 
+def _about(on: Connection, commit: str, asked: Sequence[str]) -> dict[str, Any]:
+    """Return what a person sees of what would be cut: of which commit, and what was asked for."""
+    return {"commit": commit_at(on.url, commit), ASKED: ", ".join(asked)}
+
+
 def _news(
-    instance: dg.DagsterInstance, dataset: Dataset, digest: str
+    instance: dg.DagsterInstance, dataset: Dataset, digest: str, about: Mapping[str, Any]
 ) -> list[dg.AssetMaterialization]:
     known = _known(instance, dataset)
     if known is not None and known.data == digest:
         return []
-    return [dg.AssetMaterialization(dataset.key("ready"), tags=version_tags(digest, {}))]
+    metadata, tags = {**about, "would be cut": digest}, version_tags(digest, {})
+    return [dg.AssetMaterialization(dataset.key("training_inputs"), metadata=metadata, tags=tags)]
 
 
 def _known(instance: dg.DagsterInstance, dataset: Dataset) -> Version | None:
-    for record in instance.fetch_materializations(dataset.key("ready"), limit=1).records:
+    for record in instance.fetch_materializations(dataset.key("training_inputs"), limit=1).records:
         event = record.asset_materialization
         tags = (event.tags or {}) if event else {}
         return Version(tags.get("dagster/data_version", ""), record.storage_id)

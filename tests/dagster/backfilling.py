@@ -53,7 +53,7 @@ def came_to(server: Served, backfill: str) -> tuple[str, list[str]]:
         found = server.instance.get_backfill(backfill)
         return found is not None and found.status in ENDED
 
-    until(over, f"backfill {backfill} ends", FAR_S)
+    until(over, f"backfill {backfill} ends", 2 * FAR_S)
     runs = runs_with(server, {"dagster/backfill": backfill})
     until(lambda: all(server.status(run) in FINISHED for run in runs), "its runs end", FAR_S)
     found = server.instance.get_backfill(backfill)

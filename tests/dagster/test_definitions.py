@@ -117,3 +117,14 @@ def test_dagster_lives_below_our_home_and_calls_nobody(tmp_path: Path) -> None:
     written.write_text("nux: {enabled: true}\n")
     assert dagster_home(settings) == written.parent
     assert written.read_text() == "nux: {enabled: true}\n"
+
+
+def test_who_makes_steps_of_published_events_is_said_of_their_source() -> None:
+    """Dagster draws no edge to what is observed."""
+    steps = Dataset(load_contract(Path("contracts/rl_steps.yaml")), "rl_steps.yaml")
+    with without_previews():
+        there = dg.Definitions(assets_of(steps), resources={"lake": lake_resource(SETTINGS)})
+        graph = there.resolve_asset_graph()
+    said = str(graph.get(steps.key("source")).description)
+    assert "`book_events/`" in said
+    assert "karat ingest" not in said

@@ -125,6 +125,10 @@ def test_a_cut_is_stale_while_it_would_be_another(shown: tuple[Shown, Page]) -> 
         return world.watch(), web.staleness("training_dataset")
 
     assert told() == (0, "FRESH")
+    found = world.instance.fetch_materializations(dg.AssetKey("training_inputs"), limit=1).records
+    said = found[0].asset_materialization
+    assert said is not None
+    assert said.metadata["asked for"].value == f"*/{world.partitions[0].date}"
     world.bring(corrected(first))
     assert told() == (0, "FRESH"), "a cut would be refused, and not another"
     world.publish(corrected(first), 0)
