@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks.partitions import lean_table
 from karat.contracts import Contract
-from karat.golden import GoldenManifest, manifest_of
+from karat.golden import Finer, GoldenManifest, manifest_of
 from karat.golden.refinable import DOUBTS, refinable
+from karat.states import ReferenceCounts
 from karat.verdicts.table_sample import TableSample, judge_table
 from tests.journeys.refined_days import ROWS, contract, day
 
@@ -71,3 +73,19 @@ def test_some_days_are_in_doubt_before(kind: str) -> None:
         for alpha in ALPHAS:
             found += judge_table(asked(kind, 6, alpha), sample, golden(kind, 6))
     assert any("refined" in one.numbers for one in found)
+
+
+def test_a_day_without_rows_in_divided_cells_is_lifted_unread() -> None:
+    """Sums of cells that are left whole go on unchanged."""
+    held = golden("wasserstein", 6).strata[""]["value"]
+    full = ReferenceCounts.from_bytes(held.every or b"")
+    low = held.golden.cells.points[0]
+    near, far = (np.full(50, low, np.int64), np.arange(low - 400, low + 4000, 10))
+    finer = Finer.of(held, full, held.measure().statistic.observe(far))
+    fine = finer.yardstick.measure().statistic
+    assert finer.cells
+    assert finer.lifted(held.measure().statistic.observe(near)) == fine.observe(near)
+    assert finer.lifted(held.measure().statistic.observe(far)) is None
+    whole = Finer.of(held, full, held.measure().statistic.observe(near))
+    state = held.measure().statistic.observe(far)
+    assert whole.cells or whole.lifted(state) == state
