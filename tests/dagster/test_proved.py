@@ -54,9 +54,10 @@ class Watched:
     def tick(self, *, ends: str = "well") -> list[str]:
         """Tick, and run what was not asked for before; return how the runs ended."""
         sensor = proved.define(Dataset(contract(), "steps.yaml"), lambda: self.at_s)
-        how = {"instance": self.instance, "cursor": self.cursor, "resources": {
-            "lake": self.resource}}  # fmt: skip
-        with dg.build_sensor_context(**how) as context:
+        resources = {"lake": self.resource}
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=self.cursor, resources=resources
+        ) as context:
             found = sensor(context)
         assert isinstance(found, dg.SensorResult)
         self.cursor = found.cursor or self.cursor
