@@ -90,11 +90,11 @@ def test_a_slow_lake_is_refused_in_time_and_the_gate_is_there_when_it_is_back(sl
 
 def test_a_lake_that_is_gone_refuses_and_a_signal_is_heard_meanwhile(slow: Slow) -> None:
     with slow.gate() as gate:
-        slow.double.faults.add(Fault("", "slow", times=100, seconds=SLOW_S))
+        slow.double.faults.add(Fault("", "slow", times=100, seconds=3 * SLOW_S))
         slow.refused_in_time(gate)
         status, told = gate.get("/healthz")
         assert (status, "unavailable" in told) == (503, True)
         began = time.monotonic()
         assert gate.stop() == 0
-        assert time.monotonic() - began < SLOW_S / 2
+        assert time.monotonic() - began < SLOW_S
     assert "Traceback" not in gate.log
