@@ -51,6 +51,7 @@ from karat.cli import (
 )
 from karat.cli.exits import Exit
 from karat.cli.group import AGAIN, Commands
+from karat.cli.settings import keep_arrow_memory
 from karat.cli.teaching import flowing
 
 FLOW = (
@@ -145,6 +146,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    keep_arrow_memory()
     try:
         app()
     except KeyboardInterrupt:

@@ -1,10 +1,12 @@
 """The environment, read in one place."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from karat.cli.settings import Settings, gate_token
+from karat.cli.settings import Settings, gate_token, keep_arrow_memory
 from karat.contracts import load_contract
 from karat.errors import InputError
 from karat.lake import open_lake
@@ -51,3 +53,13 @@ def test_the_gates_secret_is_long_and_plain_or_none() -> None:
         with pytest.raises(InputError, match="KARAT_GATE_TOKEN") as caught:
             gate_token(said)
         assert "a" * 15 not in str(caught.value)
+
+
+def test_arrow_is_told_to_keep_memory_before_it_is_loaded_unless_it_is_told() -> None:
+    """It asks once, when it is loaded: the command line's own modules must not load it."""
+    for before in ({}, {"MIMALLOC_PURGE_DELAY": "7"}):
+        environment = dict(before)
+        keep_arrow_memory(environment)
+        assert environment == {"MIMALLOC_PURGE_DELAY": "1000"} | before
+    look = "import sys, karat.cli.main; sys.exit('pyarrow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
