@@ -95,7 +95,7 @@ def _report(compared: Compared) -> dg.MaterializeResult:  # type: ignore[type-ar
         for name in PARTS
         for one in [getattr(found, name)]
     ]
-    scores = [
+    scores: list[dict[str, Any]] = [
         {"data": data, "code": code, "seed": seed, "worth a step": worth}
         for data, code, seed, worth in compared.rows()
     ]

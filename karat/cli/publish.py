@@ -43,7 +43,8 @@ def command(
 
     The gate fails closed: the bytes must be those that the newest raw capture gave, with a PASS
     under the present contract and golden. Days that carry a book over go together or not at all.
-    What failed stays on its audit branch, with a tag, refused-BRANCH-COMMIT.
+    What failed stays on its audit branch, with a tag, refused-BRANCH-COMMIT. A day that was judged
+    beside another day before it than main has is judged again beside that.
     """
     from karat.flow import published_root
 
@@ -73,6 +74,7 @@ def _publish(
 ) -> tuple[list[Partition], dict[Partition, Waiver], dict[Partition, str]]:
     """Publish all audit branches; return what was, what of it by a waiver, what not and why."""
     from karat.flow import newest_refs, publish_together
+    from karat.flow.beside import judge_beside
     from karat.lake.layout import MAIN
 
     found = newest_refs(place.lake, place.contract, wanted, store=place.store)
@@ -82,6 +84,8 @@ def _publish(
     audits = {ref: held for ref, held in found.items() if ref != MAIN}
     done = publish_together(place.lake, place.contract, audits, store=place.store)
     progress("publish", len(audits), len(audits), f"{len(done.published)} partitions")
+    on_main = place.lake, place.contract, done.published
+    judge_beside(*on_main, store=place.store, progress=progress)
     return list(done.published), done.waived, missing | done.refused
 
 

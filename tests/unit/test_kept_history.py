@@ -52,9 +52,9 @@ def lake(keys: FileKeys) -> MemoryLake:
     return lake
 
 
-def afresh(lake: MemoryLake, **how: bool) -> object:
+def afresh(lake: MemoryLake, *, whole: bool = False) -> object:
     """Return what a new process sees, compared without how it was found."""
-    return history(anew(lake), **how)
+    return history(anew(lake), whole=whole)
 
 
 def test_a_new_process_looks_at_what_came_since(lake: MemoryLake, keys: FileKeys) -> None:

@@ -56,15 +56,20 @@ def interrupted() -> None:
     time.sleep(0.05)
 
 
+def interrupted_inside(ends: list[str]) -> None:
+    with uninterrupted():
+        interrupted()
+        ends.append("reached")
+
+
 def test_an_interrupt_waits_though_another_thread_takes_it() -> None:
-    stop, reached = Event(), False
+    stop, ends = Event(), list[str]()
     other = Thread(target=stop.wait)
     other.start()
     try:
-        with pytest.raises(KeyboardInterrupt), uninterrupted():
-            interrupted()
-            reached = True
-        assert reached
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_inside(ends)
+        assert ends == ["reached"]
         assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, set())
         with pytest.raises(KeyboardInterrupt):
             interrupted()
