@@ -22,12 +22,24 @@ def statement(kind: str, subjects: Mapping[str, str], predicate: Mapping[str, An
 
     Keys are sorted: equal statements have equal bytes, and there is one spelling of each.
     """
-    listed = ",".join([
-        f'{{"digest":{{"sha256":{_quoted(named)}}},"name":{_quoted(name)}}}'
-        for name, named in sorted(subjects.items())
-    ])  # fmt: skip
+    listed = ",".join([_subject(name, named) for name, named in sorted(subjects.items())])
     told = f'"predicate":{_text(predicate)},"predicateType":{_quoted(f"urn:karat:{kind}")}'
     return f'{{"_type":"{TYPE}",{told},"subject":[{listed}]}}'.encode()
+
+
+def speaks_of(data: bytes, name: str, digest: str) -> bool:
+    """Return whether a statement has this subject, without reading the others.
+
+    For statements whose predicate has no object that is spelled as a subject is.
+
+    >>> speaks_of(statement("it:1", {"a": "1", "b": "2"}, {}), "a", "2")
+    False
+    """
+    return _subject(name, digest).encode() in data
+
+
+def _subject(name: str, digest: str) -> str:
+    return f'{{"digest":{{"sha256":{_quoted(digest)}}},"name":{_quoted(name)}}}'
 
 
 def read_statement(kind: str, data: bytes, what: str) -> tuple[dict[str, str], dict[str, Any]]:

@@ -20,6 +20,7 @@ from karat.lake.layout import (
     verdict_prefix,
 )
 from karat.messages import Carry
+from karat.signing import speaks_of
 from karat.verdicts.batches import batches
 from karat.verdicts.build import Build
 from karat.verdicts.order import Entry, history
@@ -97,11 +98,11 @@ class Ledger:
 
     def has_judged(self, dataset: str, partition: Partition, content: str) -> bool:
         """Return whether a trusted key signed a verdict on this content of a partition."""
-        name = str(partition)
-        entries = (one.batch.entries.get(name) for one in batches(self, dataset))
-        return any(entry is not None and entry.content == content for entry in entries) or any(
-            one.inputs.content == content for one in self._judged_alone(dataset, partition)
-        )
+        if any(one.inputs.content == content for one in self._judged_alone(dataset, partition)):
+            return True
+        name = f"{dataset}/{partition}"
+        many = (self.payload(path) for path in self.history.together(dataset))
+        return any(data is not None and speaks_of(data, name, content) for data in many)
 
     def _judged_alone(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
         """Yield the verdicts on a partition that have records of their own."""

@@ -12,7 +12,7 @@ from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # it 
 
 from karat.errors import CorruptError, InputError, UntrustedError
 from karat.lake import open_lake
-from karat.signing import Keyring, Trust, read_statement, statement
+from karat.signing import Keyring, Trust, read_statement, speaks_of, statement
 from karat.signing.ed25519 import Signer, key_id
 from karat.signing.witness import MemoryWitness
 
@@ -38,6 +38,19 @@ SIGNED = RING.sign(STATEMENT)
 def test_what_was_signed_comes_back() -> None:
     assert RING.opened(SIGNED, "it") == (STATEMENT, "")
     assert read_statement("test:1", STATEMENT, "it") == (SUBJECTS, {"said": "é", "n": 0.1})
+
+
+WORDS = st.sampled_from(["a", "b", 'a"', "é", "\\"])
+
+
+@given(st.dictionaries(WORDS, WORDS), WORDS, WORDS)
+def test_a_subject_is_found_without_the_others(
+    subjects: dict[str, str], name: str, digest: str
+) -> None:
+    """What a statement says about them, however it spells it, is no subject."""
+    said = {"said": statement("test:1", {name: digest}, {}).decode()}
+    data = statement("test:1", subjects, said)
+    assert speaks_of(data, name, digest) == (subjects.get(name) == digest)
 
 
 @given(st.binary())
