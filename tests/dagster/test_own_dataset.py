@@ -108,7 +108,14 @@ def test_it_has_assets_of_its_own_beside_the_first(plant: Plant) -> None:
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
     own = {
         f"{NAME}/{what}"
-        for what in ("source", "rebuilt", "published", "golden", "ready", "training_dataset")
+        for what in (
+            "source",
+            "rebuilt",
+            "published",
+            "golden",
+            "training_inputs",
+            "training_dataset",
+        )
     }
     first = {"raw_messages", "golden_reference", "book_events", "published_events"}
     assert keys == own | first | {"training_inputs", "training_dataset"}
