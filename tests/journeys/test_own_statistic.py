@@ -13,6 +13,7 @@ from karat.flow import adopt_golden, build_golden
 from karat.flow.explaining import case_of, evidence_of
 from karat.lake.layout import MAIN, Partition
 from karat.states.plugged import plugged
+from karat.verdicts import trial
 
 pytestmark = pytest.mark.e2e
 
@@ -51,6 +52,7 @@ def test_it_is_cached_merged_and_shown_like_any_other(
     monkeypatch.setattr(type(plugged(home_rises)), "version", 2)
     monkeypatch.setattr("karat.flow.ways._known", {})  # as in a new process
     monkeypatch.setattr("karat.flow.golden_in_force._read", WeakKeyDictionary())
+    trial._decoded.cache_clear()
     with pytest.raises(CorruptError, match="home_rises: byte format 1 is unknown, only 2 is read"):
         place.validate()
 
