@@ -3,6 +3,7 @@
 Statements are in-toto v1, in DSSE envelopes, signed with ed25519: other tools can read them.
 """
 
+from karat.signing.envelope import unchecked
 from karat.signing.in_toto import read_statement, speaks_of, statement
 from karat.signing.key_files import KeyFiles
 from karat.signing.keyring import Keyring
@@ -17,4 +18,5 @@ __all__ = [
     "read_statement",
     "speaks_of",
     "statement",
+    "unchecked",
 ]

@@ -49,6 +49,20 @@ class Envelope(NamedTuple):
         return found
 
 
+def unchecked(data: bytes) -> bytes | None:
+    """Return what an envelope claims to hold, whoever signed it: it tells what it does not hold.
+
+    None for bytes that are not spelled as `Envelope.encode` does.
+    """
+    end = data.find(b'"', len(_OPENING))
+    if not data.startswith(_OPENING) or end < 0:
+        return None
+    try:
+        return b64decode(data[len(_OPENING) : end])
+    except ValueError:
+        return None
+
+
 def to_be_signed(payload: bytes) -> bytes:
     """Return DSSE's pre-authentication encoding: type and payload, each with its length.
 

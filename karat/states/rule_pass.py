@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from karat.states.encoding import Int64s
 from karat.states.invariant import Invariant, InvariantState, fitting
 from karat.states.kernels import pays
+from karat.states.kernels.rule_room import COLUMNS, FLAGS, OF_RULE
 from karat.states.picked import Flags, Picked, beside
 
 SPELLED: Mapping[str, tuple[bool, bool, bool]] = {
@@ -76,8 +77,6 @@ class _Pass:
 
     def takes(self, rule: Rule) -> bool:
         """Take a rule up, if there is room for what it looks at."""
-        from karat.states.kernels.rules_kernel import COLUMNS, FLAGS
-
         sides = [side for side in (rule.left, rule.right) if not isinstance(side, int)]
         columns = self.columns | {id(side): side for side in sides}
         flags = self.flags | {id(flag): flag for flag in rule.flags}
@@ -95,8 +94,8 @@ class _Pass:
         for at, rule in enumerate(self.rules):
             constants[at] = rule.right if isinstance(rule.right, int) else 0
         columns, flags = map(list, (self.columns.values(), self.flags.values()))
-        columns += [columns[0]] * (kernel.COLUMNS - len(columns))
-        flags += [np.empty(0, bool)] * (kernel.FLAGS - len(flags))
+        columns += [columns[0]] * (COLUMNS - len(columns))
+        flags += [np.empty(0, bool)] * (FLAGS - len(flags))
         found = np.empty((len(self.rules), 3), np.int64)
         kernel.look(tuple(columns), tuple(flags), constants, self._told(), found)
         return {
@@ -106,8 +105,6 @@ class _Pass:
 
     def _told(self) -> Int64s:
         """Return the rules as the kernel reads them."""
-        from karat.states.kernels.rules_kernel import FLAGS, OF_RULE
-
         columns = {key: at for at, key in enumerate(self.columns)}
         flags = {key: at for at, key in enumerate(self.flags)}
         told = []

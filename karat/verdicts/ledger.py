@@ -20,7 +20,7 @@ from karat.lake.layout import (
     verdict_prefix,
 )
 from karat.messages import Carry
-from karat.signing import speaks_of
+from karat.signing import speaks_of, unchecked
 from karat.verdicts.batches import batches
 from karat.verdicts.build import Build
 from karat.verdicts.order import Entry, history
@@ -101,8 +101,23 @@ class Ledger:
         if any(one.inputs.content == content for one in self._judged_alone(dataset, partition)):
             return True
         name = f"{dataset}/{partition}"
-        many = (self.payload(path) for path in self.history.together(dataset))
-        return any(data is not None and speaks_of(data, name, content) for data in many)
+        for path in self.history.together(dataset):
+            if self._may_speak_of(path, name, content):
+                data = self.payload(path)
+                if data is not None and speaks_of(data, name, content):
+                    return True
+        return False
+
+    def _may_speak_of(self, path: str, name: str, digest: str) -> bool:
+        """Return False where what was signed at `path` has no such subject, whoever signed it.
+
+        These bytes are those that the ledger's order names. To check signatures takes longer.
+        """
+        for place in self._places(path):
+            claimed = unchecked(self._bytes(place))
+            if claimed is None or speaks_of(claimed, name, digest):
+                return True
+        return False
 
     def _judged_alone(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
         """Yield the verdicts on a partition that have records of their own."""
@@ -130,11 +145,16 @@ class Ledger:
 
     def signed(self, path: str) -> Iterator[tuple[bytes, str]]:
         """Yield what was signed at `path` and beside it, each with why its key is revoked."""
+        for place in self._places(path):
+            yield self.lake.keys.opened(self._bytes(place), f"ledger: {place}")
+
+    def _places(self, path: str) -> Iterator[str]:
         stem = path.removesuffix(".json")
-        for place in (path, *self.history.beside.get(stem, ())):
-            if self.holds(place):
-                with self.lake.open(self.commit, place) as stream:
-                    yield self.lake.keys.opened(stream.read(), f"ledger: {place}")
+        return filter(self.holds, (path, *self.history.beside.get(stem, ())))
+
+    def _bytes(self, place: str) -> bytes:
+        with self.lake.open(self.commit, place) as stream:
+            return stream.read()
 
     def free(self, path: str) -> str:
         """Return where a record for `path` goes: beside one that a revoked key signed."""

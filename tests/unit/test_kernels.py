@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,3 +166,20 @@ print(kernels.pays(kernels.LEAST_ROWS), kernels.pays(kernels.LEAST_ROWS - 1))
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert answer.stdout.split() == [b"False"] * 15 + [b"True", b"True", b"False"]
+
+
+def test_few_rows_of_a_whole_contract_do_not_wait_for_numba() -> None:
+    """A restated chunk of a large day is looked at in less time than loading takes."""
+    code = """
+import sys, numpy as np, pyarrow as pa
+from karat.contracts import load_contract, measures, observed
+asked = list(measures(load_contract(sys.argv[1])))
+names = {name for one in asked for name in one.reads()}
+rows = np.arange(3000)
+states = list(observed(pa.table({name: rows // (1 + len(name)) % 5 for name in names}), asked))
+print(len(states) == len(asked) > 10, "numba" in sys.modules)
+"""
+    contract = Path(__file__).parents[2] / "contracts" / "book_events.yaml"
+    words = [sys.executable, "-c", code, str(contract)]
+    answer = subprocess.run(words, capture_output=True, check=True)
+    assert answer.stdout.split() == [b"True", b"False"]

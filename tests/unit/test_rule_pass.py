@@ -16,6 +16,7 @@ from numpy.random import Generator, default_rng
 from karat.errors import InputError
 from karat.states import Invariant, InvariantState
 from karat.states.kernels import rules_kernel
+from karat.states.kernels.rule_room import COLUMNS
 from karat.states.one_pass import Asked, observe_all
 from karat.states.picked import Picked, Rows, Stored, stored
 from karat.states.rule_pass import SPELLED, looked_at, rule_of
@@ -85,7 +86,7 @@ def test_each_rule_finds_what_a_loop_finds(seed: int, rows: int, count: int) -> 
 
 
 def test_more_columns_and_flags_than_a_pass_takes_are_looked_at_in_several() -> None:
-    asked = rules(default_rng(3), 2000, 60, columns=3 * rules_kernel.COLUMNS)
+    asked = rules(default_rng(3), 2000, 60, columns=3 * COLUMNS)
     found = looked_at(filter(None, (rule_of(at, *one) for at, one in enumerate(asked))))
     assert len(found) > 40  # one that is alone in its pass is left to itself
     assert all(state == by_hand(asked[at]) for at, state in found.items())

@@ -12,7 +12,7 @@ from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # it 
 
 from karat.errors import CorruptError, InputError, UntrustedError
 from karat.lake import open_lake
-from karat.signing import Keyring, Trust, read_statement, speaks_of, statement
+from karat.signing import Keyring, Trust, read_statement, speaks_of, statement, unchecked
 from karat.signing.ed25519 import Signer, key_id
 from karat.signing.witness import MemoryWitness
 
@@ -51,6 +51,15 @@ def test_a_subject_is_found_without_the_others(
     said = {"said": statement("test:1", {name: digest}, {}).decode()}
     data = statement("test:1", subjects, said)
     assert speaks_of(data, name, digest) == (subjects.get(name) == digest)
+
+
+@given(st.binary())
+def test_what_is_claimed_is_seen_without_a_key(payload: bytes) -> None:
+    signed = RING.sign(payload)
+    assert unchecked(signed) == payload
+    assert unchecked(ring(STRANGER).sign(payload)) == payload
+    assert unchecked(b" " + signed) is None
+    assert unchecked(signed[: signed.index(b'",')]) is None
 
 
 @given(st.binary())

@@ -6,7 +6,9 @@ Rows go in pieces that stay in cache: each rule looks at a piece before the next
 import numpy as np
 from numba import boolean, int64, njit, types, uint8
 
-COLUMNS, FLAGS, OF_RULE, PIECE, BLOCK = 8, 16, 3, 1 << 14, 1024
+from karat.states.kernels.rule_room import COLUMNS, FLAGS
+
+PIECE, BLOCK = 1 << 14, 1024
 WHOLE = types.Array(int64, 1, "C", readonly=True)
 FLAG = types.Array(boolean, 1, "C", readonly=True)
 BYTES = types.Array(uint8, 1, "C", readonly=True)
