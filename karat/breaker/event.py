@@ -13,6 +13,8 @@ from karat.lake.layout import breaker_path
 from karat.signing import read_record, statement
 
 KIND = "breaker:1"
+YEAR_10000_S = 253_402_300_800
+"""The first second that has no date."""
 
 
 class Kind(StrEnum):
@@ -51,6 +53,8 @@ class Event:
     def __post_init__(self) -> None:
         if self.kind is Kind.RESET and not (self.who.strip() and self.reason.strip()):
             raise InputError("a breaker is reset by someone and for a reason: say both")
+        if not 0 <= self.made_s < YEAR_10000_S:
+            raise InputError(f"made_s {self.made_s} is no moment from 1970 to the end of 9999")
 
     @property
     def path(self) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from karat import open_lake
 from karat.breaker import Breaker, Event, Kind, Phase, breaker_of, breakers, cause, told
+from karat.breaker.event import YEAR_10000_S
 from karat.breaker.reading import events
 from karat.errors import CorruptError, InputError
 from karat.signing import KeyFiles
@@ -30,7 +31,7 @@ EVENTS = st.builds(
     instrument=st.just(NAME),
     number=st.integers(1, 9),
     kind=st.sampled_from([kind for kind in Kind if kind is not Kind.RESET]),
-    made_s=st.integers(0, 2**40),
+    made_s=st.integers(0, YEAR_10000_S - 1),
     failed=st.dictionaries(TEXTS, st.tuples(TEXTS, TEXTS), max_size=3),
     passed=st.dictionaries(TEXTS, TEXTS, max_size=3),
     limit=st.integers(1, 9),
@@ -61,7 +62,16 @@ def test_any_records_in_any_order_make_a_breaker(befell: list[tuple[Event, bool]
 
 
 @pytest.mark.parametrize(
-    "part", [{"kind": "odd"}, {"failed": {"c": ["one"]}}, {"x": 1}, {"number": 2}, {"limit": None}]
+    "part",
+    [
+        {"kind": "odd"},
+        {"failed": {"c": ["one"]}},
+        {"x": 1},
+        {"number": 2},
+        {"limit": None},
+        {"made_s": -1},
+        {"made_s": YEAR_10000_S},
+    ],
 )
 def test_what_is_no_record(part: dict[str, Any]) -> None:
     body = json.loads(FAILED.encode())
