@@ -2,9 +2,8 @@
 
 Processor time, which other work on the machine does not lengthen. Whoever uses the first of them
 has `karat.states` in hand, so that and numba are imported before. Where scipy is installed, numba
-imports its linear algebra with the first compiled function, to see whether it is there; karat does
-not need it, and to keep numba from it would take it from all who share the process. So the same
-is asked with scipy and without.
+alone would import its linear algebra with the first compiled function, to see whether it is there
+(`karat.compiled` answers for it). So the same is asked with scipy and without.
 """
 
 from __future__ import annotations

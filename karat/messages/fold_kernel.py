@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from karat.compiled import njit
 
 # Rows of `numbers`, `codes` and `counts`, and places in `status`; kept beside the code that fills
 # them, read by name in fold.py.

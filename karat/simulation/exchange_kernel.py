@@ -12,8 +12,8 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from karat.compiled import njit
 from karat.simulation.exchange import Exchange
 
 RING, MASK, REACH = 2048, 2047, 900

@@ -6,7 +6,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STOREYS: tuple[list[str], ...] = (
-    *(["errors", "digest", "telemetry"], ["messages", "states", "lake", "store", "signing"]),
+    *(
+        ["errors", "digest", "telemetry", "compiled"],
+        ["messages", "states", "lake", "store", "signing"],
+    ),
     *(["tree", "distances", "contracts"], ["golden", "compute"], ["verdicts", "comparison"]),
     *(["breaker"],),
     *(
@@ -17,6 +20,7 @@ STOREYS: tuple[list[str], ...] = (
     *(["cli"], ["__init__"], ["resources"], ["assets"], ["jobs"], ["sensors"], ["definitions"]),
 )
 FLOORS = {name: floor for floor, names in enumerate(STOREYS) for name in names}
+COMPILED = "karat/compiled.py"
 KERNELS = {
     "karat/messages/fold_kernel.py",
     "karat/simulation/exchange_kernel.py",
@@ -54,7 +58,8 @@ def violations(root: Path, path: Path) -> Iterator[str]:
     for name, late in imports(ast.parse(path.read_text())):
         top, package = [*name.split("."), "__init__"][:2]
         up = top == "karat" and package != own and FLOORS.get(package, FLOORS["cli"]) >= floor
-        homeless = top == "numba" and where not in KERNELS
+        compiles = top == "numba" or name.startswith("karat.compiled")
+        homeless = compiles and where not in {COMPILED, *KERNELS}
         foreign = engine and top in {"dagster", "pandas", "orjson"}
         early = engine and not late and any(name.startswith(module) for module in LATE)
         if up or homeless or foreign or early or name.startswith("."):

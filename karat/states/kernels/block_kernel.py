@@ -1,7 +1,9 @@
 """Compiled: rows in blocks of time, and how many of each block are in each cell."""
 
 import numpy as np
-from numba import int64, njit, types
+from numba import int64, types
+
+from karat.compiled import njit
 
 TURNS, MANY, STRIDE = 4, 16, 64
 READ, TABLE = (types.Array(int64, shape, "C", readonly=True) for shape in (1, 2))

@@ -1,7 +1,9 @@
 """Compiled: whether each row explains the best prices after it, all eight columns in one pass."""
 
 import numpy as np
-from numba import boolean, int8, int64, njit, types, uint8
+from numba import boolean, int8, int64, types, uint8
+
+from karat.compiled import njit
 
 COLUMNS, BLOCK = 8, 1024
 LEAST = np.int64(-(2**63))

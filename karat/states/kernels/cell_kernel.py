@@ -6,7 +6,9 @@ a branch: random values would be guessed wrong half of the time, which costs mor
 """
 
 import numpy as np
-from numba import float64, int64, njit, types, uint16, uint32, uint64
+from numba import float64, int64, types, uint16, uint32, uint64
+
+from karat.compiled import njit
 
 SIGN = np.uint64(1 << 63)
 LOW = np.int64(2**63 - 1)

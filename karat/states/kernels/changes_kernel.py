@@ -5,7 +5,9 @@ the last, so a long column goes through memory once.
 """
 
 import numpy as np
-from numba import int64, njit, types, uint8, uint64
+from numba import int64, types, uint8, uint64
+
+from karat.compiled import njit
 
 READ = types.Array(int64, 1, "C", readonly=True)
 BITS = types.Array(uint8, 1, "C", readonly=True)

@@ -5,7 +5,9 @@ choices it stands in.
 """
 
 import numpy as np
-from numba import int8, int64, njit, types, uint8
+from numba import int8, int64, types, uint8
+
+from karat.compiled import njit
 
 NARROW, WIDE, FLAGS, BLOCK = 4, 8, 8, 4096
 SMALL, LARGE, BYTES = (types.Array(kind, 1, "C", readonly=True) for kind in (int8, int64, uint8))

@@ -1,7 +1,9 @@
 """Compiled: the continuity of a feed in one pass over its rows."""
 
 import numpy as np
-from numba import int8, int64, njit, types
+from numba import int8, int64, types
+
+from karat.compiled import njit
 
 READ = types.Array(int64, 1, "C", readonly=True)
 KINDS = [types.Array(kind, 1, "C", readonly=True) for kind in (int8, int64)]

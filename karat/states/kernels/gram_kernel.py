@@ -1,7 +1,9 @@
 """Compiled: the hash of every window of rows, as `GramHash` tells it, several grams at a time."""
 
 import numpy as np
-from numba import int64, njit, types, uint64
+from numba import int64, types, uint64
+
+from karat.compiled import njit
 
 READ = types.Array(uint64, 1, "C", readonly=True)
 TABLE = types.Array(uint64, 2, "C", readonly=True)

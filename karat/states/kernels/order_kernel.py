@@ -5,7 +5,9 @@ all are flagged: so the column goes through memory once, and nothing as long as 
 """
 
 import numpy as np
-from numba import boolean, int64, njit, types
+from numba import boolean, int64, types
+
+from karat.compiled import njit
 
 PIECE = 1024
 READ = types.Array(int64, 1, "C", readonly=True)

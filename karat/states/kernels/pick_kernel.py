@@ -4,7 +4,9 @@ Flags are looked at 64 at a time: mostly none or all of them are set.
 """
 
 import numpy as np
-from numba import boolean, int8, int16, int32, int64, njit, types
+from numba import boolean, int8, int16, int32, int64, types
+
+from karat.compiled import njit
 
 WORD = 64
 FLAGS = types.Array(boolean, 1, "C", readonly=True)

@@ -4,8 +4,9 @@ Rows go in pieces that stay in cache: each rule looks at a piece before the next
 """
 
 import numpy as np
-from numba import boolean, int64, njit, types, uint8
+from numba import boolean, int64, types, uint8
 
+from karat.compiled import njit
 from karat.states.kernels.rule_room import COLUMNS, FLAGS
 
 PIECE, BLOCK = 1 << 14, 1024

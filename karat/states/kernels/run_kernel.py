@@ -1,7 +1,9 @@
 """Compiled: how long rows stay as they are, all columns in one pass and nothing made a row."""
 
 import numpy as np
-from numba import int64, njit, types, uint8
+from numba import int64, types, uint8
+
+from karat.compiled import njit
 
 COLUMNS, PIECE, WORD = 8, 4096, 8
 READ = types.Array(int64, 1, "C", readonly=True)

@@ -11,7 +11,9 @@ at most m from its leaf on, one more n sinks them by at most the golden rows bel
 """
 
 import numpy as np
-from numba import int64, njit, types
+from numba import int64, types
+
+from karat.compiled import njit
 
 READ = types.Array(int64, 1, "C", readonly=True)
 FAN, BITS = 8, 3

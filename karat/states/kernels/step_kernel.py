@@ -1,7 +1,9 @@
 """Compiled: how far two step functions are apart, and sparse counts put together."""
 
 import numpy as np
-from numba import int64, njit, types, uint32
+from numba import int64, types, uint32
+
+from karat.compiled import njit
 
 READ = types.Array(int64, 1, "C", readonly=True)
 

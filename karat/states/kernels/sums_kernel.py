@@ -5,7 +5,9 @@ reaches 2^63 for fewer than 2^31 rows. What is above 2^62 is a sum of such produ
 """
 
 import numpy as np
-from numba import int64, njit, types
+from numba import int64, types
+
+from karat.compiled import njit
 
 READ = types.Array(int64, 1, "C", readonly=True)
 LIMB, HALF = np.int64(2**32 - 1), np.int64(2**31 - 1)

@@ -1,7 +1,9 @@
 """Compiled: values of windows that numpy makes of many arrays."""
 
 import numpy as np
-from numba import int64, njit, types
+from numba import int64, types
+
+from karat.compiled import njit
 
 READ = types.Array(int64, 1, "C", readonly=True)
 LEAST, MOST, TEN = np.int64(-(2**63)), np.int64(2**63 - 1), np.uint64(10)
