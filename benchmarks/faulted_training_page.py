@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.faulted_lake import FaultedLake, Plan
 from benchmarks.faulted_training import JUDGE, Arm, Case, Found, gathered, measure
 from benchmarks.forced_lake import shipped
 from benchmarks.real_training import Real
+from benchmarks.timing import Took
 from karat.report.canvas import panel
 from karat.report.rendering import INK, MUTED, render, style
 from karat.training import Recipe, Rivals, Worth
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOCS = Path(__file__).parents[1] / "docs"
-PIN = "57e4781623d3b0e3c8f117bcbfd06f96027f1813af925750c9bed2903087fd8c"
+PIN = "ee81294b43587dbaecee4d0fc7f901705f8ae3dbd52796139a88c0bf9e5d6c1c"
 PLAN = Plan(golden=30, train=20, held=20, messages=22_000, seed=11, pin=PIN)
 CASES: tuple[Case, ...] = (
     ("lost_deltas", 0.02), ("lost_deltas", 0.1), ("side_flip", 0.02), ("side_flip", 0.1),
@@ -33,6 +35,7 @@ CASES: tuple[Case, ...] = (
 RECIPES = tuple(Recipe(hidden=32, epochs=20, rows=256, rate=2e-3, seed=n) for n in range(10))
 GOOD, BAD = "#2f6f9f", "#b8443a"
 UNIT = "half ticks a step"
+UNTIMED = Took(0, 0)
 HEAD = """# What a fault costs an agent
 
 Written by `python -m benchmarks faulted_training`. An execution agent learns, at every tenth whole
@@ -53,15 +56,17 @@ golden days, published and cut.
   models bear `waived`.
 * **Intervals.** 95 %, by bootstrap over {blocks} blocks of neighbouring episodes and over seeds;
   the two add up as variances do. Differences are of the same seeds on the same blocks.
+* **The run.** All of it, the real captures too: {took}.
 """
 
 
 @dataclass(frozen=True)
 class Page:
-    """What was found on simulated days, and on real ones where there are any."""
+    """What was found on simulated days, on real ones where there are any, and how long it took."""
 
     found: Found
     real: Sequence[Real] = ()
+    took: Took = UNTIMED
 
     def text(self) -> str:
         """Return the page."""
@@ -130,7 +135,7 @@ class Page:
             golden=PLAN.golden, judge=JUDGE, held=PLAN.held, steps=against.steps,
             episodes=against.episodes, rivals=_stated(against), best=against.best,
             days=self.found.clean.days, seeds=len(RECIPES), blocks=arms[0].scores.shape[1],
-            refused=f"{sum(one.refused for one in arms)} of {total}",
+            refused=f"{sum(one.refused for one in arms)} of {total}", took=_minutes(self.took),
             recipe=f"{recipe.hidden} hidden values, {recipe.epochs} epochs of batches of "
             f"{recipe.rows} steps, Adam at {recipe.rate:g}",
         ).strip()  # fmt: skip
@@ -168,13 +173,15 @@ def write(docs: Path = DOCS) -> None:
             console.print(f"{one.name}: {_ends(one.worth)}, {one.refused} days refused")
         return one
 
+    begun = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         place = FaultedLake(home, shipped("book_events"), shipped("rl_steps"), plan=PLAN)
         found = gathered(told(one) for one in measure(place, CASES, RECIPES))
         captures = Path(os.environ.get("KARAT_CAPTURES", DOCS.parents[1] / "shared" / "data"))
         real = list(real_training.measure(captures, home / "real", RECIPES))
-    page = Page(found, real)
+    took = Took(time.perf_counter() - begun[0], time.process_time() - begun[1])
+    page = Page(found, real, took)
     (docs / "faulted_training.md").write_text(page.text())
     (docs / "faulted_training.svg").write_bytes(render(page.figure(), "svg"))
 
@@ -201,6 +208,16 @@ def _ends(one: Worth) -> str:
     if one.low == one.high:
         return f"{one.value:+.2f}" if one.value else "0"
     return f"{one.value:+.2f} ({one.low:+.2f} to {one.high:+.2f})"
+
+
+def _minutes(took: Took) -> str:
+    """Return how long it took.
+
+    >>> _minutes(Took(1800, 900))
+    '30 minutes by the clock, 15 minutes of one processor'
+    """
+    wall, busy = (round(one / 60) for one in (took.wall_s, took.cpu_s))
+    return f"{wall} minutes by the clock, {busy} minutes of one processor"
 
 
 def _listed(names: Sequence[str]) -> str:

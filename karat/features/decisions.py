@@ -84,29 +84,35 @@ def observe_market(events: pa.Table) -> Observed:
     waited[0] = 0
     features = [
         spread,
-        _permille(bid, ask),
+        permille(bid, ask),
         np.diff(mid, prepend=mid[:1]),
         mid - mid[np.maximum(np.arange(rows.size) - FAR, 0)],
-        _permille(bought, sold),
+        permille(bought, sold),
         _since((flow != 0).astype(np.int64), rows),
         np.clip(waited, 0, LONGEST_MS),
     ]
     return Observed(rows, np.stack(features, axis=1))
 
 
-def _decision_rows(events: pa.Table) -> Int64s:
+def whole_books(events: pa.Table) -> NDArray[np.bool_]:
+    """Return at which rows a live book is whole and has both sides."""
     flags, kind = column(events, "flags"), column(events, "kind")
     whole = (flags & Flag.CLOSING != 0) & (flags & Flag.REPLAYED == 0) & (kind != Kind.TRADE)
-    return np.flatnonzero(whole & has_sides(events))[EVERY - 1 :: EVERY].astype(np.int64)
+    both: NDArray[np.bool_] = whole & has_sides(events)
+    return both
+
+
+def permille(more: Int64s, less: Int64s) -> Int64s:
+    """Return by how much of both the one is more than the other, in thousandths; 0 for neither."""
+    share: Int64s = 1000 * (more - less) // np.maximum(more + less, 1)
+    return share
+
+
+def _decision_rows(events: pa.Table) -> Int64s:
+    return np.flatnonzero(whole_books(events))[EVERY - 1 :: EVERY].astype(np.int64)
 
 
 def _since(amounts: Int64s, rows: Int64s) -> Int64s:
     """Return the sum of `amounts` after the decision point before, up to each one."""
     sums: Int64s = np.diff(np.cumsum(amounts)[rows], prepend=0)
     return sums
-
-
-def _permille(more: Int64s, less: Int64s) -> Int64s:
-    """Return by how much of both the one is more than the other, in thousandths; 0 for neither."""
-    share: Int64s = 1000 * (more - less) // np.maximum(more + less, 1)
-    return share

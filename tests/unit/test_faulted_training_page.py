@@ -6,6 +6,7 @@ import pytest
 from benchmarks.faulted_training import Arm, Found
 from benchmarks.faulted_training_page import CASES, PLAN, Page
 from benchmarks.real_training import Real
+from benchmarks.timing import Took
 from karat.report.rendering import render
 from karat.training import Rivals
 
@@ -47,6 +48,11 @@ def test_every_arm_is_a_line_and_what_was_refused_is_told() -> None:
     assert "The gate refused 40 of 40;" in page
     assert "*as done a step before*" in page
     assert "{" not in page.replace("{md,svg}", "")
+
+
+def test_the_page_says_how_long_it_took() -> None:
+    page = Page(found(3, 0, 3), took=Took(2400, 1380)).text()
+    assert "All of it, the real captures too: 40 minutes by the clock, 23 minutes of one" in page
 
 
 def test_real_days_are_told_where_there_are_any() -> None:

@@ -1,6 +1,5 @@
 """Steps made of book events: against a plain loop over them, and with every fault injected."""
 
-from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from karat.contracts import load_contract
-from karat.features import Observed, observe_market, rl_steps, step_table
-from karat.features.decisions import EVERY, FAR, FEATURES, LONGEST_MS
+from karat.features import observe_market, rl_steps, step_table
+from karat.features.decisions import EVERY, FAR, LONGEST_MS
+from karat.features.known_again import known_market
 from karat.features.market_steps import LENGTH
 from karat.messages.schema import BOOK_EVENTS, Flag, Kind
 from karat.simulation.trial_days import simulated_days
@@ -123,69 +123,14 @@ def failed(table: pa.Table) -> set[str]:
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_the_steps_of_a_clean_day_pass(number: int) -> None:
-    table = step_table(events(number))
+    table = step_table(events(number), known=known_market)
     assert failed(table) == set()
     assert judged(table)["episodes are whole"].numbers["checked"] == table.num_rows > 200
     assert pc.max(table["step"]).as_py() == LENGTH - 1
 
 
-def ahead(feature: str) -> Callable[[pa.Table], Observed]:
-    """Return the features with one of them taken from the event after the decision point."""
-    at = FEATURES.index(feature)
-
-    def observe(table: pa.Table) -> Observed:
-        seen = observe_market(table)
-        spread = pc.subtract(table["best_ask_ticks"], table["best_bid_ticks"])
-        after = np.minimum(seen.rows + 1, table.num_rows - 1)
-        bid, ask = (table[f"best_{side}_lots"].take(after).to_numpy() for side in ("bid", "ask"))
-        early = {"spread_ticks": spread.take(after).to_numpy(),
-                 "imbalance_permille": 1000 * (bid - ask) // np.maximum(bid + ask, 1)}  # fmt: skip
-        features = seen.features.copy()
-        features[:, at] = early[feature]
-        return Observed(seen.rows, features)
-
-    return observe
-
-
-@pytest.mark.parametrize("feature", ["spread_ticks", "imbalance_permille"])
-def test_a_feature_that_sees_the_next_event_fails(feature: str) -> None:
-    assert failed(step_table(events(), ahead(feature))) >= {f"{feature} is not known early"}
-
-
-@pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_stamped_one_step_early_fails(feature: str) -> None:
-    def observe(table: pa.Table) -> Observed:
-        seen = observe_market(table)
-        at = FEATURES.index(feature)
-        features = seen.features.copy()
-        features[:-1, at] = features[1:, at]
-        return Observed(seen.rows, features)
-
-    assert failed(step_table(events(), observe)) >= {f"{feature} is not known early"}
-
-
-@pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_moved_in_the_finished_file_fails(feature: str) -> None:
-    table = step_table(events())
-    for name in (feature, f"next_{feature}"):
-        values = table[name].combine_chunks()
-        moved = pa.concat_arrays([values[1:], values[-1:]])
-        table = table.set_column(table.schema.get_field_index(name), name, moved)
-    assert f"{feature} is not known early" in failed(table)
-
-
-def test_decisions_that_move_with_what_comes_later_fail() -> None:
-    def observe(table: pa.Table) -> Observed:
-        seen = observe_market(table)
-        first = table.num_rows % 3
-        return Observed(seen.rows[first::3], seen.features[first::3])
-
-    early = [name for name in failed(step_table(events(), observe)) if "not known early" in name]
-    assert len(early) == len(FEATURES)
-
-
 def put(name: str, at: int, value: int) -> pa.Table:
-    table = step_table(events())
+    table = step_table(events(), known=known_market)
     values = table[name].to_pylist()
     values[at] = value
     return table.set_column(
@@ -211,11 +156,11 @@ def test_each_fault_in_finished_steps_fails(fault: tuple[str, int, int], found: 
 
 @pytest.mark.parametrize("rows", [slice(0, 70), slice(1, None), slice(64, 150)])
 def test_a_part_of_a_day_is_no_day(rows: slice) -> None:
-    assert "episodes are whole" in failed(step_table(events())[rows])
+    assert "episodes are whole" in failed(step_table(events(), known=known_market)[rows])
 
 
 def test_rewards_must_be_what_the_action_gains() -> None:
-    reward = step_table(events())["reward_half_ticks"][9].as_py()
+    reward = step_table(events(), known=known_market)["reward_half_ticks"][9].as_py()
     assert any("lot gains what" in name for name in failed(put("reward_half_ticks", 9, reward + 1)))
 
 
