@@ -1,4 +1,4 @@
-"""Look-ahead: each feature in each row is held to what was known there, and no tick is too small."""
+"""Look-ahead: each feature in each row is held to what was known there; no tick is too small."""
 
 from __future__ import annotations
 
