@@ -32,9 +32,12 @@ def whole_units(values_e8: Ints, step_e8: int, rows: Any, what: str, source: str
     bad = (rest != 0) | (values_e8 < 0)
     if bad.any():
         at = int(np.argmax(bad))
+        found = f"{source}: row {rows[at]}: {what} {decimal_text(int(values_e8[at]))}"
+        if values_e8[at] < 0:
+            raise InputError(f"{found} is below zero: correct the row")
         raise InputError(
-            f"{source}: row {rows[at]}: {what} {decimal_text(int(values_e8[at]))} is not a "
-            f"multiple of {decimal_text(step_e8)}: correct the row or the reference data"
+            f"{found} is not a multiple of {decimal_text(step_e8)}: correct the row or the "
+            "reference data"
         )
     return np.ascontiguousarray(units)
 
@@ -64,9 +67,11 @@ def steps_of(text: object, step_e8: int, what: str, where: str, *, rounded: bool
         units, rest = divmod(scaled, step_e8)
     except ArithmeticError as error:
         raise InputError(f"{where}: {what} {text!r} is not a decimal") from error
-    if rest or not 0 <= scaled < LARGEST_E8:
+    if rest or scaled >= LARGEST_E8:
         raise InputError(
             f"{where}: {what} {text} is not a multiple of {decimal_text(step_e8)} that fits 64 "
             "bits: correct the row or the reference data"
         )
+    if scaled < 0:
+        raise InputError(f"{where}: {what} {text} is below zero: correct the row")
     return int(units)

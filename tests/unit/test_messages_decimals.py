@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from karat.errors import InputError
 from karat.messages import Instrument
-from karat.messages.fixed_point import decimal_text, e8, whole_units
+from karat.messages.fixed_point import decimal_text, e8, steps_of, whole_units
 from karat.messages.json_rows import DECIMAL
 from karat.messages.levels import listed_levels, single_levels
 
@@ -50,6 +50,13 @@ def test_what_is_off_the_step_is_refused(value: str, step_e8: int) -> None:
             whole_units(np.array([e8_value]), step_e8, ROWS, "p", "x")
 
 
+def test_what_is_below_zero_is_called_so() -> None:
+    with pytest.raises(InputError, match="x: row 1: price -5 is below zero: correct the row"):
+        whole_units(np.array([-5 * 10**8]), 10**8, ROWS, "price", "x")
+    with pytest.raises(InputError, match="x: row 1: price -5 is below zero: correct the row"):
+        steps_of("-5", 10**8, "price", "x: row 1")
+
+
 def test_a_slice_starts_where_it_says() -> None:
     column = decimals("1", "2", "3", "4")
     assert e8(column[1:3])[0].tolist() == [2 * 10**8, 3 * 10**8]
@@ -82,8 +89,8 @@ def test_levels_keep_their_messages_and_order() -> None:
         ([["1", "2", "3"]], "a level is not a"),
         ([None], "a level is not a"),
         ([["0.00000015", "1"]], "price 0.00000015 is not a multiple of 0.0000001"),
-        ([["-1", "1"]], "price -1 is not a multiple"),
-        ([["1", "-1"]], "size -1 is not a multiple"),
+        ([["-1", "1"]], "price -1 is below zero"),
+        ([["1", "-1"]], "size -1 is below zero"),
         ([["92233720368.54775808", "1"]], "a price or size does not fit 64 bits"),
     ],
 )
