@@ -1,8 +1,12 @@
 """The house rules of building: one command for CI, and every version written down."""
 
+import ast
 import os
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -52,6 +56,33 @@ def test_every_requirement_has_a_lower_bound_and_a_pin_within_it() -> None:
         if wanted.name != "torch":
             pin = VERSIONS[canonicalize_name(wanted.name)]
             assert wanted.specifier.contains(pin), str(wanted)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the top-level packages that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_what_karat_imports_is_what_its_installation_brings() -> None:
+    """A tool of ours that happens to bring a library does not bring it to those who install us."""
+    ours = {
+        canonicalize_name(Requirement(one).name)
+        for extra, group in PROJECT["optional-dependencies"].items()
+        for one in (group if extra not in {"dev", "bench"} else [])
+    } | {canonicalize_name(Requirement(one).name) for one in PROJECT["dependencies"]}
+    known, lacking = packages_distributions(), set()
+    for folder in ("karat", "assets", "jobs", "resources", "sensors"):
+        modules = [p for p in (ROOT / folder).rglob("*.py") if "testing" not in str(p)]
+        assert modules, folder
+        for path in modules:
+            for name in set(imported(path)) - sys.stdlib_module_names - {"karat"}:
+                wanted = {canonicalize_name(one) for one in known.get(name, [name])}
+                lacking |= set() if wanted & ours else {(str(path.relative_to(ROOT)), name)}
+    assert lacking == set()
 
 
 def test_every_make_target_says_what_it_does() -> None:
