@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
 
+from karat.digest import crc32
 from karat.messages import Messages
+from tests.scheduling import ordered, scheduling
 
 # The first example of some tests compiles; the same examples on every run, new ones in a soak.
 settings.register_profile("karat", deadline=None, derandomize=True)
@@ -25,6 +27,7 @@ Level = tuple[int, int, int]
 Plain = tuple[int, int, int, int, Sequence[Level]]
 MessagesOf = Callable[[Sequence[Plain]], Messages]
 Package = Callable[[str, str, str], None]
+LONG_ID = 100
 MARKS = "```python\n", '```toml\n[project.entry-points."karat.statistics"]\n'
 
 
@@ -119,6 +122,27 @@ def messages_of() -> MessagesOf:
         )
 
     return build
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """Let a worker have all tests of a file; nothing else needs pytest-xdist."""
+    return scheduling(config, log) if config.getoption("dist") == "loadgroup" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have several workers begin with what takes long."""
+    if hasattr(config, "workerinput"):
+        items[:] = ordered(items)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long text by kind, length and sum: else each message about a test has all of it."""
+    if isinstance(val, str | bytes) and len(val) > LONG_ID:
+        data = val.encode(errors="surrogatepass") if isinstance(val, str) else val
+        return f"{argname}-{type(val).__name__}-{len(val)}-{crc32(data):08x}"
+    return None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
