@@ -38,13 +38,14 @@ def define(dataset: Dataset) -> dg.AssetChecksDefinition:
         looking = Looking(context, dataset, lake, days)
         look = looking.first()
         chosen = context.op_execution_context.selected_asset_check_keys
-        holds, told = not _gate_follows(context, dataset, days), []
-        for spec in [spec for spec in specs.values() if spec.key in chosen]:
+        holds = not _gate_follows(context, dataset, days)
+        told = {spec.name: spec for spec in specs.values() if spec.key in chosen}
+        for spec in told.values():
             for result in [look.root()] if spec.name == ROOT else look.results(spec.name):
                 yield evaluation(context.instance, spec, result, holds=holds)
             yield dg.Output(None, output_name=spec.get_python_identifier())
-            told += [spec] if spec.name != ROOT else []
-        put_right(looking, look, told)
+        root = told.pop(ROOT, None)
+        put_right(looking, look, list(told.values()), root)
 
     return verdicts
 

@@ -10,6 +10,7 @@ from karat.assets.headline import headline
 from karat.assets.partitions import key_of
 from karat.assets.reports import report
 from karat.contracts import Contract
+from karat.digest import digest
 from karat.flow import Validation, published_root
 from karat.lake.layout import Partition
 from karat.resources import Connection
@@ -23,6 +24,8 @@ GLANCE = "at a glance"
 """Dagster shows metadata by name: this comes first."""
 FACTS = "facts"
 """Of what is shown beside findings: what belongs to their headline."""
+TOGETHER, VERDICTS = "partitions", "digest of verdicts"
+"""Of the root: a table of partitions, and what tells their verdicts from others of the same."""
 PLOTTED = ("score", "q")
 """Numbers that Dagster draws over time by itself."""
 Row = Mapping[str, str | int | float | bool | None]
@@ -99,9 +102,10 @@ def about_root(
     metadata = {
         GLANCE: _glance(facts),
         "outcome": str(outcome),
-        "partitions": _table(
+        TOGETHER: _table(
             {"partition": str(p), "outcome": str(found), "why": why} for p, found, why in judged
         ),
+        VERDICTS: _verdicts(proofs, absent),
         "merged distances": _table(_merged(proofs)),
         "roots": _table(_roots(on, proofs)),
         "verdicts already known": sum(proof.cached for proof in proofs),
@@ -110,6 +114,18 @@ def about_root(
     }
     text = f"{outcome}: {len(judged)} partitions together"
     return Result(None, RANKS.index(outcome), text, metadata)
+
+
+def together_in(told: Mapping[str, Any]) -> set[Partition]:
+    """Return the partitions that the metadata of a root speaks of."""
+    rows = getattr(told.get(TOGETHER), "records", [])
+    return {Partition.parse(str(row.data["partition"])) for row in rows}
+
+
+def _verdicts(proofs: Sequence[Validation], absent: Sequence[Partition]) -> str:
+    keys = {day: one.key for proof in proofs for day, one in proof.verdicts.items()}
+    keys |= dict.fromkeys(absent, "")
+    return digest("together/1", *(f"{day} {key}" for day, key in sorted(keys.items())))
 
 
 def _waived(proof: Validation, partition: Partition) -> str:

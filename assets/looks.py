@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from karat.assets.addresses import commit_at
 from karat.assets.chain import newest_with_chain
 from karat.assets.dataset import Dataset
 from karat.assets.findings import about_partition, about_root, not_rebuilt
-from karat.assets.overload import budget_now, note
+from karat.assets.overload import budget_now, judged_at, note
 from karat.assets.pictures import of_failure
 from karat.assets.telling import told
 from karat.flow import validate
@@ -21,6 +21,7 @@ from karat.flow.validation import Validation
 from karat.lake.layout import MAIN, Partition
 from karat.resources import Connection, LakeResource
 from karat.resources.dagster_private import Result
+from karat.verdicts.level import LESSER
 from karat.verdicts.lineage import raw_partitions
 from karat.watch.ledgered import unjudged
 
@@ -31,12 +32,16 @@ Place = tuple[str, str, Mapping[str, tuple[str, tuple[Partition, ...]]]]
 
 @dataclass(frozen=True)
 class Look:
-    """Verdicts by branch, days with nothing to judge, and by what they were found."""
+    """Verdicts by branch, days with nothing to judge, and by what they were found.
+
+    `open` are days that nobody has judged yet as they are now.
+    """
 
     on: Connection
     proofs: Sequence[Validation]
     absent: Sequence[Partition]
     place: Place
+    open: frozenset[Partition] = frozenset()
 
     @cached_property
     def verdicts(self) -> dict[Partition, str]:
@@ -83,40 +88,55 @@ class Looking:
 
         While too many runs wait, for no more than the contract's budget: that passes nothing.
         """
-        on, context = self.dataset.connect(self.lake), self.context
+        on, context = self._on, self.context
         held, place = self._where(on)
-        found = self._look(on, held, held, place)
+        budget, tell = budget_now(context.instance, on.contract), told(context.log)
+        proofs = [
+            validate(on.lake, on.contract, ref, days, store=on.store, progress=tell, budget=budget)
+            for ref, days in held.items()
+        ]
+        found = Look(on, proofs, _absent(on, self.days, held), place)
         note(context.instance, context.run.run_id, on.contract, found.proofs)
         return found
 
     def again(self, before: Look) -> Look:
-        """Return what stands now, `before` itself where nothing moved. It judges nothing new.
+        """Return what stands now, `before` itself where nothing moved. It judges nothing new."""
+        return before if self._where(self._on)[1] == before.place else self.stands()
 
-        What nobody has judged yet is left out: who does will tell of it.
+    def over(self, days: Collection[Partition]) -> Looking:
+        """Return what looks at other days, as the same run."""
+        return replace(self, days=sorted(days))
+
+    def stands(self) -> Look:
+        """Return what the ledger says now.
+
+        What nobody has judged yet is left out: who does will tell of it. What was judged at a
+        lesser level alone is so far what was found there.
         """
-        on = self.dataset.connect(self.lake)
+        on = self._on
         held, place = self._where(on)
-        if place == before.place:
-            return before
         days = [day for found in held.values() for day in found]
-        open_ = set(unjudged(on.lake, on.contract, days, store=on.store))
-        known = {ref: [day for day in found if day not in open_] for ref, found in held.items()}
-        judged = {ref: found for ref, found in known.items() if found}
-        return self._look(on, held, judged, place)
+        open_ = unjudged(on.lake, on.contract, days, store=on.store)
+        levels = judged_at(on, open_)
+        left = frozenset(open_) - levels.keys()
+        at = {day: levels.get(day) for day in days if day not in left}
+        proofs = [
+            validate(on.lake, on.contract, ref, same, store=on.store, level=level)
+            for ref, found in held.items()
+            for level in (None, *LESSER)
+            if (same := [day for day in found if day in at and at[day] == level])
+        ]
+        return Look(on, proofs, _absent(on, self.days, held), place, left)
+
+    @property
+    def _on(self) -> Connection:
+        return self.dataset.connect(self.lake)
 
     def _where(self, on: Connection) -> tuple[Held, Place]:
         """Return by branch what lies there; main is read first, so that none is newer."""
         head, held = on.lake.head(MAIN), newest_with_chain(on, self.days)
         there = {ref: (on.lake.resolve(ref), tuple(days)) for ref, days in held.items()}
         return held, (on.contract.digest, head, there)
-
-    def _look(self, on: Connection, held: Held, judged: Held, place: Place) -> Look:
-        budget, tell = budget_now(self.context.instance, on.contract), told(self.context.log)
-        proofs = [
-            validate(on.lake, on.contract, ref, found, store=on.store, progress=tell, budget=budget)
-            for ref, found in judged.items()
-        ]
-        return Look(on, proofs, _absent(on, self.days, held), place)
 
 
 def _absent(on: Connection, days: Sequence[Partition] | None, held: Held) -> list[Partition]:

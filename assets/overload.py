@@ -1,14 +1,18 @@
 """Judging while more waits than can be done: for a budget, and noted, to be done again in full."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import get_args
 
 import dagster as dg
 
+from karat.assets.chain import chain
 from karat.contracts import Contract
 from karat.flow import Validation
 from karat.flow.budgets import Budget
-from karat.verdicts.level import Lesser
+from karat.lake.layout import Partition
+from karat.resources import Connection
+from karat.verdicts import Ledger
+from karat.verdicts.level import LESSER, Lesser
 
 LOWERED, LEVEL = "karat/lowered", "karat/level"
 """Tags of a run that judged at a lesser level: the dataset, and the level."""
@@ -27,6 +31,19 @@ def budget_now(instance: dg.DagsterInstance, contract: Contract) -> Budget | Non
     """Return what a run may spend on judging now; None for as much as it takes."""
     rule = contract.runs.overload
     return Budget.parse(rule.budget) if rule and overloaded(instance, contract) else None
+
+
+def judged_at(on: Connection, days: Collection[Partition]) -> dict[Partition, Lesser]:
+    """Return the best lesser level that the newest bytes of days were judged at, where any was."""
+    found: dict[Partition, Lesser] = {}
+    for link in chain(on, sorted(days)) if days else ():
+        if link.partition in days and link.build:
+            there = Ledger(on.lake).judged(on.contract.dataset, link.partition)
+            of = link.build.content, on.contract.digest
+            levels = {v.inputs.level for v in there if (v.inputs.content, v.inputs.contract) == of}
+            if best := [level for level in LESSER if level in levels]:
+                found[link.partition] = best[0]
+    return found
 
 
 def note(

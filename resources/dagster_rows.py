@@ -14,6 +14,8 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetC
 from dagster._core.event_api import PartitionKeyFilter
 from dagster._core.events import DagsterEvent, DagsterEventType
 
+EVALUATED = {"SUCCEEDED", "FAILED"}
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -33,17 +35,28 @@ def shown(
     return {
         row.partition_key: Shown(
             row.latest_planned_run_id,
-            row.latest_execution_status.value in {"SUCCEEDED", "FAILED"},
+            row.latest_execution_status.value in EVALUATED,
         )
         for row in rows
         if row.partition_key is not None
     }
 
 
+def shown_whole(instance: dg.DagsterInstance, check: dg.AssetCheckKey) -> Shown | None:
+    """Return the row that is shown of a check of no partition; None where there is none."""
+    rows = instance.event_log_storage.get_asset_check_execution_history(
+        check, limit=1, partition_filter=PartitionKeyFilter(key=None)
+    )
+    return Shown(rows[0].run_id, rows[0].status.value in EVALUATED) if rows else None
+
+
 def told_of(
-    instance: dg.DagsterInstance, check: dg.AssetCheckKey, partition: str
+    instance: dg.DagsterInstance, check: dg.AssetCheckKey, partition: str | None
 ) -> Mapping[str, Any]:
-    """Return the metadata of what is shown of a partition; none where nothing is evaluated."""
+    """Return the metadata of what is shown of a partition; none where nothing is evaluated.
+
+    None is for what is shown of no partition.
+    """
     rows = instance.event_log_storage.get_asset_check_execution_history(
         check, limit=1, partition_filter=PartitionKeyFilter(key=partition)
     )
@@ -62,7 +75,7 @@ def put_in_place(
     event = DagsterEvent(
         event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
         job_name=job,
-        message=f"{evaluation.check_name} of {evaluation.partition}: what stands now",
+        message=f"{evaluation.check_name} of {evaluation.partition or 'all'}: what stands now",
         event_specific_data=evaluation,
     )
     instance.report_dagster_event(event, run_id=run)

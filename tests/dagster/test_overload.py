@@ -12,15 +12,21 @@ from dagster._core.remote_origin import (
 )
 
 from karat.assets.overload import LEVEL, LOWERED
+from karat.assets.partitions import key_of
 from karat.cli.settings import Settings
 from karat.definitions import compose
 from karat.jobs.in_process import partition_tags
 from karat.resources import contracts_of, lake_resource
 from karat.resources.dagster_private import without_previews
+from karat.resources.dagster_rows import told_of
 from karat.sensors.caught_up import INSTEAD
-from karat.simulation import corrected
+from karat.simulation import corrected, lost_deltas
+from tests.dagster.meanwhile import meanwhile
 
 RULE = "locator:", 'runs: {overload: {waiting: 3, budget: "1B"}}\nlocator:'
+
+SHOWN = "sequence", "dataset_root"
+"""A family, of which each day is shown, and all days together."""
 
 
 @pytest.fixture
@@ -109,3 +115,24 @@ def test_without_the_rule_nothing_is_lowered(world: Any) -> None:
     assert judged.success
     assert LEVEL not in stored(world, judged)
     assert not tick(world).run_requests
+
+
+def test_a_fault_found_at_a_lesser_level_is_not_hidden_by_who_judged_the_bytes_before(
+    busy: Any,
+) -> None:
+    """He ends last, when nothing waits any more, and tells of each day in a row of his own."""
+    day = busy.partitions[0]
+
+    def found() -> None:
+        busy.restate(0, lost_deltas(busy.days[0].raw, 0.01, seed=3).raw)
+        waiting = queue(busy, 3)
+        low = busy.run("rebuild", day)
+        assert stored(busy, low)[LEVEL] in {"L2", "L3"}
+        for run in waiting:
+            busy.instance.delete_run(run)
+
+    meanwhile(busy, "revalidate", {}, "validate: 1 of", found)
+    checks = [dg.AssetCheckKey(dg.AssetKey("book_events"), name) for name in SHOWN]
+    keys = (str(key_of(day)), None)
+    of = [told_of(busy.instance, *one) for one in zip(checks, keys, strict=True)]
+    assert [told["outcome"] for told in of] == ["FAIL", "FAIL"]

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from karat.assets.findings import VERDICTS
 from karat.assets.partitions import key_of
 from karat.jobs.in_process import partition_tags
 from karat.resources.dagster_rows import told_of
@@ -40,6 +41,13 @@ def verdict_of(world: Any) -> str:
     return str(told_of(world.instance, check, str(key_of(world.partitions[0])))["verdict"])
 
 
+def together(world: Any) -> dict[str, str]:
+    """Return what Dagster shows of partitions together: what they come to, and their verdicts."""
+    check = dg.AssetCheckKey(dg.AssetKey("book_events"), "dataset_root")
+    told = told_of(world.instance, check, None)
+    return {name: str(told[name]) for name in ("outcome", VERDICTS)}
+
+
 def alone(world: Any) -> tuple[dict[str, str], str]:
     """Return what is shown when the first day is judged with nobody beside."""
     world.run("revalidate", world.partitions[0])
@@ -60,6 +68,7 @@ def test_a_run_that_began_before_a_fault_hides_it_not(published: Any, spoilt: st
     meanwhile(published, "revalidate", {}, "validate: 1 of", rebuilds)
     shown = outcomes(published), verdict_of(published)
     assert shown[0]["sequence"] == "FAIL"
+    assert together(published)["outcome"] == "FAIL"
     assert shown == alone(published)
 
 
@@ -74,4 +83,8 @@ def test_a_run_that_was_launched_first_is_not_hidden_by_one_that_began_later(
     )
     shown = outcomes(published), verdict_of(published)
     assert shown[0]["sequence"] == "FAIL"
+    whole = together(published)
+    assert whole["outcome"] == "FAIL"
     assert shown == alone(published)
+    published.run("revalidate")
+    assert whole == together(published)
