@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from karat.assets.dataset import Dataset
-from karat.assets.looks import Looking
+from karat.assets.looks import Context, Look, Looking
 from karat.assets.overtaken import put_right
 from karat.assets.partitions import asked
 from karat.compute.kept_memory import settle
@@ -24,12 +24,13 @@ DESCRIPTIONS = {
     "paired": "The book after each delta, and each trade, against independent captures.",
     "unpaired": "Distributions against golden days, judged by calibration days.",
 }
+Days = Sequence[Partition]
 Specs = Mapping[str, dg.AssetCheckSpec]
 
 
 def define(dataset: Dataset) -> dg.AssetChecksDefinition:
     """Return the checks of a dataset: the families its contract has rules for, and the root."""
-    specs, name = _specs(dataset), dataset.called(NAME)
+    specs, name = specs_of(dataset), dataset.called(NAME)
 
     @dg.multi_asset_check(name=name, specs=list(specs.values()), can_subset=True)
     def verdicts(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[Any]:
@@ -58,7 +59,16 @@ def _gate_follows(
     return len(days or ()) > 1 and context.op_execution_context.job_def.has_node_named(gate)
 
 
-def _specs(dataset: Dataset) -> Specs:
+def tell_again(context: Context, dataset: Dataset, lake: LakeResource, days: Days) -> None:
+    """Have what is shown of days say what the ledger says of them now, whoever's row it is."""
+    specs = specs_of(dataset)
+    families = [spec for name, spec in specs.items() if name != ROOT]
+    looking = Looking(context, dataset, lake, days)
+    put_right(looking, Look.before(dataset.connect(lake)), families, specs[ROOT])
+
+
+def specs_of(dataset: Dataset) -> Specs:
+    """Return the checks by name: the families that the contract has rules for, and the root."""
     contract, rebuilt = dataset.contract, dataset.key("rebuilt")
     specs = {
         family: dg.AssetCheckSpec(

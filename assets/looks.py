@@ -25,6 +25,7 @@ from karat.verdicts.level import LESSER
 from karat.verdicts.lineage import raw_partitions
 from karat.watch.ledgered import unjudged
 
+Context = dg.AssetCheckExecutionContext | dg.AssetExecutionContext
 Held = Mapping[str, Sequence[Partition]]
 Place = tuple[str, str, Mapping[str, tuple[str, tuple[Partition, ...]]]]
 """All that verdicts follow from: a contract, main, and what lies on which commit."""
@@ -42,6 +43,11 @@ class Look:
     absent: Sequence[Partition]
     place: Place
     open: frozenset[Partition] = frozenset()
+
+    @classmethod
+    def before(cls, on: Connection) -> Look:
+        """Return what somebody found who has not looked yet."""
+        return cls(on, (), (), ("", "", {}))
 
     @cached_property
     def verdicts(self) -> dict[Partition, str]:
@@ -78,7 +84,7 @@ class Look:
 class Looking:
     """What a run looks at: `days`, or everything, and what hangs on them."""
 
-    context: dg.AssetCheckExecutionContext
+    context: Context
     dataset: Dataset
     lake: LakeResource
     days: Sequence[Partition] | None

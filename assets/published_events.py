@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from karat.assets.chain import chain, newest_with_chain
+from karat.assets.checks import tell_again
 from karat.assets.dataset import Dataset
 from karat.assets.partitions import required
 from karat.assets.staleness import made_of_rebuilt
@@ -32,7 +33,9 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def gate(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
         on, days = dataset.connect(lake), required(context)
-        published, refused = _publish(on, days)
+        published, refused, beside = _publish(on, days)
+        if beside:
+            tell_again(context, dataset, lake, beside)
         answers = _on_main(on, [*days, *published])
         admitted = {p: (a.verdict.inputs.content, _metadata(on, a)) for p, a in answers.items()
                     if a.admitted and a.verdict}  # fmt: skip
@@ -48,12 +51,15 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
 
 def _publish(
     on: Connection, days: Sequence[Partition]
-) -> tuple[list[Partition], dict[Partition, str]]:
-    """Publish all audit branches that hold newest bytes; return what was, and what not and why."""
+) -> tuple[list[Partition], dict[Partition, str], list[Partition]]:
+    """Publish all audit branches that hold newest bytes; return what was, and what not and why.
+
+    The third are those judged again on main, beside others than before.
+    """
     audits = [ref for ref in newest_with_chain(on, days) if ref != MAIN]
     done = publish_together(on.lake, on.contract, dict.fromkeys(audits), store=on.store)
-    judge_beside(on.lake, on.contract, done.published, store=on.store)
-    return list(done.published), done.refused
+    beside = judge_beside(on.lake, on.contract, done.published, store=on.store)
+    return list(done.published), done.refused, beside
 
 
 def _on_main(on: Connection, days: Sequence[Partition]) -> dict[Partition, Admission]:

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import dagster as dg
 import pytest
 
+from karat.assets.partitions import key_of
 from karat.flow import captures_in, ingest
 from karat.jobs.in_process import tags_of_some
 from karat.lake.layout import MAIN, Partition
+from karat.resources.dagster_rows import told_of
 from karat.resources.run_tags import ONE_BY_ONE, lacking
 from karat.simulation import simulate, write
 from tests.dagster.conftest import DATES
@@ -32,6 +35,12 @@ def published(world: Any) -> set[Partition]:
     return {one for one in world.partitions if f"book_events/{one}.parquet" in there}
 
 
+def told(world: Any, day: Partition) -> str:
+    """Return the name of the verdict that Dagster shows of a day."""
+    check = dg.AssetCheckKey(dg.AssetKey("book_events"), "sequence")
+    return str(told_of(world.instance, check, str(key_of(day)))["verdict"])
+
+
 @pytest.mark.parametrize("at", ["rebuild: ", "Asset check"])
 def test_a_day_that_comes_before_while_another_is_judged_leaves_nothing_unpublished(
     two: Any, at: str
@@ -44,3 +53,6 @@ def test_a_day_that_comes_before_while_another_is_judged_leaves_nothing_unpublis
     assert meanwhile(two, "rebuild", listed, at, lambda: two.run("rebuild", first))
     assert published(two) == set(two.partitions)
     assert two.run("train").success, "each has a verdict beside the others"
+    shown = told(two, second)
+    two.run("revalidate", second)
+    assert shown == told(two, second), "the page says what the ledger says"
