@@ -121,7 +121,7 @@ def moved_statistics(before: Sequence[ColumnFacts], after: Sequence[ColumnFacts]
     found = []
     for one in after:
         was, now = old.get(one.name), one.plain()
-        names = ("values", "nulls", "least", "largest", "mean", "deviation")
+        names = ("values", "nulls", "least", "median", "largest", "mean", "deviation")
         moved = [f"{name} {_number(was[name])} -> {_number(now[name])}" for name in names
                  if was and was[name] != now[name]]  # fmt: skip
         odd = was.get("odd", {}) if was else {}

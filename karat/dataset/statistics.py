@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import sqrt
+from math import ceil, floor, sqrt
 from typing import Any
 
 from karat.compute import Content, Reading, partition_content, states_of
 from karat.contracts import Measure
 from karat.dataset.manifest import Entry, Manifest
 from karat.lake import CommitId, Lake
-from karat.states import MinMax, PowerSums, SpecialValues
+from karat.states import Magnitudes, MagnitudesState, MinMax, PowerSums, SpecialValues
 from karat.states.counts import Counts
 from karat.states.min_max import MinMaxState
 from karat.states.power_sums import PowerSumsState
@@ -22,24 +22,34 @@ from karat.telemetry import Progress, silent
 
 WHOLE = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")
 FLOATS = ("halffloat", "float", "double")
-_SUMS, _ENDS, _ODD = PowerSums(), MinMax(), SpecialValues()
+_SUMS, _ENDS, _ODD, _SIZES = PowerSums(), MinMax(), SpecialValues(), Magnitudes()
+SHARES = {"q05": 0.05, "median": 0.5, "q95": 0.95}
+"""The quantiles that are told: of which share of values each is the largest."""
+WHOLE_TO = 2**53
+"""Whole numbers up to here are float64, too."""
+FINE = 50
+"""A quantile is told where it is known to this part of the distance between the ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
     """A column over all partitions: how many rows have a value, how many none, and which.
 
-    Ends, mean and variance (of the population) are of whole numbers, in the column's unit, and
-    None for other types and for no value at all. Of floats `odd` tells how many values are NaN,
-    infinite or minus zero, each sort that there is; that is among `count`.
+    All are in the column's unit, and None for what is no number and for no value at all. Ends are
+    exact; of floats those that are finite. Mean and variance (of the population) are of whole
+    numbers alone: of floats they would depend on the order of adding up. `quantiles` are 5 %, the
+    median and 95 %, to 0.4 %, None where that is coarse beside the distance of the ends (a time's).
+    Of floats `odd` tells how many values are NaN, infinite or minus zero, each sort that there is;
+    that is among `count`.
     """
 
     name: str
     kind: str
     count: int = 0
     nulls: int = 0
-    least: int | None = None
-    largest: int | None = None
+    least: float | None = None
+    largest: float | None = None
+    quantiles: Mapping[str, float] = field(default_factory=dict)
     mean: Fraction | None = None
     variance: Fraction | None = None
     odd: Mapping[str, int] = field(default_factory=dict)
@@ -58,6 +68,7 @@ class ColumnFacts:
             "nulls": self.nulls,
             "least": self.least,
             "largest": self.largest,
+            **{name: self.quantiles.get(name) for name in SHARES},
             "mean": None if self.mean is None else float(self.mean),
             "deviation": self.deviation,
             **({"odd": dict(self.odd)} if self.kind in FLOATS else {}),
@@ -80,7 +91,7 @@ def column_statistics(
     """
     every = list(manifest.entries if entries is None else entries)
     found: dict[str, ColumnFacts] = {}
-    merged: dict[Any, dict[str, Any]] = {_SUMS: {}, _ENDS: {}, _ODD: {}}
+    merged: dict[Any, dict[str, Any]] = {_SUMS: {}, _ENDS: {}, _ODD: {}, _SIZES: {}}
     for at, entry in enumerate(every, start=1):
         reading = Reading(lake, commit, entry.path)
         content = partition_content(reading, store)
@@ -90,11 +101,12 @@ def column_statistics(
             known[name] = measure.statistic.merge(known[name], state) if name in known else state
         reading.forget()
         progress("statistics", at, len(every), entry.partition)
-    sums, ends, odd = merged.values()
-    return [
+    sums, ends, odd, sizes = merged.values()
+    told = [
         _odd(facts, odd[name]) if name in odd else _told(facts, sums.get(name), ends.get(name))
         for name, facts in found.items()
     ]
+    return [_spread(one, sizes[one.name]) if one.name in sizes else one for one in told]
 
 
 def _count(found: dict[str, ColumnFacts], content: Content) -> None:
@@ -112,11 +124,13 @@ def _states(content: Content, reading: Reading, store: Store) -> Iterator[tuple[
 
 def _measures(name: str, kinds: Mapping[str, str]) -> list[Measure]:
     if kinds.get(name) in FLOATS:
-        return [Measure("chunks", f"{name}: odd values", _ODD, (name,))]
+        odd = Measure("chunks", f"{name}: odd values", _ODD, (name,))
+        return [odd, Measure("chunks", f"{name}: sizes", _SIZES, (name,))]
     if kinds.get(name) not in WHOLE:
         return []
+    sizes = Measure("chunks", f"{name}: sizes", _SIZES, (name,))
     ends = Measure("chunks", f"{name}: ends", _ENDS, (name, name), present=True)
-    return [Measure("chunks", f"{name}: sums", _SUMS, (name,), present=True), ends]
+    return [Measure("chunks", f"{name}: sums", _SUMS, (name,), present=True), ends, sizes]
 
 
 def _odd(facts: ColumnFacts, state: Counts) -> ColumnFacts:
@@ -128,4 +142,31 @@ def _told(facts: ColumnFacts, sums: PowerSumsState | None, ends: MinMaxState | N
     if sums is None or ends is None or ends.least is None or ends.largest is None:
         return facts
     values = ends.least.value, ends.largest.value, sums.mean(), sums.variance()
-    return ColumnFacts(facts.name, facts.kind, facts.count, facts.nulls, *values)
+    least, largest, mean, variance = values
+    return replace(facts, least=least, largest=largest, mean=mean, variance=variance)
+
+
+def _spread(facts: ColumnFacts, state: MagnitudesState) -> ColumnFacts:
+    """Return them with quantiles, and with ends where those of whole numbers did not tell."""
+    if state.ends is None:
+        return facts
+    kind, (least, largest) = facts.kind, state.ends
+    if kind in FLOATS:
+        facts = replace(facts, least=least, largest=largest)
+    elif max(-least, largest) > WHOLE_TO:
+        return facts
+    between = {name: _between(kind, *found) for name, share in SHARES.items()
+               if (found := _SIZES.quantile(state, share))}  # fmt: skip
+    width = max(high - low for low, high in between.values())
+    if width and width * FINE > largest - least:
+        return facts
+    return replace(facts, quantiles={name: _middle(kind, *one) for name, one in between.items()})
+
+
+def _between(kind: str, low: float, high: float) -> tuple[float, float]:
+    """Return the least and the largest value that a column of this type can have in between."""
+    return (low, high) if kind in FLOATS else (ceil(low), floor(high))
+
+
+def _middle(kind: str, low: float, high: float) -> float:
+    return (low + high) / 2 if kind in FLOATS else (low + high) // 2

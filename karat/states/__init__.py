@@ -29,6 +29,7 @@ from karat.states.extremes import BottomK, TopK
 from karat.states.gap_sums import GapSums, GapSumsState
 from karat.states.inter_arrival import InterArrival
 from karat.states.invariant import Invariant, InvariantState
+from karat.states.magnitudes import Magnitudes, MagnitudesState
 from karat.states.min_max import Extreme, MinMax, MinMaxState
 from karat.states.minimum_values import MinimumValues
 from karat.states.ngrams import NGramSketch
@@ -89,6 +90,8 @@ __all__ = [
     "Invariant",
     "InvariantState",
     "LastDigits",
+    "Magnitudes",
+    "MagnitudesState",
     "MinMax",
     "MinMaxState",
     "MinimumValues",
@@ -170,6 +173,7 @@ STATISTICS: dict[str, type[Any]] = {
         Drawdown,
         GapSums,
         SpecialValues,
+        Magnitudes,
         EpisodeSteps,
         EpisodeLinks,
     )

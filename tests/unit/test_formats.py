@@ -33,6 +33,7 @@ from karat.states import (
     GapSums,
     InterArrival,
     Invariant,
+    Magnitudes,
     MinimumValues,
     MinMax,
     NGramSketch,
@@ -199,6 +200,7 @@ EXAMPLES = [
         "special_values-1",
         "ffdae64ae8d98a31",
     ),
+    Example(Magnitudes(), lambda: Magnitudes().observe(HALVES), "magnitudes-1", "1b6f4a9bd5fb1631"),
     Example(PairedCensus(), census, "paired_census-2", "ae1b42b51eca1d6b"),
     Example(TradeCensus(), trades, "trade_census-1", "51a67656eba4e549"),
 ]
