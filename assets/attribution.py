@@ -17,7 +17,9 @@ from karat.feedback.factorial import FEWEST
 from karat.feedback.picture import attribution_plot
 from karat.resources import LakeResource
 from karat.training.attributing import Compared, compare_last_two
+from karat.training.payoffs import payoff_unit
 from karat.training.run import Ground
+from karat.training.telling import digits, ends
 
 
 class Comparing(dg.Config):
@@ -73,7 +75,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
         if found is None:
             context.log.info("only one policy is called %s: nothing to compare", config.model)
         else:
-            yield _report(found)
+            yield _report(found, payoff_unit(on.contract))
 
     return attribution
 
@@ -88,27 +90,31 @@ def _two(asked: list[str]) -> tuple[str, str] | None:
     return old, new
 
 
-def _report(compared: Compared) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
+def _report(compared: Compared, unit: str) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
     found = compared.found
     parts: list[dict[str, Any]] = [
-        {"part": name, "change": one.value, "from": one.low, "to": one.high, "certain": one.certain}
+        {"part": name, "change": digits(one.value), "95 % from": digits(one.low),
+         "to": digits(one.high), "certain": one.certain}
         for name in PARTS
         for one in [getattr(found, name)]
-    ]
+    ]  # fmt: skip
     scores: list[dict[str, Any]] = [
-        {"data": data, "code": code, "seed": seed, "worth a step": worth}
+        {"data": data, "code": code, "seed": seed, "worth a step": digits(worth)}
         for data, code, seed, worth in compared.rows()
     ]
+    total = found.total
     return dg.MaterializeResult(
         metadata={
             "moved by": found.cause,
-            "change": found.total.value,
+            "change": ends(total.value, total.low, total.high, unit),
+            "change a step": digits(total.value),
             "acting together": found.entangled,
             "old": " by ".join(compared.old),
             "new": " by ".join(compared.new),
             "evaluated on": compared.judge,
+            "unit": f"{unit or 'as the payoffs'}, a step",
             "parts": dg.MetadataValue.table([dg.TableRecord(one) for one in parts]),
             "policies": dg.MetadataValue.table([dg.TableRecord(one) for one in scores]),
-            **drawn(attribution_plot(found), "attribution"),
+            **drawn(attribution_plot(found, unit), "attribution"),
         }
     )

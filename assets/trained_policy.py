@@ -16,7 +16,9 @@ from karat.lake import Lake
 from karat.report import effects_plot
 from karat.resources import LakeResource
 from karat.training import Recipe, Rivals, Trained, train
+from karat.training.payoffs import payoff_unit
 from karat.training.run import Ground
+from karat.training.telling import digits, ends, verdicts
 
 
 class Training(dg.Config):
@@ -27,9 +29,9 @@ class Training(dg.Config):
     model: str = Field("policy", description="What the model is called.")
     waived: bool = Field(default=False, description="Accept partitions under a waiver.")
     hidden: int = 32
-    epochs: int = 4
-    rows: int = 1024
-    rate: float = 1e-3
+    epochs: int = Field(0, description="Times over all steps; 0: as few as make 800 batches.")
+    rows: int = Field(256, description="Steps of a batch.")
+    rate: float = 2e-3
     seed: int = 0
 
     def recipe(self) -> Recipe:
@@ -61,7 +63,7 @@ def define(dataset: Dataset) -> dg.AssetsDefinition:
             )  # fmt: skip
         except (RefusedError, InputError, CorruptError, UnavailableError) as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
-        return _report(done)
+        return _report(done, payoff_unit(on.contract))
 
     return trained
 
@@ -82,23 +84,33 @@ def to_beat(title: str, rivals: Rivals) -> str:
     return f"to beat, on {rivals.steps:,} steps of {title}: {', '.join(named)}"
 
 
-def _report(done: Trained) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
+def _report(done: Trained, unit: str) -> dg.MaterializeResult:  # type: ignore[type-arg] # no value
     record = done.model.record
     found = record["evaluation"]
     shown: dict[str, Any] = {"policy": found["policy"], **found["rivals"]}
     worth = {name: (one["value"], one["low"], one["high"]) for name, one in shown.items()}
-    beats = "better than doing nothing" if found["beats_nothing"] else "no better than nothing"
-    figure = effects_plot(worth, f"{done.model.name}: {beats}", f"{found['episodes']:,} episodes")
+    nothing, best = verdicts(found, unit)
+    over = f"{found['episodes']:,} episodes of {found['steps']:,} steps, intervals of 95 %"
+    figure = effects_plot(worth, nothing.split(":")[0], over, f"worth a step, {unit}".strip(", "))
     return dg.MaterializeResult(
         data_version=dg.DataVersion(record["weights"]),
         metadata={
+            "worth": ends(*worth["policy"], unit),
+            "against doing nothing": nothing,
+            "against the best rival": best,
+            "worth a step": digits(found["policy"]["value"]),
+            "beside": dg.MetadataValue.table([_row(name, *one) for name, one in worth.items()]),
             "dataset": record["trained_on"]["dataset"],
-            "evaluated on": record["evaluated_on"]["dataset"],
-            "worth a step": found["policy"]["value"],
-            "better than doing nothing": found["beats_nothing"],
+            "evaluated on": f"{record['evaluated_on']['dataset']}, {over}",
+            "trained by": ", ".join(f"{key} {value}" for key, value in record["recipe"].items()),
             "commit": done.commit,
             "model": done.model.folder,
             "waived": ", ".join(record["waived"]) or "nothing",
             **drawn(figure, "worth"),
         },
     )
+
+
+def _row(name: str, value: float, low: float, high: float) -> dg.TableRecord:
+    told = {"worth a step": digits(value), "95 % from": digits(low), "to": digits(high)}
+    return dg.TableRecord({"who": name, **told})

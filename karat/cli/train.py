@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -51,10 +52,14 @@ def command(
     ] = None,
     hidden: Annotated[int, typer.Option(rich_help_panel=HOW, help="Hidden values.")] = 32,
     epochs: Annotated[
-        int, typer.Option(rich_help_panel=HOW, help="Times over all steps; few steps need more.")
-    ] = 4,
-    rows: Annotated[int, typer.Option(rich_help_panel=HOW, help="Steps of a batch.")] = 1024,
-    rate: Annotated[float, typer.Option(rich_help_panel=HOW, help="Adam's rate.")] = 1e-3,
+        int,
+        typer.Option(
+            rich_help_panel=HOW,
+            help="Times over all steps; 0: as few as make 800 batches (4 to 512, a power of two).",
+        ),
+    ] = 0,
+    rows: Annotated[int, typer.Option(rich_help_panel=HOW, help="Steps of a batch.")] = 256,
+    rate: Annotated[float, typer.Option(rich_help_panel=HOW, help="Adam's rate.")] = 2e-3,
     seed: Annotated[int, typer.Option(rich_help_panel=HOW, help="Of weights and order.")] = 0,
     lake: LakeUrl = None,
     contract: ContractFile = None,
@@ -70,7 +75,7 @@ def command(
     another dataset (--judge), such as a golden one that stays the same whatever trains. What takes
     no learning is worth there is printed before training: to do nothing (0 a step), each action
     always, any by chance, and what was done a step before. A policy is better than doing nothing
-    when its 95 % interval, over blocks of episodes, lies above 0.
+    when its 95 % interval, over blocks of episodes, lies above 0: that is told at the end.
 
     One commit holds weights, recipe and seed, code digest, evaluation, and the signed manifests of
     both datasets. A run that was killed goes on where it stood; one that was done is found.
@@ -80,22 +85,24 @@ def command(
     if (dataset is None) == (again is None):
         raise InputError("give a dataset NAME@VERSION to train on, or --reproduce COMMIT")
     from karat.training import Recipe, reproduce, train
+    from karat.training.payoffs import payoff_unit
     from karat.training.run import Ground
 
     recipe = Recipe(hidden, epochs, rows, rate, seed)
     ground = Ground(place.lake, place.contract, place.home / "training")
+    unit = payoff_unit(place.contract)
     with bar() as progress:
         if again is not None:
             before, made = reproduce(ground, again, progress)
             return _repeated(before, made, as_json=as_json)
         done = train(
             ground, name, str(dataset), recipe, judge=judge, waivers=waived,
-            state=_silent if as_json else _state, progress=progress,
+            state=_silent if as_json else partial(_state, unit), progress=progress,
         )  # fmt: skip
     body = {"commit": done.commit, "known": done.known} | _plain(done.model)
 
     def draw(console: Console) -> None:
-        _draw(console, done.model)
+        _draw(console, done.model, unit)
         how = "was trained before" if done.known else "is kept"
         console.print(f"{done.model.folder} {how}, commit {short(done.commit)}")
         console.print(f"[dim]code {done.model.code}, for karat attribute --code OLD,NEW[/]")
@@ -108,10 +115,12 @@ def _silent(title: str, rivals: Rivals) -> None:
     pass
 
 
-def _state(title: str, rivals: Rivals) -> None:
+def _state(unit: str, title: str, rivals: Rivals) -> None:
     """Print what is to be beaten, before training."""
     console = Console(highlight=False)
     console.print(f"{title} evaluates: {rivals.episodes:,} episodes of {rivals.steps:,} steps")
+    if unit:
+        console.print(f"payoffs are in {unit}", markup=False)
     table = Table("to beat", *ENDS, box=None, header_style="dim")
     for name, worth in rivals.worths.items():
         table.add_row(name, *_ends(worth.value, worth.low, worth.high))
@@ -131,7 +140,9 @@ def _plain(model: Model) -> dict[str, Any]:
     )
 
 
-def _draw(console: Console, model: Model) -> None:
+def _draw(console: Console, model: Model, unit: str) -> None:
+    from karat.training.telling import verdicts
+
     found = model.record["evaluation"]
     on = model.record["evaluated_on"]["dataset"]
     table = Table(f"trained, on {on}", *ENDS, box=None, header_style="dim")
@@ -143,10 +154,15 @@ def _draw(console: Console, model: Model) -> None:
     for name, worth in rows.items():
         table.add_row(name, *_ends(**worth))
     console.print(table)
-    told = "[green]better than doing nothing[/]" if found["beats_nothing"] else (
-        "[yellow]not surely better than doing nothing[/]"
-    )  # fmt: skip
-    console.print(f"{told}, over {found['episodes']:,} episodes of {found['steps']:,} steps")
+    nothing, best = verdicts(found, unit)
+    colour = "green" if found["beats_nothing"] else "yellow"
+    console.print(f"[bold {colour}]{nothing}[/]")
+    console.print(best)
+    how = model.recipe
+    over = f"over {found['episodes']:,} episodes of {found['steps']:,} steps"
+    console.print(f"{over}, after {how.epochs} epochs of batches of {how.rows}")
+    if not found["beats_nothing"]:
+        console.print("[dim]more days, or more --epochs, may tell; so may days that are alike[/]")
     if waived := model.record["waived"]:
         console.print(f"[yellow]waived partitions that it was trained on: {len(waived)}[/]")
 

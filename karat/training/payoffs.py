@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from karat.contracts import Contract
 from karat.dataset import Steps
 from karat.errors import InputError
 
@@ -17,3 +18,10 @@ def payoffs(batch: Steps) -> NDArray[np.float64]:
             "rewarded with is needed to train and to evaluate"
         )
     return batch.payoffs.astype(np.float64)
+
+
+def payoff_unit(contract: Contract) -> str:
+    """Return the unit of what is gained; "" where the contract tells none, or several."""
+    rule = contract.episodes
+    units = {contract.columns[name].unit for name in (rule.payoffs if rule else ())}
+    return units.pop() or "" if len(units) == 1 else ""

@@ -75,12 +75,14 @@ def train(
     It trains on the dataset's training part (on all of one without parts, where there is a `judge`)
     and is evaluated on its evaluation part, or on all of the dataset `judge`, such as a fixed
     golden one. What it must beat is told to `state` before it trains. A run that was killed goes on
-    where it stood; one that was done before is found, not done again. Nothing begins before both
+    where it stood; one that was done before is found, not done again. A recipe without epochs is
+    trained over as many as the steps need. Nothing begins before both
     datasets were opened: DatasetRefused where anything speaks against them, a waiver too unless
     `waivers`, or where they share days or runs of steps. `reader` is who runs it, on record beside
     the name that a run has by what it is made of.
     """
     trains, judges = _opened(ground, asked, judge, waivers=waivers)
+    recipe = recipe.over(_count(ground, trains))
     run = _run(trains, judges, recipe)
     if (known := find(ground.lake, MAIN, name, run)) is not None:
         return Trained(known, commit_of(ground.lake, known), known=True)
@@ -133,6 +135,13 @@ def _opened(ground: Ground, asked: str, judge: str, *, waivers: bool) -> tuple[D
     )
     _refuse_shared_days(trains, judges)
     return trains, judges
+
+
+def _count(ground: Ground, opened: Dataset) -> int:
+    """Return how many steps there are; manifests of the first format do not tell."""
+    told = [one.rows for one in opened.entries]
+    known = [one for one in told if one is not None]
+    return sum(known) if len(known) == len(told) else ground.steps(opened).count()
 
 
 def _refuse_shared_days(trains: Dataset, judges: Dataset) -> None:

@@ -108,10 +108,17 @@ def test_what_is_published_is_cut_trained_on_and_kept(place: Place) -> None:
     )
     assert first.success
     (kept,) = models(place.lake)
-    shown = first.asset_materializations_for_node("steps__trained_policy")[0].metadata
+    shown: Any = first.asset_materializations_for_node("steps__trained_policy")[0].metadata
     assert shown["dataset"].value == "steps@1.0.0"
     assert shown["model"].value == kept.folder
     assert "data:image/png" in str(shown["picture"].value)
+    value = shown["worth a step"].value
+    assert value == float(f"{value:.4g}"), "four digits, beside its interval in words"
+    assert shown["worth"].value.startswith(f"{value:+.4g} a step (95 %: ")
+    assert "than doing nothing" in shown["against doing nothing"].value
+    beside = {one.data["who"]: one.data for one in shown["beside"].records}
+    assert beside["policy"]["worth a step"] == value
+    assert beside["do nothing"]["worth a step"] == 0
     asked, cursor = place.tick(None)
     assert [one.job_name for one in asked] == ["steps_train"]
     assert not place.tick(cursor)[0]
@@ -121,6 +128,7 @@ def test_what_is_published_is_cut_trained_on_and_kept(place: Place) -> None:
     ops = {
         name.removeprefix("steps__"): one["config"] for name, one in again.run_config["ops"].items()
     }
+    ops["trained_policy"] |= {"epochs": 1}
     assert place.train(**ops).success
     titles = [one.data for one in models(place.lake) if one.name == "policy"]
     assert titles.count("steps@1.1.0") == 1
@@ -146,13 +154,14 @@ def test_other_data_are_found_to_have_moved_the_policy(place: Place) -> None:
     second = place.train(**asked)
     assert second.success
     (told,) = second.asset_materializations_for_node("steps__attribution")
-    shown = {name: one.value for name, one in told.metadata.items()}
+    shown: dict[str, Any] = {name: one.value for name, one in told.metadata.items()}
     assert (shown["moved by"], shown["evaluated on"]) == ("data", "steps@1.0.1")
     assert str(shown["old"]).startswith("steps@1.0.0")
     assert "data:image/png" in str(shown["picture"])
     parts = {one.data["part"]: one.data for one in told.metadata["parts"].records}  # type: ignore[attr-defined]
     assert parts["data"]["to"] < 0
     assert parts["code"]["change"] == 0
+    assert shown["change"].startswith(f"{shown['change a step']:+.4g} a step (95 %: ")
     assert len(told.metadata["policies"].records) == 20  # type: ignore[attr-defined]
 
     found = {one.manifest.title: one for one in impact(place.lake, DAYS[0])}

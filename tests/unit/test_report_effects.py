@@ -22,6 +22,24 @@ def test_each_effect_has_its_interval_and_the_sure_ones_are_full() -> None:
     assert set(lines(effects_plot({}, "none", ""))) == {"zero"}
 
 
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_no_word_lies_on_another_effect(count: int) -> None:
+    effects = {f"effect number {n}": (n / 9, n / 9 - 1, n / 9 + 1) for n in range(count)}
+    figure = effects_plot(effects, "All of them", "8 seeds", "half ticks a lot")
+    axes = figure.axes[0]
+    render(figure, "png")
+    rows = [axes.transData.transform((0, at))[1] for at in range(count)]
+    assert [one.get_text() for one in axes.get_yticklabels()] == list(reversed(effects))
+    for own, words in zip(rows, axes.texts, strict=True):
+        box = words.get_window_extent()
+        assert not any(box.y0 - 3 <= row <= box.y1 for row in rows), "the line of no effect"
+        assert box.y0 > own
+        assert box.y1 <= axes.bbox.y1 + 1
+    for name in axes.get_yticklabels():
+        assert name.get_window_extent().x0 >= 0, "no name is cut off"
+    assert axes.get_xlabel() == "half ticks a lot"
+
+
 @pytest.mark.parametrize("stopped", [None, 2])
 def test_bounds_and_where_they_left_zero(stopped: int | None) -> None:
     figure = bounds_plot([-1.0, 0.1, 0.2], [1.0, 0.9, 0.8], stopped, "b is better")

@@ -1,12 +1,15 @@
 """Training: from a proved dataset alone, the same bits each time, and nothing lost by a kill."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from karat import dataset
@@ -20,6 +23,7 @@ from karat.training import Policy, Recipe, evaluate, model_at, models, reproduce
 from karat.training.checkpoint import Checkpoint, Standing
 from karat.training.kept_models import WEIGHTS
 from karat.training.learning import learn
+from karat.training.recipe import BATCHES, LEAST, MOST
 from karat.training.run import Ground
 from tests.unit.stepped_days import contract, cut_days
 from tests.unit.telling_days import telling
@@ -172,11 +176,30 @@ def test_the_worth_of_fixed_actions_is_that_by_hand(cut: Dataset, ground: Ground
 
 
 @pytest.mark.parametrize(
-    "bad", [{"epochs": 0}, {"rows": 0}, {"hidden": -1}, {"rate": 0}, {"seed": -1}]
+    "bad", [{"epochs": -1}, {"rows": 0}, {"hidden": -1}, {"rate": 0}, {"seed": -1}]
 )
 def test_a_recipe_that_trains_nothing(bad: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(bad))):
         Recipe(**bad)
+
+
+@given(st.integers(0, 10**9), st.integers(1, 5000))
+def test_few_steps_are_gone_over_often_enough(steps: int, rows: int) -> None:
+    chosen = Recipe(rows=rows).over(steps)
+    each = max(-(-steps // rows), 1)
+    assert LEAST <= chosen.epochs <= MOST
+    assert chosen.epochs * each >= BATCHES or chosen.epochs == MOST
+    assert chosen.epochs * each < 2 * BATCHES or chosen.epochs == LEAST
+    assert Recipe(epochs=3, rows=rows).over(steps).epochs == 3
+
+
+def test_a_recipe_that_says_no_epochs_beats_doing_nothing(ground: Ground) -> None:
+    found = train(ground, "unsaid", "steps@1.0.0", Recipe(hidden=8))
+    steps = sum(DAYS[:2])
+    assert found.model.recipe == Recipe(hidden=8).over(steps)
+    assert found.model.recipe.epochs > LEAST
+    assert found.model.record["evaluation"]["beats_nothing"]
+    assert train(ground, "unsaid", "steps@1.0.0", found.model.recipe).known
 
 
 @pytest.mark.usefixtures("cut")
@@ -188,6 +211,9 @@ def test_from_the_command_line(home: Path, tmp_path: Path) -> None:
     told = CliRunner().invoke(app, [*asked, *where])
     assert told.exit_code == 0, told.output
     assert "over 48 episodes of 1,200 steps" in told.output
+    assert "1 epochs of batches of 256" in told.output
+    words = " ".join(told.output.split())
+    assert re.search(r"(better|worse) than doing nothing:? by [+-][\d.]+ a step \(95 %: ", words)
     places = [told.output.index(words) for words in ("do nothing", "training …", "trained, on")]
     assert places == sorted(places), "what is to be beaten is told before training"
     found = json.loads(CliRunner().invoke(app, [*asked, *where, "--json"]).output)
