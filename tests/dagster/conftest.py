@@ -22,6 +22,7 @@ from karat.lake import Lake
 from karat.lake.layout import Partition
 from karat.resources.dagster_private import CheckStatus, check_statuses, without_previews
 from karat.simulation import Day, simulate, write
+from tests.dagster.aged import aged
 from tests.dagster.processes import AS_SHIPPED
 from tests.dagster.served import Served, on_its_own, served
 from tests.dagster.tried import Tried, all_tried
@@ -99,11 +100,13 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def gated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Return others whose schedules are due each minute, and whose training has a condition.
 
-    Who takes it is marked ``xdist_group("gated_server")``. They have no other sensor.
+    Who takes it is marked ``xdist_group("gated_server")``. They have no other sensor. Their lake
+    has what is old enough to go, and stays: nobody says for how many days things are kept.
     """
     due = {f"KARAT_{what}_CRON": "* * * * *" for what in ("AUDIT", "CUT", "RETENTION")}
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), **due}
     settings = Settings.from_environment({"KARAT_HOME": str(tmp_path_factory.mktemp("gated"))})
+    aged(settings)
     daemon = AS_SHIPPED if os.environ.get("KARAT_SOAK") else "tests.dagster.daemon"
     with served(settings, environment, module="tests.dagster.gated", daemon=daemon) as server:
         yield server

@@ -145,6 +145,16 @@ class Served:
                 found[event.step_key] = (meant.description if meant else None) or error
         return found
 
+    def told(self, run: str) -> dict[str, Any]:
+        """Return the metadata of what the steps of a run gave, as its page shows them."""
+        events = [entry.dagster_event for entry in self.instance.all_logs(run)]
+        return {
+            name: value.value
+            for event in events
+            if event is not None and event.is_successful_output
+            for name, value in event.step_output_data.metadata.items()
+        }
+
     def start_sensor(self, name: str) -> None:
         """Switch a sensor on."""
         said = self.ask(SWITCH, sensor={**REPOSITORY, "sensorName": name})["startSensor"]

@@ -12,7 +12,9 @@ from karat import dataset
 from karat.flow import Capture, ingest
 from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, dataset_path
+from tests.dagster.aged import LOST, OVER, STATE, on_disk
 from tests.dagster.attempts import FAR_S, WAYS, by_hand, runs_with
+from tests.dagster.processes import until
 from tests.dagster.served import Served
 from tests.dagster.tried import BY_THE_CLOCK, Tried, days, prove
 
@@ -40,6 +42,24 @@ def test_nothing_of_it_is_in_any_version(tried: Tried, gated_server: Served) -> 
 def test_the_daemon_ran_what_is_due(gated_server: Served, schedule: str) -> None:
     server, tags = gated_server, {"dagster/schedule_name": schedule}
     assert "SUCCESS" in {server.wait(run, FAR_S) for run in runs_with(server, tags)}
+
+
+def test_what_would_go_is_told_in_the_bytes_that_the_disk_has(gated_server: Served) -> None:
+    """Before anybody says that it should go; it is all there afterwards."""
+    server, due = gated_server, {"dagster/schedule_name": "weekly_retention"}
+    sizes = {
+        "audit-branches": on_disk(server.settings, OVER),
+        "garbage": on_disk(server.settings, LOST),
+        "states": len(STATE),
+    }
+    assert all(sizes.values())
+    until(lambda: runs_with(server, due), "the daemon begins it", FAR_S)
+    for run in runs_with(server, due):
+        assert server.wait(run, FAR_S) == "SUCCESS"
+        told = "\n".join(entry.user_message for entry in server.instance.all_logs(run))
+        for sort, size in sizes.items():
+            assert f"{sort}: would free {size:,} bytes" in told
+        assert server.told(run)["bytes that would be freed"] == sum(sizes.values())
 
 
 def over(server: Served, day: Partition) -> None:
