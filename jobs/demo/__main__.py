@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from karat.cli.output import complain
 from karat.cli.settings import Settings, absolute
 from karat.errors import KaratError
 from karat.jobs.demo.home import cleared
@@ -25,7 +26,7 @@ def main(
             play(stage)
             stage.finish()
     except KaratError as error:
-        typer.echo(f"{type(error).__name__} {error}", err=True)
+        complain(type(error).__name__ if as_json else "error:", str(error), as_json=as_json)
         raise typer.Exit(2) from error
     raise typer.Exit(0 if stage.as_it_must else 1)
 

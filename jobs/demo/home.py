@@ -35,7 +35,10 @@ def cleared(home: Path, lake: str | None = None) -> Settings:
         if ground is not None:
             ground.make()
     except OSError as error:
-        raise UnavailableError(f"{home}: cannot be the demo's home ({error})") from error
+        raise UnavailableError(
+            f"{home}: cannot be the demo's home ({error.strerror or error}): "
+            "karat demo --home some/other/folder"
+        ) from error
     return settings
 
 

@@ -31,13 +31,13 @@ def score(ran: Ran, partition: Partition) -> str:
 
 
 def short_of_rows(ran: Ran, partition: Partition) -> str:
-    """Return which tolerances need more rows, each with how many of its rows count (n_eff)."""
+    """Return which tolerances need more rows, each with what its rows are worth (n_eff)."""
     numbers = _numbers(ran, "unpaired", partition)
     asked = [name for name, held in numbers.items() if "tolerance" in held]
     findings = {row["rule"]: row for row in _rows(ran, "unpaired", partition, "findings")}
     short = {n: numbers[n] for n in asked if "not enough rows" in findings[n]["why"]}
     told = [
-        f"{name} ({float(held['n_eff']):,.0f} of {int(held['n']):,} count)"
+        f"{name} (n_eff {float(held['n_eff']):,.0f} of {int(held['n']):,} rows)"
         for name, held in short.items()
     ]
     return f"{len(short)} of {len(asked)} tolerances need more rows: {', '.join(told) or 'none'}"

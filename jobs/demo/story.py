@@ -13,6 +13,7 @@ from karat.jobs.demo.ground import INSTRUMENT, NAME
 from karat.jobs.demo.stage import Ran, Stage
 from karat.lake.layout import Partition
 from karat.simulation import Day, corrected, lost_deltas, seal, simulate, unseal, write
+from karat.verdicts import Outcome
 
 FIRST_DAY = date(2024, 3, 1)
 DAYS, REFERENCE, CALIBRATION = 24, 4, 19
@@ -20,6 +21,7 @@ MESSAGES_A_DAY = 4_000
 SEED = 7
 SPOILED = 11  # the day after it has no snapshot and opens with its book
 SEVERITY = 0.02
+CUT = "cut, tagged, every byte verified"
 
 
 def play(stage: Stage) -> None:
@@ -70,9 +72,10 @@ def _proved(stage: Stage, days: list[Day], partitions: list[Partition]) -> None:
     judged, last = stage.run("revalidate"), partitions[-1]
     score, short = said.score(judged, last), said.short_of_rows(judged, last)
     stage.tell(f"judged again under them; {last.date}: {score}", right=_usual(score))
-    told = f"{short}; where a golden capture decides, a warning and no more"
-    stage.tell(told, right=judged.success)
-    _trained(stage, "1.0.0")
+    outcome = said.check(judged, "unpaired", last).partition(":")[0]
+    told = f"unpaired: {outcome}, where a golden capture decides a warning and no more: {short}"
+    stage.tell(told, right=judged.success and outcome in tuple(Outcome))
+    _trained(stage, "1.0.0", f"training dataset {NAME}@1.0.0: {CUT}")
 
 
 def _restated(stage: Stage, day: Day, spoiled: list[Partition], before: str) -> tuple[int, int]:
@@ -109,7 +112,8 @@ def _put_back(stage: Stage, day: Day, partition: Partition, before: str) -> None
     rebuilt = any(m.metadata["rebuilt now"].value for m in _made(ran, "book_events"))
     told = f"answered from the ledger: {read} bytes read, nothing rebuilt, nothing published"
     stage.tell(told, right=ran.success and same and not (read or rebuilt), bytes_read=read)
-    _trained(stage, "1.0.0")
+    told = f"no new version: the newest training dataset is {NAME}@1.0.0, every byte verified"
+    _trained(stage, "1.0.0", told)
 
 
 def _put_right(stage: Stage, day: Day, partition: Partition, before: str) -> None:
@@ -120,7 +124,7 @@ def _put_right(stage: Stage, day: Day, partition: Partition, before: str) -> Non
     paired = said.check(ran, "paired", partition)
     told = f"{paired}; published root before {before[:16]}, after {after[:16]}"
     stage.tell(told, right=ran.success and after != before)
-    _trained(stage, "1.0.1")
+    _trained(stage, "1.0.1", f"training dataset {NAME}@1.0.1: {CUT}")
 
 
 def _unsealed(stage: Stage, gap: tuple[int, int]) -> None:
@@ -131,11 +135,14 @@ def _unsealed(stage: Stage, gap: tuple[int, int]) -> None:
     stage.tell(f"{told}; {found}", right=gap[0] <= place.first_update_id <= gap[1])
 
 
-def _trained(stage: Stage, version: str) -> None:
+def _trained(stage: Stage, version: str, told: str) -> None:
+    """Cut all of the newest data, and tell so where that gives the version, and no later one is."""
     ran = stage.run("train")
     made = [m.metadata["dataset"].value for m in _made(ran, "training_dataset")]
-    told = f"training dataset {made[0] if made else ran.failures}: cut, tagged, every byte verified"
-    stage.tell(told, right=made == [f"{NAME}@{version}"])
+    newest = [manifest.version for manifest in dataset.manifests(stage.on.lake, NAME)][-1:]
+    right = made == [f"{NAME}@{version}"] and newest == [version]
+    astray = f"training dataset {made[0] if made else ran.failures}, and the newest is {newest}"
+    stage.tell(told if right else astray, right=right)
 
 
 def _deliver(stage: Stage, folder: Path) -> None:

@@ -105,7 +105,13 @@ def test_a_demo_that_cannot_begin_is_broken_and_not_astray(tmp_path: Path) -> No
     words = [sys.executable, "-m", "karat.jobs.demo", "--home", str(tmp_path / "home")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("UnavailableError")
+    assert done.stderr.startswith(f"error: {tmp_path / 'home'}: cannot be the demo's home")
+    assert "--home some/other/folder" in done.stderr
+    done = subprocess.run([*words, "--json"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    error = json.loads(done.stdout)["error"]
+    assert error["kind"] == "UnavailableError"
+    assert str(tmp_path / "home") in error["message"]
 
 
 DAY, OTHER = (Partition("sim-usdm-demousdt", f"2024-03-0{day}") for day in (1, 2))
@@ -146,7 +152,7 @@ def test_only_tolerances_that_lack_rows_are_named() -> None:
     why = {"score": "19 of 19", "size": "not enough rows: 0.1", "move": "0.1", "atoms": "few"}
     ran = ran_with("unpaired", why, score={"q": "5"}, size=held, move=held, atoms={"n": "9"})
     assert said.score(ran, DAY) == "PASS: 19 of 19"
-    told = "1 of 2 tolerances need more rows: size (333 of 1,427 count)"
+    told = "1 of 2 tolerances need more rows: size (n_eff 333 of 1,427 rows)"
     assert said.short_of_rows(ran, DAY) == told
     assert said.score(ran, OTHER) == "no score was judged"
     assert said.short_of_rows(ran, OTHER) == "0 of 0 tolerances need more rows: none"
