@@ -64,6 +64,15 @@ def proof(count: int, waived: Mapping[str, str]) -> str:
     return f"{count - len(waived)} proved, {len(waived)} waived: {', '.join(waived)}"
 
 
+def rough(value: float) -> str:
+    """Return a number by its two leading digits, a large one as people write it.
+
+    >>> rough(521.4), rough(0.00346), rough(0), rough(1_234_567)
+    ('520', '0.0035', '0', '1,200,000')
+    """
+    return f"{float(f'{value:.2g}'):,.15g}"
+
+
 def size(count: int) -> str:
     """Return a number of bytes as people say it.
 

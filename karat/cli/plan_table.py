@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from karat.cli.output import coloured, size
+from karat.cli.output import coloured, rough, size
 
 if TYPE_CHECKING:
     from karat.flow.budgets import Cost
@@ -84,16 +84,15 @@ def draw(console: Console, body: Mapping[str, Any]) -> None:
     for told in _refined([*body["partitions"], *body["after"]], body["together"]):
         console.print(escape(told))
     total, rates = body["total"], body["rates"]
-    cost = (
-        f"{size(total['bytes'])} to read, about {total['seconds']:.2g} s, {size(total['memory'])}"
-    )
+    seconds, memory = rough(total["seconds"]), size(total["memory"])
+    cost = f"{size(total['bytes'])} to read, about {seconds} s, {memory}"
     count = f"{len(body['partitions'])} partitions"
     if after := len(body["after"]):
         count += f" and {after} of a day after, which may be a copy"
     console.print(f"total: {count}, {cost} of memory at the most")
     if rates:
-        reading = f"{rates['read_ns_per_byte']:.2g} ns a byte"
-        speed = f"{reading}, {rates['state_ns_per_row']:.2g} ns a row and state"
+        reading = f"{rough(rates['read_ns_per_byte'])} ns a byte"
+        speed = f"{reading}, {rough(rates['state_ns_per_row'])} ns a row and state"
         console.print(f"[dim]seconds are estimates: {speed}, {rates['source']}[/]")
 
 
@@ -109,7 +108,7 @@ def _partitions(parts: Sequence[Mapping[str, Any]], asked: int) -> Table:
         verdict = coloured(part["verdict"]) if part["verdict"] else "to be made"
         states = part["states"]
         counts = f"{states['known']}", f"{states['to_compute']}"
-        costs = size(part["bytes"]), f"{part['seconds']:.2g}", size(part["memory"])
+        costs = size(part["bytes"]), rough(part["seconds"]), size(part["memory"])
         table.add_row(name, verdict, part["level"], *counts, *costs)
     return table
 
