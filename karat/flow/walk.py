@@ -123,7 +123,7 @@ def _needed(work: Work, days: Sequence[Link], chosen: set[Partition]) -> set[Par
     """Return `chosen` and the days before them whose books they open with, if never built."""
     needed = set(chosen)
     for before, link in zip(reversed(days[:-1]), reversed(days[1:]), strict=True):
-        unknown = link.build is None and link.opening is None
+        unknown = link.build is None and link.opening is None and before.partition not in needed
         if link.partition in needed and unknown and not _resets(work, link):
             needed.add(before.partition)
     return needed
