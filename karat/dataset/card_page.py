@@ -11,6 +11,8 @@ from karat.dataset.card import Card
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+LARGE, HUGE = 1e5, 1e20
+"""From where to where a number is shown without digits behind the point, as a time's mean."""
 STEP, UNITS = 1000, ("B", "kB", "MB", "GB", "TB")
 Kind = Literal["md", "html"]
 
@@ -31,7 +33,9 @@ def _size(count: int) -> str:
 def _number(value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:,}" if isinstance(value, int) else f"{float(value):,.6g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{float(value):,.0f}" if LARGE <= abs(value) < HUGE else f"{float(value):,.6g}"
 
 
 def _day(at_s: int) -> str:
