@@ -89,7 +89,8 @@ def lost_cursors(watch: Watch) -> None:
     watch.cursors.clear()
 
 
-def _encoded_anew(watch: Watch, path: str) -> None:
+def encoded_anew(watch: Watch, path: str) -> None:
+    """The same rows of a file, by another codec and in groups of other sizes."""
     table, how = pq.read_table(io.BytesIO(held(watch, path))), next(NUMBERS)
     sink = io.BytesIO()
     codec = ENCODINGS[how % len(ENCODINGS)]
@@ -98,11 +99,11 @@ def _encoded_anew(watch: Watch, path: str) -> None:
 
 
 def raw_encoded_anew(watch: Watch) -> None:
-    _encoded_anew(watch, raw(watch))
+    encoded_anew(watch, raw(watch))
 
 
 def golden_encoded_anew(watch: Watch) -> None:
-    _encoded_anew(watch, golden_path(watch.partitions[0].instrument, watch.partitions[0].date))
+    encoded_anew(watch, golden_path(watch.partitions[0].instrument, watch.partitions[0].date))
 
 
 Event = Callable[[Watch], None]

@@ -13,6 +13,7 @@ from karat.errors import KaratError
 from karat.flow import published_root
 from karat.lake.layout import MAIN
 from karat.simulation import corrected, lost_deltas
+from tests.dagster.noops import encoded_anew, raw
 from tests.dagster.opened import data_files, opened
 from tests.dagster.ticking import ASKING, Watch, watching
 
@@ -38,6 +39,19 @@ def test_from_nothing_to_published_and_back_again(watch: Watch) -> None:
     watch.bring((0, watch.days[0].raw))
     assert watch.go() == ["rebuild"], "asked again, though it was asked before"
     assert published_root(watch.lake, "book_events") == first != second
+
+
+def test_a_capture_in_another_encoding_is_all_that_is_read_where_no_cursor_is_known(
+    watch: Watch,
+) -> None:
+    """The third day opens with the second one's book, of which no build is known by its name."""
+    watch.bring(*((n, day.raw) for n, day in enumerate(watch.days)))
+    watch.go()
+    encoded_anew(watch, raw(watch, 1))
+    watch.cursors.clear()
+    with opened(data_files(watch.lake)) as files:
+        assert watch.go() == ["rebuild"]
+    assert files == [raw(watch, 1)]
 
 
 def test_another_contract_is_judged_once_and_back_without_reading(watch: Watch) -> None:
