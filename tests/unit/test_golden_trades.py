@@ -57,7 +57,7 @@ def test_a_row_is_a_trade(reader: Any, size: int) -> None:
     ("changed", "said"),
     [
         (first("price_e8", 12_345), "row 1: price_e8 0.00012345 is not a multiple of 0.1"),
-        (first("qty_e8", -(10**5)), "row 1: qty_e8 -0.001 is not a multiple"),
+        (first("qty_e8", -(10**5)), "row 1: qty_e8 -0.001 is below zero"),
         (first("trade_id", None), "'trade_id' is null in row 1"),
         (first("buyer_is_maker", None), "'buyer_is_maker' is null in row 1"),
         (first("event_ms", -1), "row 1: event_ms -1 is no time"),
