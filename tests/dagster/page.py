@@ -15,6 +15,7 @@ PATIENCE_MS = 90_000
 WINDOW = {"width": 1400, "height": 900}
 OPTIONS = ["--no-sandbox", "--disable-gpu"]
 GRAPH = "/locations/karat/asset-groups/flow"
+ASSET = "/assets/book_events"
 CHECK = "/assets/book_events?view=checks&checkDetail={}"
 PICTURE = "img[src^='data:image/png']"
 
@@ -47,6 +48,12 @@ def graph(page: Page, url: str) -> None:
     page.goto(url + GRAPH)
     page.get_by_text("training_dataset").first.wait_for()
     expect(page.get_by_text("Loading...")).to_have_count(0)
+
+
+def asset(page: Page, url: str) -> None:
+    """Open the page of the rebuilt events."""
+    page.goto(url + ASSET)
+    page.get_by_role("tab", name="Checks").first.wait_for()
 
 
 def check(page: Page, url: str, name: str) -> None:

@@ -1,51 +1,43 @@
-"""A storm of events that change nothing, and one flipped value among them.
+"""A storm of events that change nothing, and one flipped value among them, over real processes.
 
 Runs are counted as Dagster's web page lists them, and reads as the kernel tells of opened files.
 """
 
+import datetime as dt
 import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
-from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._core.workspace.load_target import EmptyWorkspaceTarget
 
+from karat.assets.partitions import key_of
 from karat.flow import published_root
-from karat.lake.layout import LEDGER
-from tests.dagster.noops import ENCODED, EVENTS, QUIET, Event, there_and_back
-from tests.dagster.opened import data_files, opened
-from tests.dagster.ticking import Watch, watching
-from tests.dagster.web import Page
+from karat.simulation import simulate
+from tests.dagster.noops import ENCODED, QUIET, Event, Place, back, raw_encoded_anew, there
+from tests.dagster.served import Served
+from tests.dagster.storming import Storm, storming
 
-pytestmark = pytest.mark.e2e
-COUNT = 200 if os.environ.get("KARAT_SOAK") else 22
-RUNS = "{ runsOrError { ... on Runs { results { runId jobName status } } } }"
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own_server")]
+ROUNDS, EVENTS = (5, 40) if os.environ.get("KARAT_SOAK") else (1, 20)
+DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
 
 
 @pytest.fixture
-def watch(tmp_path: Path, simulated: Any) -> Iterator[Watch]:
-    """Return a watch over three days, and a restated first one, that were judged and published."""
-    with watching(tmp_path, simulated, kept=True) as made:
+def storm(own_server: Served, tmp_path: Path) -> Iterator[Storm]:
+    """Return three days, and all of them with a restated first one, judged and published."""
+    days = simulate(
+        "sim-usdm-storm", DATES, seed=1, messages_per_day=3000, without_snapshot=[DATES[2]]
+    )
+    with storming(own_server, tmp_path, tuple(days)) as made:
         made.bring(*((n, day.raw) for n, day in enumerate(made.days)))
-        assert made.go() == ["rebuild"]
-        there_and_back(made)
-        assert made.go() == ["rebuild"]
+        made.looked()
+        there(made)
+        raw_encoded_anew(made)  # so that all three are judged together anew
+        made.rest()
         yield made
-
-
-def listed(watch: Watch) -> int:
-    """Return how many runs Dagster's web page shows."""
-    with WorkspaceProcessContext(watch.instance, EmptyWorkspaceTarget()) as process:
-        return len(Page(process).ask(RUNS)["runsOrError"]["results"])
-
-
-def verdicts(watch: Watch) -> set[str]:
-    """Return where the ledger holds verdicts, each for good."""
-    return {one.path for one in watch.lake.list(LEDGER, "verdicts/")}
+        made.bring((1, made.days[1].raw))
 
 
 def flipped(raw: pa.Table) -> pa.Table:
@@ -58,34 +50,41 @@ def flipped(raw: pa.Table) -> pa.Table:
     return raw.set_column(where, raw.schema.field(where), pa.array(payloads, pa.string()))
 
 
-def befall(watch: Watch, event: Event) -> list[str]:
-    """Let an event befall the lake and the sensors come to rest; return what was opened."""
-    event(watch)
-    with opened(data_files(watch.lake)) as files:
-        watch.go()
-    return files
+def flip(place: Place) -> None:
+    place.bring((1, flipped(place.days[1].raw)))
 
 
-def test_only_what_changed_is_read_or_judged(watch: Watch) -> None:
-    """Whatever befalls the lake; then one digit is another, among all that might hide it."""
+def shuffled(order: random.Random, *events: Event) -> list[Event]:
+    """Return events among all quiet ones, and more of these."""
+    more = order.choices(QUIET, k=EVENTS // 2 - len(QUIET) - len(events))
+    return order.sample(found := [*events, *QUIET, *more], len(found))
+
+
+def test_only_what_changed_is_read_or_judged(storm: Storm) -> None:
+    """Whatever befalls the lake; then one digit is another, among all that might hide it.
+
+    What was judged before, restated and put back, is published by runs that read nothing.
+    """
     order = random.Random(7)  # noqa: S311 - the same storm each time
-    events = [*EVENTS, *order.choices(EVENTS, k=COUNT - len(EVENTS))]
-    order.shuffle(events)
-    known, root = verdicts(watch), published_root(watch.lake, "book_events")
-    for event in events:
-        runs = listed(watch)
-        read = befall(watch, event)
-        assert len(read) == (event in ENCODED), event.__name__
-        assert listed(watch) - runs <= (event in ENCODED) + 2 * (event is there_and_back)
-    assert verdicts(watch) == known
-    assert published_root(watch.lake, "book_events") == root
-    runs = listed(watch)
-    for event in (*QUIET, lambda one: one.bring((1, flipped(one.days[1].raw))), *QUIET):
-        event(watch)
-    assert watch.go() == ["rebuild"]
-    assert listed(watch) == runs + 1
-    first, dependant = watch.partitions[1:]
-    new = {path.rpartition("/")[0] for path in verdicts(watch) - known}
-    assert new - {"verdicts/book_events/root"} == {
-        f"verdicts/book_events/{day}" for day in (first, dependant)
+    known, root = storm.verdicts(), published_root(storm.lake, "book_events")
+    for _ in range(ROUNDS):
+        before = storm.runs()
+        second, first = ENCODED
+        storm.befall(shuffled(order, back, first))
+        storm.befall_while_down(shuffled(order, there, second))
+        assert len(storm.runs()) - len(before) <= 4
+    storm.rest()
+    expected = [path(storm, 1) for path in ENCODED.values()] * ROUNDS
+    assert sorted(storm.opened.collect()) == sorted(expected)
+    assert storm.verdicts() == known
+    assert published_root(storm.lake, "book_events") == root
+    before = storm.runs()
+    storm.befall(shuffled(order, flip))
+    storm.rest()
+    (new,) = storm.runs().keys() - before.keys()
+    assert str(key_of(storm.partitions[1])) in storm.runs()[new].values()
+    changed, dependant = storm.partitions[1:]
+    judged = {path.rpartition("/")[0] for path in storm.verdicts() - known}
+    assert judged - {"verdicts/book_events/root"} == {
+        f"verdicts/book_events/{day}" for day in (changed, dependant)
     }

@@ -11,11 +11,15 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from playwright.sync_api import Page, expect
 
 from karat import dataset
+from karat.assets.findings import GLANCE
+from karat.assets.partitions import key_of
 from karat.lake.layout import MAIN
+from karat.resources.dagster_rows import told_of
 from karat.simulation import simulate
 from tests.dagster import page
 from tests.dagster.journey import Journey, brought, repaired, spoilt
@@ -23,6 +27,11 @@ from tests.dagster.processes import until
 from tests.dagster.served import Served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own_server")]
+FACTS = {
+    "sequence": {"worst statistic", "worst chunk", "commit"},
+    "unpaired": {"worst statistic", "score", "q", "interval", "commit"},
+}
+"""What is seen at a glance of a failed day, beside its name."""
 DATES = [dt.date(2024, 1, day) for day in range(1, 7)]
 
 
@@ -88,6 +97,25 @@ def test_the_page_shows_what_exists_and_which_day_failed(
     for text in (r"Failed\s*\(1\)", rf"Passed\s*\({published - 1}\)"):
         expect(shown.locator("body")).to_contain_text(re.compile(text))
     page.shot(shown, shots, "partitions")
+
+
+@pytest.mark.parametrize("family", FACTS)
+def test_two_clicks_from_the_asset_all_of_a_failure_is_seen(
+    broken: Journey, shown: Page, shots: Path, family: str
+) -> None:
+    page.asset(shown, broken.served.url)
+    shown.get_by_role("tab", name="Checks").first.click()
+    shown.get_by_text(family, exact=True).first.click()
+    shown.get_by_text("Latest execution").wait_for()
+    check = dg.AssetCheckKey(dg.AssetKey("book_events"), family)
+    told = told_of(broken.served.instance, check, str(key_of(broken.partitions[-1])))
+    facts = {row.data["fact"]: str(row.data["value"]) for row in told[GLANCE].records}
+    assert facts["partition"] == str(broken.partitions[-1])
+    assert facts.keys() >= FACTS[family]
+    for fact, value in facts.items():
+        row = shown.locator("tr").filter(has_text=fact).filter(has_text=value)
+        expect(row.first).to_be_visible()
+    page.shot(shown, shots, f"clicked-{family}")
 
 
 def test_the_picture_of_a_failed_distance_is_drawn(

@@ -14,7 +14,7 @@ from karat.definitions import compose
 from karat.flow import captures_in, ingest
 from karat.lake import Lake
 from karat.lake.layout import Partition
-from karat.resources import lake_resource, open_instance
+from karat.resources import lake_resource
 from karat.resources.dagster_private import without_previews
 from karat.simulation import Day, write
 
@@ -41,9 +41,6 @@ class Watch:
 
     def load(self) -> None:
         """Open the lake and load the definitions, as a process that starts does."""
-        if not self.instance.is_ephemeral:
-            self.instance.dispose()
-            self.instance = dg.DagsterInstance.from_config(self.instance.root_directory)
         self.lake = open_lake(self.settings.lake, files=self.settings.key_files)
         with without_previews():
             self.definitions = compose(self.settings)
@@ -107,11 +104,8 @@ class Watch:
 
 
 @contextmanager
-def watching(folder: Path, days: tuple[Day, ...], *, kept: bool = False) -> Iterator[Watch]:
-    """Give a watch over a new lake, into which nothing came yet; its runs may be `kept` on disk."""
+def watching(folder: Path, days: tuple[Day, ...]) -> Iterator[Watch]:
+    """Give a watch over a new lake, into which nothing came yet."""
     settings = Settings.from_environment({"KARAT_HOME": str(folder / "home")})
-    with open_instance(settings) if kept else dg.DagsterInstance.ephemeral() as instance:
-        made = Watch(settings, folder / "captures", days, instance)
-        yield made
-        if kept:
-            made.instance.dispose()
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Watch(settings, folder / "captures", days, instance)
