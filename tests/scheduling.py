@@ -12,8 +12,6 @@ import pytest
 
 LONG = (
     "own_server",
-    "gated_server",
-    "tests/dagster/test_storm.py",
     "tests/dagster/test_slow_lake.py",
     "tests/journeys/test_demo.py",
     "tests/journeys/test_stale_seconds.py",
@@ -28,13 +26,18 @@ LONG = (
     "tests/unit/test_ablation.py",
     "tests/journeys/test_golden_commands.py",
     "tests/journeys/test_large_partition.py",
+    "gated_server",
     "tests/unit/test_chunked_partitions.py",
     "tests/contracts/test_lakefs_lakes.py",
     "tests/laws/test_laws.py",
     "tests/dagster/",
     "tests/journeys/",
 )
-"""Groups, files and folders that take long, the longest first; `make soak` tells them anew."""
+"""Groups, files and folders that take long, about the longest first; `make soak` tells them anew.
+
+The second server comes when the first is about over: two Dagsters beside each other, while passes
+are compiled yet, take each other's time until a wait ends.
+"""
 
 
 def scope(group: str, nodeid: str) -> str:
