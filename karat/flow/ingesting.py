@@ -33,7 +33,6 @@ from karat.messages import (
     shipped_table,
     trade_reader,
 )
-from karat.messages.capture_day import another_day
 from karat.messages.capture_file import parquet_file
 from karat.telemetry import Progress, silent
 
@@ -109,8 +108,8 @@ def ingest(
     `instruments` is a CSV table of reference data, the shipped one by default. Raw captures go
     where `source` says; for a dataset with a function of its own they are Parquet files of any
     columns, and no reference data is needed. Raises InputError
-    before a partition is touched when its file is not Parquet, lacks a column, has no row of its
-    day, is of an unknown venue, is given twice, or has no reference data for its day.
+    before a partition is touched when its file is not Parquet, lacks a column, is of an unknown
+    venue, is given twice, or has no reference data for its day.
     """
     done: list[Ingested] = []
     ordered = sorted(captures, key=_place)
@@ -181,14 +180,8 @@ def _place(capture: Capture) -> tuple[Partition, int]:
 
 
 def _check(capture: Capture, source: SourceRule) -> None:
-    own, path = _own(capture, source), capture.path
-    with parquet_file(path, () if own else _columns(capture), str(path)) as file:
-        received = None if own else another_day(file, capture.partition.date, str(path))
-    if received is not None:
-        raise InputError(
-            f"{path}: its rows were received on {received} UTC, none of them on "
-            f"{capture.partition.date}: give the file, or the option --date, the day they are of"
-        )
+    columns = () if _own(capture, source) else _columns(capture)
+    parquet_file(capture.path, columns, str(capture.path)).close()
 
 
 def _columns(capture: Capture) -> tuple[str, ...]:

@@ -133,11 +133,7 @@ def test_columns_do_not_stay_in_memory(lake: Lake, monkeypatch: pytest.MonkeyPat
 def capture(tmp_path: Path) -> Path:
     (tmp_path / "sim").mkdir()
     path = tmp_path / "sim" / "spot_abc_20240101_raw.parquet"
-    columns = {
-        "recv_ts_ns": np.array([1_704_067_200 * 10**9]),
-        "stream": ["depth"],
-        "payload": ["{}"],
-    }
+    columns = {"recv_ts_ns": np.array([1]), "stream": ["depth"], "payload": ["{}"]}
     pq.write_table(pa.table(columns), path)
     return path
 
