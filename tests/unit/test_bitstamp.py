@@ -144,7 +144,7 @@ def test_the_next_day_goes_on_with_the_orders_of_this_one(tmp_path: Path, cut: i
 BAD = {
     "price 236.475 is not a multiple of 0.01": order("created", 1, 0, "236.475", "1"),
     "amount 'much' is not a decimal": order("created", 1, 0, "236.47", "much"),
-    "amount -1 is not a multiple": order("created", 1, 0, "236.47", "-1"),
+    "amount -1 is below zero": order("created", 1, 0, "236.47", "-1"),
     "order 1 of type 2: 0 or 1": order("created", 1, 2, "236.47", "1"),
     "has no field 'amount'": ("order_created", {"id": 1, "order_type": 0, "price": "1"}),
     "trade id 'x' is not a whole number": ("trade", {"id": "x", "price": 1.0, "amount": 1.0}),
