@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from karat import dataset
-from karat.assets.main_audit import Sample
 from karat.flow import Capture, ingest
 from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, dataset_path
-from karat.resources.dagster_rows import told_of
 from tests.dagster.aged import LOST, OVER, STATE, on_disk
-from tests.dagster.attempts import FAR_S, PUBLISH, WAYS, by_hand, runs_with
+from tests.dagster.attempts import FAR_S, WAYS, by_hand, runs_with
 from tests.dagster.processes import until
 from tests.dagster.served import Served
 from tests.dagster.tried import BY_THE_CLOCK, Tried, days, prove
@@ -64,21 +60,6 @@ def test_what_would_go_is_told_in_the_bytes_that_the_disk_has(gated_server: Serv
         for sort, size in sizes.items():
             assert f"{sort}: would free {size:,} bytes" in told
         assert server.told(run)["bytes that would be freed"] == sum(sizes.values())
-
-
-def test_the_audit_holds_each_commit_of_main_and_reads_files_again(gated_server: Served) -> None:
-    server, due = gated_server, {"dagster/schedule_name": "nightly_audit"}
-    until(lambda: runs_with(server, due), "the daemon begins it", FAR_S)
-    assert server.wait(runs_with(server, due)[-1], FAR_S) == "SUCCESS"
-    told, check = dict[str, Any](), dg.AssetCheckKey(dg.AssetKey(PUBLISH), "main_audit")
-    # While the next one runs, nothing is told of it.
-    until(lambda: told.update(told_of(server.instance, check, None)) or told, "it tells", FAR_S)
-    head = str(told["head"]).rpartition("/")[2]
-    main = server.lake.log(head, first_parent=True)
-    assert told["commits"] == len([one for one in main if one.parents]) > 0
-    there = len(list(server.lake.list(head)))
-    assert told["files read again"] >= min(there, Sample.model_fields["files"].default) > 0
-    assert told["bytes read again"] > 0
 
 
 def over(server: Served, day: Partition) -> None:
