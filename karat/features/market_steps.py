@@ -28,7 +28,7 @@ from karat.features.decisions import (
     observe_market,
     signed_lots,
 )
-from karat.features.known_again import Known, cut_behind, known_market
+from karat.features.known_again import Known, cut_behind, known_market, times_at
 from karat.messages.file_name import utf8_name
 from karat.messages.schema import Kind
 
@@ -52,15 +52,14 @@ def step_table(
     """Return a row a step, of book events in the order of their receipt.
 
     `observe` gives the first of `FEATURES` and must know nothing of later events: what `known`
-    makes of the events up to each row alone stands beside it. Without one it is `observe` itself,
-    of streams that are cut behind each row, which takes 0.8 ms a row; it must need no more than
-    ten decision points before it then. No rows for fewer than two decision points.
+    makes of the events up to each row alone stands beside it, features and stamps. Without one it
+    is `observe` itself, of streams that are cut behind each row, which takes 0.8 ms a row; it must
+    need no more than ten decision points before it then. No rows for fewer than two of them.
     """
     events = events.combine_chunks()
     seen = observe(events)
     steps = max(len(seen.rows) - 1, 0)
-    named = {"event_row": seen.rows[:steps]}
-    named["receive_time_ns"] = column(events, "receive_time_ns")[seen.rows[:steps]]
+    named = _stamps(events, seen, steps)
     named |= _places(events, seen, steps)
     named |= _outcomes(events, seen, steps)
     named["cell"] = _cells(seen.features[:steps], named["action"])
@@ -70,10 +69,15 @@ def step_table(
     for at, feature in enumerate(FEATURES):
         columns[feature] = pa.array(now.features[:, at])
         columns[f"next_{feature}"] = pa.array(seen.features[1:, at])
-        columns[f"seen_{feature}"] = pa.array(again[:, at])
-    for stamp in ("event_row", "receive_time_ns"):
-        columns[f"seen_{stamp}"] = columns[stamp]
+        columns[f"seen_{feature}"] = pa.array(again.features[:, at])
+    columns["seen_event_row"] = pa.array(again.rows)
+    columns["seen_receive_time_ns"] = pa.array(times_at(events, again.rows))
     return pa.table(columns)
+
+
+def _stamps(events: pa.Table, seen: Observed, steps: int) -> dict[str, Int64s]:
+    rows = seen.rows[:steps]
+    return {"event_row": rows, "receive_time_ns": column(events, "receive_time_ns")[rows]}
 
 
 def _places(events: pa.Table, seen: Observed, steps: int) -> dict[str, Int64s]:

@@ -12,8 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from karat.features import Observed, cut_behind, known_market, observe_market, step_table
-from karat.features.decisions import FAR, FEATURES
+from karat.features import (
+    Observed,
+    cut_behind,
+    known_market,
+    market_steps,
+    observe_market,
+    step_table,
+)
+from karat.features.decisions import FAR, FEATURES, Int64s
 from karat.features.known_again import NOWHERE
 from karat.verdicts import Outcome
 from tests.unit.test_features import events, failed, judged
@@ -94,27 +101,58 @@ def test_one_stamp_a_tick_early_in_the_finished_file_fails(at: int, stamp: str) 
     assert f"{stamp} is not stamped early" in failed(table)
 
 
+@pytest.mark.parametrize("known", [known_market, None])
+@pytest.mark.parametrize("stamp", ["event_row", "receive_time_ns"])
+@pytest.mark.parametrize("which", [slice(None), slice(37, 38)])
+def test_a_stamp_that_is_made_a_tick_early_fails_and_is_named(
+    known: Any, stamp: str, which: slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what makes the steps itself, in all rows and in one: nothing is taken from its stamps."""
+    made, name = market_steps._stamps, f"{stamp} is not stamped early"
+    table = events().slice(0, 10_000)
+    assert judged(step_table(table, known=known))[name].outcome is Outcome.PASS
+
+    def early(table: pa.Table, seen: Observed, steps: int) -> dict[str, Int64s]:
+        stamps = made(table, seen, steps)
+        values = stamps[stamp].copy()
+        values[which] -= 1
+        return stamps | {stamp: values}
+
+    monkeypatch.setattr(market_steps, "_stamps", early)
+    steps = step_table(table, known=known)
+    found = judged(steps)[name]
+    assert found.outcome is Outcome.FAIL
+    assert found.numbers["violations"] == len(steps["event_row"][which])
+    assert str(steps["event_row"][which][0]) in found.reason
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_what_is_known_at_a_row_is_of_no_event_after_it(data: st.DataObject) -> None:
     table = events().slice(0, data.draw(st.integers(0, 9000)))
     seen = observe_market(table)
     again = known_market(table, seen.rows)
-    assert np.array_equal(again, seen.features)
+    assert np.array_equal(again.features, seen.features)
+    assert np.array_equal(again.rows, seen.rows)
     if len(seen.rows):
         at = data.draw(st.integers(0, len(seen.rows) - 1))
         row = seen.rows[at : at + 1]
         alone = known_market(table.slice(0, int(row[0]) + 1), row)
-        assert np.array_equal(alone[0], again[at])
-        assert (known_market(table, row - 1) == NOWHERE).all()
+        assert np.array_equal(alone.features[0], again.features[at])
+        assert alone.rows.tolist() == row.tolist()
+        assert all((one == NOWHERE).all() for one in known_market(table, row - 1))
 
 
 def test_a_stream_cut_behind_each_row_tells_the_same() -> None:
     table = events().slice(0, 20_000)
     seen = observe_market(table)
-    assert np.array_equal(cut_behind(observe_market)(table, seen.rows), seen.features)
+    found = cut_behind(observe_market)(table, seen.rows)
+    assert np.array_equal(found.features, seen.features)
+    assert np.array_equal(found.rows, seen.rows)
     short = cut_behind(observe_market, memory=FAR - 1)(table, seen.rows)
-    assert not np.array_equal(short, seen.features), "momentum looks ten decision points back"
+    assert not np.array_equal(short.features, seen.features), (
+        "momentum looks ten decision points back"
+    )
 
 
 @pytest.mark.parametrize("feature", FEATURES)
