@@ -12,7 +12,7 @@ from karat.assets.pictures import drawn
 from karat.assets.reading import reader_of
 from karat.assets.telling import told
 from karat.errors import CorruptError, InputError, RefusedError, UnavailableError
-from karat.feedback.attribution import PARTS
+from karat.feedback.attribution import PARTS, Effect
 from karat.feedback.factorial import FEWEST
 from karat.feedback.picture import attribution_plot
 from karat.resources import LakeResource
@@ -20,6 +20,8 @@ from karat.training.attributing import Compared, compare_last_two
 from karat.training.payoffs import payoff_unit
 from karat.training.run import Ground
 from karat.training.telling import digits, ends
+
+TOGETHER = "yes: neither data nor code means much alone"
 
 
 class Comparing(dg.Config):
@@ -94,7 +96,7 @@ def _report(compared: Compared, unit: str) -> dg.MaterializeResult:  # type: ign
     found = compared.found
     parts: list[dict[str, Any]] = [
         {"part": name, "change": digits(one.value), "95 % from": digits(one.low),
-         "to": digits(one.high), "certain": one.certain}
+         "to": digits(one.high), "moved it": _sure(one)}
         for name in PARTS
         for one in [getattr(found, name)]
     ]  # fmt: skip
@@ -108,13 +110,20 @@ def _report(compared: Compared, unit: str) -> dg.MaterializeResult:  # type: ign
             "moved by": found.cause,
             "change": ends(total.value, total.low, total.high, unit),
             "change a step": digits(total.value),
-            "acting together": found.entangled,
-            "old": " by ".join(compared.old),
-            "new": " by ".join(compared.new),
+            "acting together": TOGETHER if found.entangled else "no",
+            "old": ", code ".join(compared.old),
+            "new": ", code ".join(compared.new),
             "evaluated on": compared.judge,
             "unit": f"{unit or 'as the payoffs'}, a step",
             "parts": dg.MetadataValue.table([dg.TableRecord(one) for one in parts]),
             "policies": dg.MetadataValue.table([dg.TableRecord(one) for one in scores]),
-            **drawn(attribution_plot(found, unit), "attribution"),
+            **drawn(attribution_plot(found, unit, compared.between), "attribution"),
         }
     )
+
+
+def _sure(one: Effect) -> str:
+    """Return whether a part moved the worth; what is the same in old and new moves nothing."""
+    if one.certain:
+        return "surely"
+    return "not surely" if one.low or one.high else "no"

@@ -71,7 +71,7 @@ def command(
     else:
         found = attribute(_of_models(workplace(lake, None, home), str(models), data, code))
     if plot is not None:
-        save(attribution_plot(found), plot)
+        save(attribution_plot(found, between=_between(scores, models, data, code)), plot)
     body = found.plain() | {"plot": str(plot) if plot else None}
     answer(body, lambda console: _draw(console, found), as_json=as_json)
 
@@ -82,6 +82,16 @@ def _of_models(place: Workplace, name: str, data: str | None, code: str | None) 
 
     own = [model for model in kept(place.lake) if model.name == name]
     return factorial(own, _two("code", code or ""), _two("data", data) if data else None)
+
+
+def _between(scores: Path | None, name: str | None, data: str | None, code: str | None) -> str:
+    """Return in words what is compared: of which table or models, and from what to what."""
+    asked = [
+        f"{what} {' to '.join(_two(what, two))}"
+        for what, two in (("data", data), ("code", code))
+        if two
+    ]
+    return ", ".join([scores.name if scores else f"models {name}", *asked])
 
 
 def _two(what: str, asked: str) -> tuple[str, str]:

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from karat.feedback.attribution import Attribution
 
 
-def attribution_plot(found: Attribution, unit: str = "") -> Figure:
+def attribution_plot(found: Attribution, unit: str = "", between: str = "") -> Figure:
     """Return what moved the score, with zero marked; what is certain is drawn full.
 
-    `unit` is that of a score, which is of a step then.
+    `unit` is that of a score, which is of a step then; `between` says what changed.
     """
     effects = {name: getattr(found, name) for name in PARTS}
     shown = {name: (one.value, one.low, one.high) for name, one in effects.items()}
     told = f"{found.seeds} seeds, intervals of 95 %"
     axis = f"change of worth a step, {unit}" if unit else "change of the score"
-    return effects_plot(shown, f"Moved by: {found.cause}", told, axis)
+    axis += "; a full point is surely not 0"
+    return effects_plot(
+        shown, f"Moved by: {found.cause}", "; ".join(filter(None, (between, told))), axis
+    )

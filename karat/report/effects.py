@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Interval = tuple[float, float, float]
 _HEAD, _EACH, _FEWEST = 160, 44, 4
 """Pixels of what is not an effect, and of each of them; few have room for so many."""
+_BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+"""Numbers are read on it also where a line runs."""
 _NAMES = 0.12
 """The part of the width that names take, more than numbers would."""
 
@@ -37,7 +39,9 @@ def effects_plot(
             axes.plot([value], [at], "o", color=CANDIDATE, markersize=8, gid=name,
                       markerfacecolor=CANDIDATE if certain else "white")  # fmt: skip
             told = f"{value:+.3g}" if value else "0"
-            axes.annotate(told, (value, at), (0, 8), textcoords="offset points", ha="center")
+            axes.annotate(
+                told, (value, at), (0, 8), textcoords="offset points", ha="center", bbox=_BEHIND
+            )
         axes.set_yticks(range(len(effects)), list(effects)[::-1])
         axes.tick_params(axis="y", length=0)
         axes.set_ylim(-0.6, len(effects) - 0.2)

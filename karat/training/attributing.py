@@ -40,10 +40,21 @@ class Compared:
     new: Pair
     judge: str
 
+    @property
+    def between(self) -> str:
+        """What is another in `new`, in words: the dataset, the code, or both."""
+        data, code = (
+            f"{old} to {new}" if old != new else ""
+            for old, new in zip(self.old, self.new, strict=True)
+        )
+        return ", ".join(filter(None, (data, code and f"code {code}")))
+
     def rows(self) -> Iterator[tuple[str, str, str, float]]:
-        """Yield data, code, seed and worth of each policy."""
-        for d, c in CELLS:
-            data, code = (self.old, self.new)[d][0], (self.old, self.new)[c][1]
+        """Yield data, code, seed and worth of each policy, once where old and new are the same."""
+        places = {
+            ((self.old, self.new)[d][0], (self.old, self.new)[c][1]): (d, c) for d, c in CELLS
+        }
+        for (data, code), (d, c) in places.items():
             for seed, score in zip(self.scores.seeds, self.scores.scores[d, c], strict=True):
                 yield data, code, seed, float(score)
 

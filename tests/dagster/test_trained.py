@@ -156,13 +156,16 @@ def test_other_data_are_found_to_have_moved_the_policy(place: Place) -> None:
     (told,) = second.asset_materializations_for_node("steps__attribution")
     shown: dict[str, Any] = {name: one.value for name, one in told.metadata.items()}
     assert (shown["moved by"], shown["evaluated on"]) == ("data", "steps@1.0.1")
-    assert str(shown["old"]).startswith("steps@1.0.0")
+    assert str(shown["old"]).startswith("steps@1.0.0, code ")
+    assert shown["acting together"] == "no"
     assert "data:image/png" in str(shown["picture"])
     parts = {one.data["part"]: one.data for one in told.metadata["parts"].records}  # type: ignore[attr-defined]
     assert parts["data"]["to"] < 0
     assert parts["code"]["change"] == 0
+    moved = {part: row["moved it"] for part, row in parts.items()}
+    assert moved == {"data": "surely", "code": "no", "interaction": "no", "total": "surely"}
     assert shown["change"].startswith(f"{shown['change a step']:+.4g} a step (95 %: ")
-    assert len(told.metadata["policies"].records) == 20  # type: ignore[attr-defined]
+    assert len(told.metadata["policies"].records) == 10  # type: ignore[attr-defined]
 
     found = {one.manifest.title: one for one in impact(place.lake, DAYS[0])}
     runs = {f"dagster run {one.run_id}" for one in (first, second)}

@@ -67,7 +67,10 @@ def test_what_was_evaluated_elsewhere_is_told_of_each_policy(ground: Ground) -> 
     found = compare_last_two(ground, "rows")
     assert isinstance(found, Compared)
     rows = list(found.rows())
-    assert len(rows) == 4 * 5
+    assert len(rows) == len(set(rows)) == 2 * 5, "of one dataset: a policy is told once"
+    assert found.between == f"code {found.old[1]} to {found.new[1]}"
+    other = replace(found, new=("steps@1.0.1", found.old[1]))
+    assert other.between == "steps@1.0.0 to steps@1.0.1"
     kept = {(one.code, str(one.recipe.seed)): one for one in models(ground.lake)}
     for data, code, seed, worth in rows:
         assert data == "steps@1.0.0"

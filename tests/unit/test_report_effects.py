@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from karat.feedback import Factorial, attribute
+from karat.feedback.picture import attribution_plot
 from karat.report import bounds_plot, effects_plot, render
 
 
@@ -31,6 +34,7 @@ def test_no_word_lies_on_another_effect(count: int) -> None:
     rows = [axes.transData.transform((0, at))[1] for at in range(count)]
     assert [one.get_text() for one in axes.get_yticklabels()] == list(reversed(effects))
     for own, words in zip(rows, axes.texts, strict=True):
+        assert words.get_bbox_patch() is not None, "a line behind a number would cross it out"
         box = words.get_window_extent()
         assert not any(box.y0 - 3 <= row <= box.y1 for row in rows), "the line of no effect"
         assert box.y0 > own
@@ -52,3 +56,17 @@ def test_bounds_and_where_they_left_zero(stopped: int | None) -> None:
 
 def test_no_pairs_are_told() -> None:
     assert not lines(bounds_plot([], [], None, "a and b: not sure yet"))
+
+
+def test_an_attribution_says_what_changed_and_no_word_of_it_is_cut_off() -> None:
+    """Of long names too, where both changed."""
+    scores = np.zeros((2, 2, 5))
+    scores[1] = [[-3.0, -3.1, -2.9, -3.0, -3.2]] * 2
+    between = "golden-steps@10.0.0 to golden-steps@10.10.1, code e0ba5cea1c70 to 15c7abbe0927"
+    figure = attribution_plot(
+        attribute(Factorial(scores, tuple("abcde"))), "half ticks a lot", between
+    )
+    words = [one.get_text() for one in figure.texts]
+    assert words == ["Moved by: data", f"{between}; 5 seeds, intervals of 95 %"]
+    axis = figure.axes[0].get_xlabel()
+    assert axis == "change of worth a step, half ticks a lot; a full point is surely not 0"
