@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from karat.cli.bar import bar
-from karat.cli.exercise import Fault, exercise
+from karat.cli.exercise import SEVERITY, Fault, exercise
 from karat.cli.options import AsJson
 from karat.cli.output import answer, size
 from karat.cli.teaching import teaching
@@ -35,6 +35,9 @@ BARE = typer.Option(
     help="A day without a snapshot; may be repeated. Default: every sixth after the first.",
 )
 FAULT_DAY = typer.Option(rich_help_panel=FAULTS, metavar="DATE", help="The day to spoil.")
+SHARE = typer.Option(
+    rich_help_panel=FAULTS, help=f"Share of depth messages, up to 1. Default: {SEVERITY}."
+)
 SEALED = typer.Option(
     rich_help_panel=FAULTS, metavar="FILE", help="Takes the place of the fault; outside FOLDER."
 )
@@ -53,22 +56,24 @@ def command(
         Fault | None, typer.Option(rich_help_panel=FAULTS, help="Spoil one day with this.")
     ] = None,
     fault_day: Annotated[str | None, FAULT_DAY] = None,
-    severity: Annotated[
-        float, typer.Option(rich_help_panel=FAULTS, help="Share of messages, up to 1.")
-    ] = 0.01,
+    severity: Annotated[float | None, SHARE] = None,
     sealed: Annotated[Path | None, SEALED] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write raw and golden captures of a simulated exchange, with a fault if you ask for one.
 
-    The golden file is written by the exchange's own book, never by the code that rebuilds.
+    The golden file is written by the exchange's own book, never by the code that rebuilds. A fault
+    is of one instrument; a stale book of a message or two may leave each best quote as it was, and
+    then nothing shows it.
     """
     from karat.simulation import simulate, write
 
     dates = [_day(first_day) + dt.timedelta(days=n) for n in range(days)]
     bare = [_day(text) for text in without_snapshot] if without_snapshot else None
     day = _day(fault_day) if fault_day else None
-    task = exercise(fault, day, severity, sealed, seed, folder=folder, dates=dates)
+    task = exercise(
+        fault, day, severity, sealed, seed, folder=folder, instruments=instrument, dates=dates
+    )
     paths: list[Path] = []
     with bar() as progress:
         for at, name in enumerate(instrument):

@@ -19,7 +19,7 @@ class Place:
     """Which depth messages a fault touched: `count` of them, at `lines` of the first file.
 
     `first_update_id` is the first id of the first message, `last_update_id` the last id of the
-    last one.
+    last one; `partition` is whose file it is, empty where nobody said.
     """
 
     kind: str
@@ -29,6 +29,7 @@ class Place:
     last_update_id: int
     count: int
     lines: tuple[int, ...]
+    partition: str = ""
 
 
 def seal(path: Path, place: Place) -> Path:

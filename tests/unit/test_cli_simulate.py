@@ -40,14 +40,19 @@ def test_a_fault_goes_to_one_day_and_its_place_to_a_sealed_file(
         if path.read_bytes() != (tmp_path / "bad" / path.name).read_bytes()
     ]
     assert differ == ["usdm_btcusdt_20240102_raw.parquet"]
-    assert json.loads(sealed.read_text())["place"]["kind"] == "lost_deltas"
+    place = json.loads(sealed.read_text())["place"]
+    assert place["kind"] == "lost_deltas"
+    assert place["partition"] == "sim-usdm-btcusdt/2024-01-02"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ((*FAULT, "--sealed", "captures/answer.json"), "outside"),
+        ((*FAULT, "--sealed", "elsewhere/../captures/answer.json"), "outside"),
         (FAULT, "outside"),
+        ((*FAULT, "--sealed", "x", "-i", "sim-usdm-a", "-i", "sim-usdm-b"), "one instrument"),
+        (("--severity", "0.5"), "--fault"),
         (("--fault", "side_flip", "--sealed", "x"), "one of the simulated days"),
         (("--sealed", "x"), "--fault"),
         ((*FAULT, "--sealed", "x", "--severity", "2"), "severity"),
