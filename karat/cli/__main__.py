@@ -1,6 +1,6 @@
 """`python -m karat.cli`: the command `karat`, of this very Python."""
 
-from karat.cli.main import run
+from karat.cli.entry import run
 
 if __name__ == "__main__":
     run()

@@ -6,6 +6,8 @@ from enum import IntEnum
 
 from karat.errors import KaratError, ProtectedRef, RefusedError
 
+AGAIN = "run it again to go on"
+
 
 class Exit(IntEnum):
     """What the caller may conclude."""

@@ -7,12 +7,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from karat.cli.exits import Exit, exit_of_error, interrupted
+from karat.cli.exits import AGAIN, Exit, exit_of_error, interrupted
 from karat.cli.options import JSON
 from karat.cli.output import complain
 from karat.errors import KaratError, RefusedError
-
-AGAIN = "run it again to go on"
 
 
 class Commands(TyperGroup):
@@ -21,6 +19,14 @@ class Commands(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the order is not by name
         """Return the commands in the order they were added, what looks after them all last."""
         return sorted(self.commands, key="doctor".__eq__)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the words of the command; typer alone would leave without a word at Ctrl-C."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt as error:
+            complain("interrupted;", AGAIN, as_json=False)
+            raise typer.Exit(Exit.INTERRUPTED) from error
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command and tell of karat's errors."""

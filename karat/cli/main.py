@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
-from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -49,9 +46,7 @@ from karat.cli import (
     verify,
     waive,
 )
-from karat.cli.exits import Exit
-from karat.cli.group import AGAIN, Commands
-from karat.cli.settings import keep_arrow_memory
+from karat.cli.group import Commands
 from karat.cli.teaching import flowing
 
 FLOW = (
@@ -136,22 +131,3 @@ notify.add_to(app)
 gate.add_to(app)
 lake.add_to(app)
 store.add_to(app)
-
-
-def run() -> None:
-    """Run `karat` and leave with its exit code; what nobody foresaw is shown whole, with code 2.
-
-    A letter that the terminal cannot show is written as its code: it costs no answer.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    keep_arrow_memory()
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write(f"interrupted; {AGAIN}\n")
-        sys.exit(Exit.INTERRUPTED)
-    except Exception:  # noqa: BLE001 - 1 is for FAIL, and Python would exit with it
-        traceback.print_exc()
-        sys.exit(Exit.BROKEN)

@@ -12,7 +12,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from karat.cli import main
+from karat.cli import entry, main
 from karat.cli.bar import bar
 from karat.cli.group import Commands
 from karat.cli.output import coloured, size
@@ -62,10 +62,35 @@ def test_the_command_line_is_light() -> None:
     assert done.stdout == "[]\n"
 
 
+LOADING = """
+class Stopped:
+    def find_spec(name, path=None, target=None):
+        if name == "karat.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stopped)
+"""
+READING = """
+import typer.core
+def stopped(*words, **more):
+    raise KeyboardInterrupt
+typer.core.TyperGroup.parse_args = stopped
+"""
+
+
+@pytest.mark.parametrize("moment", [LOADING, READING])
+def test_who_stops_it_before_it_began_is_told(moment: str) -> None:
+    code = f"import sys\n{moment}\nfrom karat.cli.entry import run\nrun()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "ls"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr == "interrupted; run it again to go on\n"
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_letter_that_the_terminal_lacks_costs_no_answer(encoding: str, tmp_path: Path) -> None:
     """Also a file name that is no text: the message is told, not how telling it went wrong."""
-    code = "from karat.cli.main import run; run()"
+    code = "from karat.cli.entry import run; run()"
     env = {"PYTHONIOENCODING": encoding, "KARAT_HOME": str(tmp_path), "COLUMNS": "100"}
     for words, shown in ((["--help"], "→"), (["compare", "dätö→\udcff", "x"], "ä")):
         done = subprocess.run(
@@ -163,6 +188,6 @@ def test_the_way_out(
     monkeypatch.setattr(main, "app", program(action))
     monkeypatch.setattr(sys, "argv", ["karat", "go"])
     with pytest.raises(SystemExit) as left:
-        main.run()
+        entry.run()
     assert left.value.code == code
     assert said in capsys.readouterr().err
