@@ -64,11 +64,12 @@ def scheduling(config: pytest.Config, log: object) -> Any:
     return made
 
 
+def group_of(item: pytest.Item) -> str:
+    """Return the `xdist_group` of a test, or where there is none its own name."""
+    mark = item.get_closest_marker("xdist_group")
+    return str(mark.args[0]) if mark else item.nodeid
+
+
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
     """Return tests with the long groups first, each group's in the order they came in."""
-
-    def key(item: pytest.Item) -> int:
-        mark = item.get_closest_marker("xdist_group")
-        return place(str(mark.args[0]) if mark else item.nodeid)
-
-    return sorted(items, key=key)
+    return sorted(items, key=lambda item: place(group_of(item)))

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -29,12 +30,15 @@ from tests.dagster.tried import Tried, all_tried
 from tests.lakefs_double.lakes import url
 from tests.lakefs_double.server import Double, serving
 from tests.lakefs_double.state import Server
+from tests.scheduling import group_of
 
 DATES = [dt.date(2024, 1, day) for day in (1, 2, 3)]
 NUMBERS = count()
 NAME = "sim-usdm-karusdt"
 SECRET = "a-key-that-shows-nowhere"  # noqa: S105 - of a server for tests
 FAMILIES = ("invariants", "sequence", "paired", "unpaired")
+SERVERS: dict[str, ExitStack] = {}
+"""What ends the processes that a group of tests shares."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,13 @@ class World:
         return [bool(one and one.succeeded and one.current) for one in dates]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End a server with the last test of its group: its daemon takes a third of a core."""
+    if nextitem and group_of(item) != group_of(nextitem):
+        SERVERS.pop(group_of(item), ExitStack()).close()
+
+
 @pytest.fixture(scope="session")
 def simulated() -> tuple[Day, ...]:
     days = simulate(NAME, DATES, seed=1, messages_per_day=2000, without_snapshot=[DATES[2]])
@@ -92,8 +103,8 @@ def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     Who takes it has instruments of its own, and is marked ``xdist_group("own_server")``. It has the
     job ``rebuild_apart`` too.
     """
-    with on_its_own(tmp_path_factory.mktemp("own")) as server:
-        yield server
+    with ExitStack() as SERVERS["own_server"]:
+        yield SERVERS["own_server"].enter_context(on_its_own(tmp_path_factory.mktemp("own")))
 
 
 @pytest.fixture(scope="session")
@@ -108,8 +119,9 @@ def gated_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     settings = Settings.from_environment({"KARAT_HOME": str(tmp_path_factory.mktemp("gated"))})
     aged(settings)
     daemon = AS_SHIPPED if os.environ.get("KARAT_SOAK") else "tests.dagster.daemon"
-    with served(settings, environment, module="tests.dagster.gated", daemon=daemon) as server:
-        yield server
+    with ExitStack() as SERVERS["gated_server"]:
+        started = served(settings, environment, module="tests.dagster.gated", daemon=daemon)
+        yield SERVERS["gated_server"].enter_context(started)
 
 
 @pytest.fixture(scope="session")
