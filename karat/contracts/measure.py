@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from karat.contracts.condition import Condition
 from karat.contracts.episodes_rule import LINKED, WHOLE_EPISODES
@@ -159,6 +160,6 @@ def chosen(contract: Contract, rows: str | None) -> tuple[Condition, ...]:
 
 def select(table: pa.Table, conditions: tuple[Condition, ...]) -> pa.Table:
     """Return the rows that meet every condition."""
-    for condition in conditions:
-        table = table.filter(condition.met(table))
-    return table
+    if not conditions:
+        return table
+    return table.filter(reduce(pc.and_, (condition.met(table) for condition in conditions)))

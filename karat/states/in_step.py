@@ -12,8 +12,12 @@ from karat.states.columns import Column, integers
 from karat.states.encoding import Int64s
 from karat.states.piecewise import cuttable
 
-ROWS = 1 << 12
-"""Rows of either side in a piece, unless more of them have one id."""
+ROWS = 1 << 14
+"""Rows of either side in a piece, unless more of them have one id.
+
+A quarter of them would do in a cache; but each piece is some sixty calls, between which threads
+wait for the interpreter.
+"""
 
 Columns = tuple[Column, ...]
 

@@ -45,7 +45,7 @@ from karat.states.testing import Case
 from tests.laws.cases import CASES
 
 ROWS, SECOND, BATCHES = 1 << 18, 10**9, 4
-FEW, MANY, BYTES, COPIES = 1 << 14, 1 << 16, 0.5, 8
+FEW, MANY, BYTES, COPIES = 1 << 15, 1 << 18, 0.5, 8
 """Rows of two batches, what one row more may take, and how often a state may be there at once."""
 
 
