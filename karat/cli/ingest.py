@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from karat.cli.bar import bar
@@ -63,7 +64,8 @@ def command(
     Found in folders by their names, MARKET_SYMBOL_YYYYMMDD_raw.parquet, …_golden_bbo.parquet
     (quotes) and …_trades.parquet (golden trades); the venue is in the file's metadata, else the
     name of its folder. A day is taken whole or not at all and what is there already is passed
-    over: an interrupted ingest is run again. Raw files go where the contract's `source` says.
+    over: an interrupted ingest is run again. Raw files go where the contract's `source` says. A
+    warning names what was received on another day.
     """
     from karat.flow import captures_in, ingest
 
@@ -75,6 +77,7 @@ def command(
         done = ingest(place.lake, named, instruments=table, source=source, progress=progress)
     body = {"lake": place.lake_url, "captures": [_plain(item) for item in done]}
     answer(body, lambda console: _draw(console, done), as_json=as_json)
+    _doubt(Console(stderr=True, highlight=False, soft_wrap=True), done)
 
 
 def _one(paths: list[Path], instrument: str | None, date: str | None, role: Role) -> list[Capture]:
@@ -94,7 +97,15 @@ def _plain(item: Ingested) -> dict[str, str]:
         "status": item.status,
         "digest": item.digest,
         "file": str(capture.path),
+        "doubt": item.doubt,
     }
+
+
+def _doubt(console: Console, done: list[Ingested]) -> None:
+    for item in (one for one in done if one.doubt):
+        path, date = item.capture.path, item.capture.partition.date
+        told = f"{path}: taken for {date}, but received {item.doubt}: look at its name or --date"
+        console.print(f"[yellow]warning:[/] {escape(told)}")
 
 
 def _draw(console: Console, done: list[Ingested]) -> None:

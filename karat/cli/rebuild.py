@@ -140,6 +140,9 @@ def _draw(console: Console, batch: Batch, builds: dict[Partition, Build]) -> Non
         console.print(f"[bold red]failed[/] {partition}: {escape(why)}", soft_wrap=True)
     if batch.unchanged:
         console.print(f"{len(batch.unchanged)} partitions are as they were")
+    if not (batch.rebuilt or batch.failed or batch.unchanged):
+        console.print("nothing to rebuild: there is no raw capture in the lake")
+        console.print("[dim]next: karat ingest PATH[/]")
     if batch.branch:
         console.print(f"on audit branch {batch.branch}")
         console.print("[dim]next: karat validate[/]")

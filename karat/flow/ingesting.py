@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Literal
@@ -33,6 +33,7 @@ from karat.messages import (
     shipped_table,
     trade_reader,
 )
+from karat.messages.capture_day import received_elsewhere
 from karat.messages.capture_file import parquet_file
 from karat.telemetry import Progress, silent
 
@@ -65,11 +66,15 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A capture in the lake: its SHA-256, and whether it was there before."""
+    """A capture in the lake: its SHA-256, and whether it was there before.
+
+    `doubt` says when it was received, where that speaks for another day; else it is empty.
+    """
 
     capture: Capture
     digest: str
     status: Status
+    doubt: str = ""
 
 
 def captures_in(paths: Iterable[Path]) -> list[Capture]:
@@ -109,16 +114,16 @@ def ingest(
     where `source` says; for a dataset with a function of its own they are Parquet files of any
     columns, and no reference data is needed. Raises InputError
     before a partition is touched when its file is not Parquet, lacks a column, is of an unknown
-    venue, is given twice, or has no reference data for its day.
+    venue, is given twice, or has no reference data for its day. One received on another day than
+    it is named for is taken all the same, and its `doubt` says so.
     """
     done: list[Ingested] = []
     ordered = sorted(captures, key=_place)
-    for capture in ordered:
-        _check(capture, source)
+    doubts = {capture: _check(capture, source) for capture in ordered}
     _refuse_twice(ordered)
     for partition, group in groupby(ordered, key=lambda c: c.partition):
         results = _ingest(lake, partition, list(group), instruments or shipped_table(), source)
-        done += results
+        done += [replace(result, doubt=doubts[result.capture]) for result in results]
         progress("ingest", len(done), len(ordered), str(partition))
     return done
 
@@ -179,9 +184,12 @@ def _place(capture: Capture) -> tuple[Partition, int]:
     return capture.partition, ROLES.index(capture.role)
 
 
-def _check(capture: Capture, source: SourceRule) -> None:
-    columns = () if _own(capture, source) else _columns(capture)
-    parquet_file(capture.path, columns, str(capture.path)).close()
+def _check(capture: Capture, source: SourceRule) -> str:
+    """Refuse what cannot be read; return when it was received, where that is beside its day."""
+    own = _own(capture, source)
+    columns = () if own else _columns(capture)
+    with parquet_file(capture.path, columns, str(capture.path)) as file:
+        return "" if own else received_elsewhere(file, capture.partition.date)
 
 
 def _columns(capture: Capture) -> tuple[str, ...]:
@@ -211,7 +219,10 @@ def _named(path: Path) -> Capture | None:
     market = MARKETS.get(match["market"], match["market"])
     instrument = f"{_venue(path)}-{market}-{match['symbol']}".lower()
     day = match["date"]
-    partition = Partition(instrument, f"{day[:4]}-{day[4:6]}-{day[6:]}")
+    try:
+        partition = Partition(instrument, f"{day[:4]}-{day[4:6]}-{day[6:]}")
+    except InputError as error:
+        raise InputError(f"{path}: by its name of no partition: {error}") from error
     return Capture(path, partition, SUFFIXES[match["what"]])
 
 

@@ -20,7 +20,7 @@ from karat.messages.capture_file import integers, texts
 from karat.messages.fixed_point import whole_units
 from karat.messages.golden_trades import Trades
 from karat.messages.instrument import Instrument
-from karat.messages.json_rows import DECIMAL, LEVELS, parse
+from karat.messages.json_rows import DECIMAL, LEVELS, parse, refuse_torn
 from karat.messages.levels import Levels, listed_levels, single_levels
 from karat.messages.message import NO_TIME, Ints, Messages, Quotes
 from karat.messages.part import Part, interleave
@@ -32,6 +32,8 @@ TRADE = pa.struct(
     [("s", TEXT), ("E", I64), ("t", I64), ("p", DECIMAL), ("q", DECIMAL), ("m", pa.bool_())]
 )
 SNAPSHOT = pa.schema([("lastUpdateId", I64), ("E", I64), ("bids", LEVELS), ("asks", LEVELS)])
+UNUSED = "bookTicker"
+"""The venue's own best quotes, which golden captures are made of: no book is rebuilt of them."""
 QUOTE_COLUMNS = ("update_id", "bid_price_e8", "bid_qty_e8", "ask_price_e8", "ask_qty_e8")
 
 
@@ -55,11 +57,13 @@ class BinanceReader:
     ) -> Messages:
         """Parse the depth, trade and snapshot rows of `raw`, which starts at row `first_row`.
 
-        Other streams are passed over. Raises InputError with `source` and the row for malformed
-        JSON, a missing field, another symbol, or a price or size off its step.
+        Other streams are passed over, `UNUSED` once they are seen to be whole. Raises InputError
+        with `source` and the row for malformed JSON, a missing field, another symbol, or a price
+        or size off its step.
         """
         streams = texts(raw["stream"], "stream", source, first_row)
         payload = texts(raw["payload"], "payload", source, first_row)
+        refuse_torn(payload, pc.equal(streams, UNUSED), first_row, source)
         batch = _Batch(streams, payload, instrument, first_row, source)
         parts = [self._depth(batch), _trades(batch), _snapshots(batch)]
         received = integers(raw["recv_ts_ns"], "recv_ts_ns", source, first_row).to_numpy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
@@ -47,15 +48,33 @@ def parse(payload: pa.Array, rows: Any, schema: pa.Schema, source: str) -> pa.Ta
     return table.combine_chunks()
 
 
+def refuse_torn(payload: pa.Array, looked_at: pa.Array, first_row: int, source: str) -> None:
+    """Raise InputError for the first of the rows looked at whose text is cut off, or is no JSON.
+
+    For messages that nothing is made of: a text that begins as an object does, has a key and ends
+    as one does is not read any further, which would take as long as to parse what is needed.
+    `payload` begins at row `first_row`.
+    """
+    closed = pc.and_(pc.starts_with(payload, '{"'), pc.ends_with(payload, "}"))
+    torn = pc.and_not(looked_at, pc.and_(closed, pc.match_substring(payload, '":')))
+    if not pc.any(torn).as_py():
+        return
+    for at in np.flatnonzero(torn.to_numpy(zero_copy_only=False)).tolist():
+        _read(payload[at].as_py(), first_row + at, source)
+
+
+def _read(text: str, row: int, source: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{source}: row {row}: malformed JSON ({error})") from error
+
+
 def _blame(payload: pa.Array, rows: Any, schema: pa.Schema, source: str) -> None:
     """Raise InputError for the first row that cannot stand alone: slow, and only after a fault."""
     for row, value in zip(rows, payload, strict=True):
         text = value.as_py()
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{source}: row {row}: malformed JSON ({error})") from error
-        if not isinstance(found, dict):
+        if not isinstance(_read(text, row, source), dict):
             raise InputError(f"{source}: row {row}: the payload is not a JSON object")
         if "\n" in text or "\r" in text:
             raise InputError(f"{source}: row {row}: the payload spans several lines")

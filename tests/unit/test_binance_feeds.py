@@ -127,7 +127,7 @@ class Feed:
             elif what < 0.85:
                 self.old()
             elif what < 0.95:
-                self.rows.append((n, "bookTicker", "never read {"))
+                self.rows.append((n, "bookTicker", '{"never": "read}'))
             else:
                 self.snapshot(skip=self.random.randint(1, 9))
 

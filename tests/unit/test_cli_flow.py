@@ -30,6 +30,23 @@ def test_ingest_one_file_of_any_name(karat: Karat, days: Path, tmp_path: Path) -
     assert (item["partition"], item["role"], item["status"]) == (FIRST, "golden", "new")
 
 
+def test_a_file_named_for_no_day(karat: Karat, days: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "sim" / "usdm_abc_20241345_raw.parquet"
+    wrong.parent.mkdir()
+    wrong.write_bytes((days / "usdm_abc_20240101_raw.parquet").read_bytes())
+    answer = karat("ingest", wrong.parent)
+    assert answer.code == 2
+    assert f"{wrong}: by its name of no partition: date '2024-13-45'" in answer.err
+
+
+def test_rebuild_of_nothing_says_so(karat: Karat) -> None:
+    karat("lake", "init")
+    answer = karat("rebuild")
+    assert answer.code == 0
+    assert "nothing to rebuild" in answer.out
+    assert "next: karat ingest" in answer.out
+
+
 def test_ingest_with_reference_data_of_ones_own(karat: Karat, days: Path, tmp_path: Path) -> None:
     table = tmp_path / "instruments.csv"
     table.write_text("instrument,valid_from\n")

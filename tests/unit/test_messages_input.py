@@ -171,6 +171,22 @@ def test_a_bad_message_names_its_row(
     refused(tmp_path, raw, f"row {row}: {why}")
 
 
+@pytest.mark.parametrize("row", [2, 40, BATCH_ROWS + 20])
+@pytest.mark.parametrize(
+    "text", ['{"data": {"u": 1', '"u": 1}}', "", "nothing", "{} {", "{bad}", '{"bad"}', "{'u': 1}"]
+)
+def test_a_torn_message_that_nothing_is_made_of_is_named_too(
+    tmp_path: Path, write_capture: WriteCapture, text: str, row: int
+) -> None:
+    """Most rows of a capture are quotes: where these are cut off, the machine that wrote it is."""
+    quotes: list[Row] = [(1, "bookTicker", '{"data": {"u": 1}}')] * (row - 2)
+    later = [delta(1), *((1, "bookTicker", text) for text in ("[1]", "{}", '{ "u" : 1}\n'))]
+    good = [snapshot(), *quotes, *later]
+    raw = write_capture(tmp_path / "raw", [*good[: row - 1], (1, "bookTicker", text), *later])
+    refused(tmp_path, raw, rf"row {row}: malformed JSON \(")
+    assert build(tmp_path, write_capture(raw, good)).counts["deltas"] == 1
+
+
 def test_spot_follows_its_own_first_id(tmp_path: Path, write_capture: WriteCapture) -> None:
     rows = [snapshot(), delta(1, pu=None), delta(2, pu=None, u=4), delta(6, pu=None)]
     built = build(tmp_path, write_capture(tmp_path / "raw", rows), SPOT)
