@@ -28,6 +28,7 @@ from karat.golden import Yardstick
 from karat.verdicts import Finding
 from karat.verdicts.chunk_findings import SUFFIX
 
+SCORE = "score"
 KINDS = (*CELL_KINDS, "total_variation", "coverage", "atom", "acf", "variance_ratio")
 """Kinds of distances that are worked out here."""
 
@@ -46,6 +47,13 @@ class Evidence:
     quotes: Sequence[tuple[Any, ...]] | None = None
     trades: Sequence[tuple[Any, ...]] | None = None
     before: pa.Table | None = None
+
+
+def rests_on(finding: Finding, findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings whose distances one is made of: of the score all of them, else itself."""
+    if (finding.family, finding.name) != ("unpaired", SCORE):
+        return [finding]
+    return [one for one in findings if one.family == "unpaired"]
 
 
 def explained(evidence: Evidence, finding: Finding) -> Worked:
@@ -96,7 +104,7 @@ def _paired(worked: Worked, evidence: Evidence) -> None:
 
 
 def _unpaired(worked: Worked, evidence: Evidence) -> None:
-    if worked.finding.name == "score":
+    if worked.finding.name == SCORE:
         _score(worked, evidence)
         return
     one = evidence.yardsticks.get(worked.finding.name)
@@ -154,8 +162,11 @@ def _tolerance(worked: Worked, evidence: Evidence, one: Yardstick) -> None:
 
 
 def _score(worked: Worked, evidence: Evidence) -> None:
-    """Work out every distance that counts, and take the largest in units of its scale."""
-    best: tuple[float, str] = (-1.0, "")
+    """Work out every distance that counts, and take the largest in units of its scale.
+
+    Of equal ones the first is the worst, as in a verdict, distances coming before their stretches.
+    """
+    apart, stretches = dict[str, float](), dict[str, float]()
     unpaired = evidence.contract.unpaired
     gates = unpaired is not None and unpaired.worst_chunk == "gate"
     for finding in evidence.findings:
@@ -167,14 +178,15 @@ def _score(worked: Worked, evidence: Evidence) -> None:
         worked.nearly |= {"score"} if "ratio" in part.nearly else set()
         if isinstance(far, float) and isinstance(count, int) and count >= one.rule.min_rows:
             worked.say(f"{finding.name}: {far:.6f} scales")
-            best = max(best, (far, finding.name))
+            apart[finding.name] = far
             beyond = part.numbers.get("worst_chunk_ratio")
             if isinstance(beyond, float) and gates:
                 worked.say(f"{finding.name}{SUFFIX}: {beyond:.6f} spreads beyond what is usual")
-                best = max(best, (beyond, finding.name + SUFFIX))
-    if best[1]:
-        worked.say(f"the largest is {best[1]!r}: the score")
-        worked.found(score=best[0], worst=best[1])
+                stretches[finding.name + SUFFIX] = beyond
+    if ratios := apart | stretches:
+        top = max(ratios, key=lambda name: ratios[name])
+        worked.say(f"the largest is {top!r}: the score")
+        worked.found(score=ratios[top], worst=top)
     else:
         worked.say("no distance has enough rows and golden to count")
     if "q" in worked.finding.numbers:

@@ -13,7 +13,7 @@ from karat.compute.states import golden_quotes
 from karat.contracts import Contract
 from karat.distances import Distance
 from karat.errors import InputError
-from karat.explanation import Evidence
+from karat.explanation import Evidence, rests_on
 from karat.flow.pictures import on_trial_at
 from karat.golden import Finer, Yardstick
 from karat.lake import Lake
@@ -71,8 +71,9 @@ def evidence_of(contract: Contract, case: Case, finding: Finding) -> Evidence:
     """Return the raw rows behind a finding, read from the lake; only what it needs."""
     found = case.subject
     held = found.golden.usable(contract, found.stratum) if found.golden else {}
-    if "refined" in finding.numbers:
-        held[finding.name] = _finer(found, held[finding.name])
+    for one in rests_on(finding, case.verdict.findings):
+        if "refined" in one.numbers:
+            held[one.name] = _finer(found, held[one.name])
     paired = finding.family == "paired"
     before = (
         found.before.reading.table() if found.before and finding.family == "invariants" else None

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from karat.contracts import Contract, measures
 from karat.contracts.row_rules import BOOK, COPIES
 from karat.errors import InputError
-from karat.explanation import Evidence, Worked, explained
+from karat.explanation import Evidence, Worked, explained, rests_on
 from karat.golden import Finer, manifest_of
 from karat.simulation import TrialDay, simulated_days
 from karat.states import PairedCensus, TradeCensus
@@ -51,14 +51,16 @@ def by_hand(table: pa.Table) -> list[Worked]:
 def evidence(table: pa.Table, findings: Sequence[Finding], finding: Finding) -> Evidence:
     """Return what a finding is from: in finer cells of golden where it was refined."""
     held = dict(HELD)
-    if "refined" in finding.numbers:
-        one = held[finding.name]
-        state = one.measure().observe(table)
-        held[finding.name] = Finer.of(one, at_hand(one), state).yardstick
+    for each in rests_on(finding, findings):
+        if "refined" in each.numbers:
+            one = held[each.name]
+            state = one.measure().observe(table)
+            held[each.name] = Finer.of(one, at_hand(one), state).yardstick
     return Evidence(WALK, table, held, findings)
 
 
 @settings(max_examples=30)
+@example(690899, 645)  # its largest distance was refined, and is another's too
 @given(st.integers(100, 10**6), st.integers(0, 700))
 def test_every_distance_comes_out_the_same(seed: int, rows: int) -> None:
     for worked in by_hand(day(seed, rows)):
@@ -67,6 +69,15 @@ def test_every_distance_comes_out_the_same(seed: int, rows: int) -> None:
         assert worked.agrees is (measured or bool(worked.compared))
         assert worked.steps
         json.dumps(worked.plain())
+
+
+def test_of_two_equally_far_the_first_is_the_worst_as_in_a_verdict() -> None:
+    table, equal = day(690899, 645), {"value", "every value"}
+    findings = judge_table(WALK, TableSample("i/77", table), GOLDEN)
+    (score,) = (finding for finding in findings if finding.name == "score")
+    for order in (findings, findings[::-1]):
+        first = next(finding.name for finding in order if finding.name in equal)
+        assert explained(evidence(table, order, score), score).numbers["worst"] == first
 
 
 def test_a_number_that_is_not_the_rows_is_told() -> None:

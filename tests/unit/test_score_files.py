@@ -82,7 +82,9 @@ def test_attribute_says_what_moved_and_draws_it(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["attribute", runs, "--plot", str(picture)])
     assert told.exit_code == 0
     assert "moved by: data, over 6 seeds" in told.output
-    assert picture.read_bytes().startswith(b"<?xml")
+    drawn = picture.read_text()
+    assert drawn.startswith("<?xml")
+    assert f"{Path(runs).name}; 6 seeds" in drawn
     found = json.loads(CliRunner().invoke(app, ["attribute", runs, "--json"]).output)
     assert (found["cause"], found["data"]["value"], found["seeds"]) == ("data", -2, 6)
 
