@@ -1,12 +1,11 @@
 """Run every benchmark and print its rows: ``python -m benchmarks [--quick] [--write] [name …]``.
 
 Each has a process of its own: none meets the memory or the caches that another left behind, and one
-that fails is told while the rest go on. All take about half an hour on two cores that are free:
-dagster, faults, gate, healthy and stream two to five minutes each, big_day, contract, ks and
-revalidation one or two, the others less than one; ``--quick`` about ten minutes. ``KARAT_SOAK=1``
-makes gate, healthy and revalidation as large as the design has them. ``python -m benchmarks
-ablation`` writes docs/ablation.md, ``faulted_training`` docs/faulted_training.md and its picture,
-which a run of all does not.
+that fails is told while the rest go on. All take about forty minutes on two cores that are free:
+healthy twelve, dagster six, big_day, beside and stream three to four each, golden two, the others
+one or less; ``--quick`` about ten minutes. ``KARAT_SOAK=1`` makes gate, healthy and revalidation as
+large as the design has them. ``python -m benchmarks ablation`` writes docs/ablation.md,
+``faulted_training`` docs/faulted_training.md and its picture, which a run of all does not.
 """
 
 from __future__ import annotations
@@ -55,8 +54,12 @@ def table(title: str, rows: list[Row]) -> Table:
 
 
 def each(names: list[str]) -> Iterator[tuple[str, list[Row], document.Measured]]:
-    """Yield what each gives in a process of its own; why one gives nothing goes to stderr."""
-    for name in names:
+    """Yield what each gives in a process of its own; which one it is goes to stderr.
+
+    So does why one gives nothing.
+    """
+    for number, name in enumerate(names, 1):
+        print(f"{number} of {len(names)}: {name} …", file=sys.stderr, flush=True)
         with ProcessPoolExecutor(1, get_context("spawn")) as alone:
             done = alone.submit(document.run, name)
         if error := done.exception():
