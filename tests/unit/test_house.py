@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -139,3 +140,19 @@ def test_readme_map_is_current() -> None:
     script = [sys.executable, str(ROOT / "docs" / "readme_map.py")]
     printed = subprocess.run(script, capture_output=True, text=True, check=True).stdout
     assert f"<!-- map -->\n{printed}<!-- /map -->" in (ROOT / "README.md").read_text(), "make map"
+
+
+def test_nothing_is_taken_from_a_module_that_skips_itself() -> None:
+    """Without PyTorch its second import would find half of it, and end the run of all tests."""
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    texts = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text() for path in files
+    }
+    skipping = [
+        name
+        for name, text in texts.items()
+        if re.search(r"^(\w+ = )?pytest\.importorskip", text, re.MULTILINE)
+    ]
+    assert skipping
+    for name in skipping:
+        assert not [other for other, text in texts.items() if f"from {name} import" in text], name
