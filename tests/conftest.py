@@ -1,5 +1,6 @@
 """What several tests share: real captures, captures written for the occasion, messages by hand."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -47,6 +48,14 @@ def captures() -> Path:
     if not (folder / "binance").is_dir():
         pytest.skip(f"no real captures in {folder}: set KARAT_CAPTURES to the folder that has them")
     return folder
+
+
+@pytest.fixture
+def unsearched() -> Iterator[None]:
+    """Let Python not search for garbage: text nested without end leaves no room to end some."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -75,6 +75,7 @@ def test_a_side_is_0_or_1(value: Any) -> None:
         read("order_created", bent(ORDER, "order_type", value))
 
 
+@pytest.mark.usefixtures("unsearched")
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[" * 100_000, '{"id": ' + "1" * 5000 + "}", "\x00", '{"id": 1} {}', "nul"],

@@ -146,6 +146,7 @@ MALFORMED: dict[str, bytes] = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("unsearched")
 @pytest.mark.parametrize("name", MALFORMED)
 def test_a_malformed_envelope_is_corrupt(name: str) -> None:
     assert MALFORMED[name] != SIGNED
@@ -185,6 +186,7 @@ def test_a_malformed_statement_is_corrupt(name: str) -> None:
         )
 
 
+@pytest.mark.usefixtures("unsearched")
 def test_text_nested_without_end_is_corrupt_wherever_it_lies(tmp_path: Path) -> None:
     path = tmp_path / "witness.json"
     path.write_bytes(DEEP)

@@ -62,6 +62,7 @@ def test_another_question_is_named(key: str, value: object) -> None:
         parsed(json.dumps(GOOD | {key: value}).encode(), "market-data")
 
 
+@pytest.mark.usefixtures("unsearched")
 @pytest.mark.parametrize("data", [b"", b"[]", b"1", b"\xff", b"{", b"[" * 100_000])
 def test_what_is_no_json_object_is_no_question(data: bytes) -> None:
     with pytest.raises(InputError, match="no JSON"):

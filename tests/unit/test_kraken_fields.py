@@ -61,6 +61,7 @@ def test_trades_of_another_shape_are_named(trades: Any) -> None:
         read(book(trades, channel="trade"))
 
 
+@pytest.mark.usefixtures("unsearched")
 @pytest.mark.parametrize(
     "text",
     ["[", "[]", "[1]", "[1, 2, 3]", "[" * 100_000, "[" + "1" * 5000 + "]",

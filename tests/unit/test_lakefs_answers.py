@@ -102,6 +102,7 @@ def test_an_answer_that_is_no_object_is_told(
     double.faults.waiting.clear()
 
 
+@pytest.mark.usefixtures("unsearched")
 @pytest.mark.parametrize("operation", LOOKED_AT)
 def test_an_answer_that_cannot_be_read_is_told(
     double: Double, tmp_path: Path, operation: str
