@@ -81,6 +81,22 @@ class ChunkTree:
 
         return _merged(asked, compute.map(alone, self._parts(Span(0, self._chunks.count))))
 
+    def lacking(self, measures: Sequence[Measure]) -> dict[Span, int]:
+        """Return the parts' parts, hours of a day, that lack states; of each how many rows."""
+        asked = [_asked(one) for one in measures if not one.whole]
+        found = dict[Span, int]()
+        for wide in self._parts(Span(0, self._chunks.count)):
+            for part in self._parts(wide):
+                keys = [self._key(one, part) for one in asked]
+                if len(self._store.get_many(keys)) < len(set(keys)):
+                    found[part] = self._borders[part.stop] - self._borders[part.first]
+        return found
+
+    def keep(self, measures: Sequence[Measure], part: Span) -> None:
+        """Have the states of a part in the store: those not known are made."""
+        with Leaves(self._rows) as leaves:
+            self._states([_asked(one) for one in measures if not one.whole], [part], leaves)
+
     def whole(self, measure: Measure) -> Any:
         """Return the state of a measure of all rows together, read as often as it asks."""
 

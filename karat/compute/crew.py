@@ -129,7 +129,10 @@ class Crew:
         with uninterrupted():  # what is started inherits this: an interrupt is the parent's to tell
             ours, theirs = context.Pipe()
             process = context.Process(
-                target=serve, args=(theirs, self.gives_way), name="karat-worker", daemon=True
+                target=serve,
+                args=(theirs, self.gives_way, self.count),
+                name="karat-worker",
+                daemon=True,
             )
             try:
                 process.start()

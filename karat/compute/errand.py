@@ -17,7 +17,10 @@ from multiprocessing.reduction import ForkingPickler
 from types import FunctionType
 from typing import Any, Literal, NamedTuple
 
+import pyarrow as pa
+
 from karat.compute.courtesy import give_way
+from karat.compute.kept_memory import keep_loaded
 from karat.errors import InputError, KaratError
 
 
@@ -45,8 +48,12 @@ def packed(what: object, told: str) -> bytes:
         raise InputError(f"{why}: give a function of a module and plain values") from error
 
 
-def serve(line: connection.Connection, gives_way: bool) -> None:
-    """Take a function, then items, and answer each, until the other end of `line` is closed."""
+def serve(line: connection.Connection, gives_way: bool, of: int = 1) -> None:
+    """Take a function, then items, and answer each, until the other end of `line` is closed.
+
+    It is one `of` so many processes: Arrow's threads are its share of the cores.
+    """
+    pa.set_cpu_count(max(1, pa.cpu_count() // of))
     if gives_way:
         give_way()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to tell
@@ -64,6 +71,7 @@ def _serve(line: connection.Connection) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told and raises it
         line.send(Answer("unusable", _parts(error)))
         return
+    keep_loaded()
     line.send(Answer("ready"))
     while True:
         _send(line, _answer(function, line.recv()))

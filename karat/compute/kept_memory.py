@@ -36,10 +36,16 @@ def keep_freed() -> bool:
 def settle() -> bool:
     """Make this process ready for karat's work, once: keep what is freed, and all that is loaded.
 
-    What is loaded by now is left out of every later search for garbage, and searches are fewer: a
-    verdict on a thousand partitions makes forty thousand objects that are needed until it is told.
     Returns what `keep_freed` does.
+    """
+    keep_loaded()
+    return keep_freed()
+
+
+def keep_loaded() -> None:
+    """Leave what is loaded by now out of every later search for garbage, and search less often.
+
+    A verdict on a thousand partitions makes forty thousand objects that are needed to its end.
     """
     gc.freeze()
     gc.set_threshold(YOUNG, 10, 10)
-    return keep_freed()

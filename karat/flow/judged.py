@@ -121,7 +121,7 @@ class Trial:
 
     def judge(self, partition: Partition) -> Judged:
         """Return the verdict on one partition, and keep nothing of its columns in memory."""
-        case = self._subject(partition)
+        case = self.case(partition)
         verdict, known, measured, reread = self._verdict(case)
         looked_at: list[Reading | Pairing] = [case.candidate, case.paired]
         looked_at += [case.before.reading] if case.before else []
@@ -138,7 +138,8 @@ class Trial:
             return self.judge(partition)
         return None
 
-    def _subject(self, partition: Partition) -> Subject:
+    def case(self, partition: Partition) -> Subject:
+        """Return what there is to judge of a partition, its content named."""
         at = {"at": self.commit, "sources": self.sources}
         return subject(
             self.lake,
@@ -152,7 +153,7 @@ class Trial:
 
     def _verdict(self, case: Subject) -> Found:
         """Return the verdict on one partition."""
-        known = None if self.afresh else self._recorded(case)
+        known = None if self.afresh else self.recorded(case)
         if known:
             return Found(known, known=True)
         made = states_of(case.measures, case.content, case.candidate, self.store, self.inside)
@@ -170,7 +171,8 @@ class Trial:
         measured = Measurement.of(case.inputs, case.content.rows, case.stratum, facts)
         return Found(verdict, measured=measured, reread=reread)
 
-    def _recorded(self, case: Subject) -> Verdict | None:
+    def recorded(self, case: Subject) -> Verdict | None:
+        """Return the verdict that the ledger has under the name that this one will have."""
         of = self.contract.dataset, case.partition, case.inputs.key, self.contract.digest
         return Ledger(self.lake).verdict(*of)
 

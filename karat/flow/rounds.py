@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from karat.breaker import Judgement, counting
-from karat.compute import Compute
+from karat.compute import Compute, Processes
 from karat.flow.judged import Judged, Trial
 from karat.flow.measurements import Measurements
+from karat.flow.parts_apart import keep_parts
 from karat.flow.recording import Recording, root_of
 from karat.flow.rejudging import Decided, decide
 from karat.flow.rejudging_at_once import decide_at_once
@@ -53,6 +54,7 @@ class Round:
     compute: Compute
     clock: Clock
     _made: list[Judged] = field(default_factory=list)
+    _read: list[int] = field(default_factory=list)
 
     def judged(self, asked: Sequence[Partition], tell: Tell) -> Found:
         """Return the partitions asked for; `tell` is told of each. Errors as `validate`."""
@@ -75,7 +77,7 @@ class Round:
             raise
         place = self._recording(known, decided).with_root(root)
         self._remember(decided, place)
-        read = whole.bytes_read + sum(one.bytes_read for one in self._made)
+        read = whole.bytes_read + sum(one.bytes_read for one in self._made) + sum(self._read)
         return Found(found, whole, root, read, self._reread(whole))
 
     def _reread(self, whole: Together) -> dict[Partition, Sequence[str]]:
@@ -107,6 +109,8 @@ class Round:
         return decide(self.trial, self._measurements.recall(partitions))
 
     def _judge(self, partitions: Sequence[Partition], tell: Tell) -> None:
+        if len(partitions) == 1 and isinstance(self.compute, Processes):
+            self._read.append(keep_parts(self.trial, partitions[0], self.compute))
         for one in self.compute.map(self.trial.judge, partitions):
             self._made.append(one)
             tell(one)

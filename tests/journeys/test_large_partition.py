@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,18 +13,27 @@ import pytest
 from benchmarks.big_days import changed, differing, frozen, played, write
 from benchmarks.judged_days import INSTRUMENT, shipped
 from karat import open_lake
-from karat.compute import Reading, Threads, chunk_states, index_file, partition_content
+from karat.compute import (
+    Processes,
+    Reading,
+    Threads,
+    chunk_states,
+    index_file,
+    partition_content,
+)
 from karat.contracts import measures
 from karat.flow import adopt_golden, validate
 from karat.flow.choosing import plan
+from karat.flow.judged import Trial
+from karat.flow.parts_apart import Keeper, keep_parts
 from karat.flow.reproducing import reproduce
 from karat.golden import manifest_of
 from karat.lake import Lake
 from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.signing import KeyFiles
-from karat.store import DiskStore
-from karat.verdicts import Outcome
+from karat.store import DiskStore, MemoryStore, Store
+from karat.verdicts import Outcome, current_golden
 from karat.verdicts.table_sample import TableSample
 
 pytestmark = pytest.mark.e2e
@@ -91,6 +102,63 @@ def test_other_row_groups_are_the_same_day(judged: Path, tmp_path: Path) -> None
     assert found.verdicts[DAY].encode() == before.verdicts[DAY].encode()
     again = validate(lake, shipped(), store=store)
     assert again.bytes_read == 0 < found.bytes_read
+
+
+def test_processes_share_a_partition_that_is_worth_it(
+    judged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shutil.copytree(judged, tmp_path / "home", ignore=shutil.ignore_patterns("store"))
+    lake, store = opened(home)
+    trial = trial_of(lake, store)
+    assert keep_parts(trial, DAY, Processes(2)) == 0  # its rows are not named
+    index_file(home / "day.parquet", store)
+    assert Keeper(trial, DAY).pieces() == []
+    monkeypatch.setattr("karat.flow.parts_apart.LARGE", ROWS)
+    pieces = Keeper(trial, DAY).pieces()
+    assert len(pieces) > 4
+    borders = [at for one in pieces for at in (one.part.first, one.part.stop)]
+    assert borders[1:-1:2] == borders[2::2]
+    told = plan(lake, trial.contract, store=store)
+    assert Keeper(trial_of(lake, MemoryStore()), DAY).pieces() == []
+    assert keep_parts(trial, DAY, Processes(2)) == told.parts[0].cost.bytes
+    assert Keeper(trial, DAY).pieces() == []
+    found = trial.judge(DAY)
+    assert found.bytes_read == 0
+    alone = validate(lake, trial.contract, store=named(home))
+    assert alone.cached == 0
+    assert found.verdict.encode() == alone.verdicts[DAY].encode()
+    shutil.rmtree(home / "named")
+    assert len(Keeper(replace(trial, store=named(home)), DAY).pieces()) == len(pieces)
+    assert Keeper(replace(trial, afresh=False, store=named(home)), DAY).pieces() == []
+
+
+def test_what_processes_decode_of_a_partition_is_told(
+    judged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shutil.copytree(judged, tmp_path / "home", ignore=shutil.ignore_patterns("store"))
+    (lake, _), store = opened(home), named(home)
+    monkeypatch.setattr("karat.flow.parts_apart.LARGE", ROWS)
+    asked = trial_of(lake, store).contract
+    told = plan(lake, asked, store=store)
+    found = validate(lake, asked, store=store, compute=Processes(2))
+    assert found.cached == 0
+    assert found.bytes_read == told.parts[0].cost.bytes > 0
+
+
+def named(home: Path) -> DiskStore:
+    """Return a store that knows the day's rows by name, and no states."""
+    store = DiskStore(home / "named")
+    index_file(home / "day.parquet", store)
+    return store
+
+
+def trial_of(lake: Lake, store: Store) -> Trial:
+    """Return a trial by a contract that no verdict in the ledger is of."""
+    contract = shipped()
+    another = contract.model_copy(update={"first_day": contract.first_day - timedelta(days=1)})
+    head = lake.head(MAIN)
+    golden = current_golden(lake, head, "book_events")
+    return Trial(lake, another, head, head, golden, store, afresh=True)
 
 
 def column_bytes(path: Path) -> int:

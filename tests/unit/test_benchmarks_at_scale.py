@@ -1,5 +1,6 @@
 """The benches of streamed days and of workers: small, and with answers that are held."""
 
+import os
 from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from benchmarks import bench_stream, bench_workers
 from benchmarks.stream_day import INSTRUMENT, Streamed, bring_in, stream, write_capture
-from karat.compute import Serial, Threads
+from karat.compute import Processes, Serial, Threads
 from karat.states import ReferenceCounts
 
 
@@ -26,6 +27,10 @@ def test_a_capture_of_pieces_is_one_feed_that_passes(tmp_path: Path) -> None:
     assert 0 < done.base_mb <= done.rebuild_mb <= done.peak_mb
     assert done.seconds == done.rebuild_s + done.validate_s > 0
     assert INSTRUMENT.startswith("sim-")
+
+
+def cores(_: int) -> int:
+    return len(os.sched_getaffinity(0))
 
 
 STREAMED = Streamed(500_000_000, 9_000_000, "PASS", 5.0, 5.0, 100.0, 500.0, 900.0)
@@ -63,9 +68,16 @@ def test_golden_columns_have_a_point_a_value() -> None:
 
 
 def test_each_turn_judges_everything_anew(tmp_path: Path) -> None:
-    lake, contract, ref = bench_workers._rebuilt(tmp_path, days=2, messages=600)
+    lake = bench_workers._put(tmp_path, days=2, rows=600)
     turns = iter([1, 2])
     for how in (Serial(), Threads(2)):
-        bench_workers._judge(tmp_path, lake, contract, ref, how, turns)
+        bench_workers._judge(tmp_path, lake, how, turns)
     with pytest.raises(RuntimeError, match="2 of 2 verdicts were known"):
-        bench_workers._judge(tmp_path, lake, contract, ref, Serial(), repeat(2))
+        bench_workers._judge(tmp_path, lake, Serial(), repeat(2))
+
+
+def test_one_process_has_one_core_and_two_have_all_again() -> None:
+    before = os.sched_getaffinity(0)
+    with bench_workers.on_one_core():
+        assert list(Processes(1).map(cores, [1])) == [1]
+    assert os.sched_getaffinity(0) == before

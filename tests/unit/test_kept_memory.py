@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 
+from karat.compute import Processes
 from karat.compute.kept_memory import keep_freed
 
 PIECES = """
@@ -67,3 +70,12 @@ assert gc.collect() > 0
 
 def test_what_is_loaded_is_left_alone_and_what_comes_later_is_not() -> None:
     subprocess.run([sys.executable, "-c", SETTLED], check=True)
+
+
+def told(_: int) -> tuple[int, bool]:
+    return pa.cpu_count(), gc.get_freeze_count() > 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 1000])
+def test_workers_share_the_cores_and_leave_alone_what_is_loaded(count: int) -> None:
+    assert list(Processes(count).map(told, [1])) == [(max(1, pa.cpu_count() // count), True)]
