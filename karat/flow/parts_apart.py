@@ -1,36 +1,47 @@
-"""The parts of one large partition, made by several processes before it is judged by one.
+"""The parts of one large partition, each made by itself before the partition is judged.
 
-Each part's states go into the store, where whoever judges the partition finds them.
+Their states go into the store, where whoever judges it finds them: so several processes share one
+partition, and who watches sees how far it is.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from karat.compute import Processes
+from karat.compute import Compute, Processes
 from karat.compute.chunk_tree import ChunkTree, Span
 from karat.compute.row_groups import kept_index
 from karat.flow.judged import Trial
 from karat.lake.layout import Partition, dataset_path
 from karat.store import DiskStore, Tiered
+from karat.telemetry import INSIDE, Progress
 from karat.verdicts import Subject
 
 LARGE = 1 << 23
-"""Rows to be read for which it is worth to start processes: some five seconds of work."""
+"""Rows to be read for which it is worth to start processes, or to tell of: seconds of work."""
 
 
 class Piece(NamedTuple):
-    """Some chunks of a partition."""
+    """Some chunks of a partition, and how many rows they have."""
 
     partition: Partition
     part: Span
+    rows: int
 
     def __str__(self) -> str:
         """Return it in words, for errors."""
         return f"{self.partition}, chunks {self.part.first} to {self.part.stop - 1}"
+
+
+class Kept(NamedTuple):
+    """Which process kept a part, and the compressed bytes it decoded of the partition by now."""
+
+    process: int
+    bytes_read: int
 
 
 @dataclass(frozen=True)
@@ -44,29 +55,26 @@ class Keeper:
         """Return what another process is sent."""
         return {"trial": self.trial, "partition": self.partition}
 
-    def __call__(self, piece: Piece) -> int:
-        """Keep the states of a part, and return the compressed bytes that were decoded for it."""
-        reading = self._case.candidate
-        before = reading.bytes_read
+    def __call__(self, piece: Piece) -> Kept:
+        """Keep the states of a part."""
         self._tree.keep(self._case.measures, piece.part)
-        return reading.bytes_read - before
+        return Kept(os.getpid(), self._case.candidate.bytes_read)
 
     def pieces(self) -> Sequence[Piece]:
-        """Return what there is to share; nothing where it is not worth it.
+        """Return what there is to do; nothing where it is not worth it.
 
-        That is: a few rows to be read, rows that were not named when they were put, a verdict that
-        is there, or a store that processes do not have together.
+        That is: a few rows to be read, rows that were not named when they were put, or a verdict
+        that is there.
         """
         trial = self.trial
-        disk = trial.store.disk if isinstance(trial.store, Tiered) else trial.store
-        if not isinstance(disk, DiskStore) or not self._indexed():
+        if not self._indexed():
             return []
         case = self._case
         if case.content.chunks is None or (not trial.afresh and trial.recorded(case)):
             return []
         lacking = self._tree.lacking(case.measures)
         worth = sum(lacking.values()) >= LARGE
-        return [Piece(self.partition, part) for part in lacking] if worth else []
+        return [Piece(self.partition, *one) for one in lacking.items()] if worth else []
 
     def _indexed(self) -> bool:
         trial = self.trial
@@ -86,7 +94,19 @@ class Keeper:
         return ChunkTree(case.content.chunks, case.candidate.rows(store), store)
 
 
-def keep_parts(trial: Trial, partition: Partition, processes: Processes) -> int:
-    """Have `processes` make the states of a large partition's parts; return the bytes decoded."""
+def keep_parts(trial: Trial, partition: Partition, compute: Compute, progress: Progress) -> int:
+    """Have the states of a large partition's parts made; return the bytes decoded for it.
+
+    None are made where processes would keep them in a store that they do not have together.
+    """
+    disk = trial.store.disk if isinstance(trial.store, Tiered) else trial.store
+    if isinstance(compute, Processes) and not isinstance(disk, DiskStore):
+        return 0
     keeper = Keeper(trial, partition)
-    return sum(processes.map(keeper, keeper.pieces()))
+    pieces = keeper.pieces()
+    read, done, rows = dict[int, int](), 0, sum(one.rows for one in pieces)
+    for piece, kept in zip(pieces, compute.map(keeper, pieces), strict=True):
+        read[kept.process] = max(kept.bytes_read, read.get(kept.process, 0))
+        done += piece.rows
+        progress(INSIDE, done, rows, str(piece), rows=done)
+    return sum(read.values())

@@ -19,7 +19,7 @@ from karat.flow.revoking import revoking
 from karat.flow.standing import Told
 from karat.flow.together import Together, together
 from karat.lake.layout import Partition
-from karat.telemetry import Clock
+from karat.telemetry import Clock, Progress, silent
 from karat.verdicts import Ledger, days_after
 from karat.verdicts.root import RootVerdict
 
@@ -53,6 +53,7 @@ class Round:
     memory: Memory
     compute: Compute
     clock: Clock
+    progress: Progress = silent
     _made: list[Judged] = field(default_factory=list)
     _read: list[int] = field(default_factory=list)
 
@@ -109,8 +110,9 @@ class Round:
         return decide(self.trial, self._measurements.recall(partitions))
 
     def _judge(self, partitions: Sequence[Partition], tell: Tell) -> None:
-        if len(partitions) == 1 and isinstance(self.compute, Processes):
-            self._read.append(keep_parts(self.trial, partitions[0], self.compute))
+        watched = isinstance(self.compute, Processes) or self.progress is not silent
+        if len(partitions) == 1 and watched:
+            self._read.append(keep_parts(self.trial, partitions[0], self.compute, self.progress))
         for one in self.compute.map(self.trial.judge, partitions):
             self._made.append(one)
             tell(one)

@@ -66,7 +66,7 @@ def validate(
     alone = len(asked) == 1 and isinstance(compute, Threads)
     inside = compute if alone else None  # several partitions keep all threads busy as they are
     trial = Trial(lake, contract, commit, sources, golden, store, level, inside=inside)
-    going = Round(trial, Memory(trial, listed), compute or Serial(), clock)
+    going = Round(trial, Memory(trial, listed), compute or Serial(), clock, progress)
     found = going.judged(asked, _Tally(progress, len(asked)).add)
     judged, whole = found.judged, found.whole
     settle(lake, contract, {one.instrument for one in asked}, clock)

@@ -14,8 +14,10 @@ from benchmarks.big_days import changed, differing, frozen, played, write
 from benchmarks.judged_days import INSTRUMENT, shipped
 from karat import open_lake
 from karat.compute import (
+    Compute,
     Processes,
     Reading,
+    Serial,
     Threads,
     chunk_states,
     index_file,
@@ -33,6 +35,7 @@ from karat.lake.append import append
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.signing import KeyFiles
 from karat.store import DiskStore, MemoryStore, Store
+from karat.telemetry import INSIDE, silent
 from karat.verdicts import Outcome, current_golden
 from karat.verdicts.table_sample import TableSample
 
@@ -110,7 +113,7 @@ def test_processes_share_a_partition_that_is_worth_it(
     home = shutil.copytree(judged, tmp_path / "home", ignore=shutil.ignore_patterns("store"))
     lake, store = opened(home)
     trial = trial_of(lake, store)
-    assert keep_parts(trial, DAY, Processes(2)) == 0  # its rows are not named
+    assert keep_parts(trial, DAY, Processes(2), silent) == 0  # its rows are not named
     index_file(home / "day.parquet", store)
     assert Keeper(trial, DAY).pieces() == []
     monkeypatch.setattr("karat.flow.parts_apart.LARGE", ROWS)
@@ -119,8 +122,10 @@ def test_processes_share_a_partition_that_is_worth_it(
     borders = [at for one in pieces for at in (one.part.first, one.part.stop)]
     assert borders[1:-1:2] == borders[2::2]
     told = plan(lake, trial.contract, store=store)
-    assert Keeper(trial_of(lake, MemoryStore()), DAY).pieces() == []
-    assert keep_parts(trial, DAY, Processes(2)) == told.parts[0].cost.bytes
+    alone_in_memory = trial_of(lake, MemoryStore())
+    index_file(home / "day.parquet", alone_in_memory.store)
+    assert keep_parts(alone_in_memory, DAY, Processes(2), silent) == 0  # nobody else would see it
+    assert keep_parts(trial, DAY, Processes(2), silent) == told.parts[0].cost.bytes
     assert Keeper(trial, DAY).pieces() == []
     found = trial.judge(DAY)
     assert found.bytes_read == 0
@@ -143,6 +148,30 @@ def test_what_processes_decode_of_a_partition_is_told(
     found = validate(lake, asked, store=store, compute=Processes(2))
     assert found.cached == 0
     assert found.bytes_read == told.parts[0].cost.bytes > 0
+
+
+@pytest.mark.parametrize("compute", [Serial(), Threads(2)], ids=["alone", "threads"])
+def test_who_watches_is_told_how_far_a_large_partition_is(
+    judged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compute: Compute
+) -> None:
+    home = shutil.copytree(judged, tmp_path / "home", ignore=shutil.ignore_patterns("store"))
+    (lake, _), store = opened(home), named(home)
+    monkeypatch.setattr("karat.flow.parts_apart.LARGE", ROWS)
+    heard: list[tuple[int, int, int]] = []
+
+    def hear(stage: str, done: int, total: int, what: str, *, rows: int = 0) -> None:
+        if stage == INSIDE:
+            assert str(DAY) in what
+            heard.append((done, total, rows))
+
+    asked = trial_of(lake, store).contract
+    told = plan(lake, asked, store=store)
+    found = validate(lake, asked, store=store, compute=compute, progress=hear)
+    assert found.bytes_read == told.parts[0].cost.bytes > 0
+    assert len(heard) > 4
+    assert heard == sorted(heard)
+    assert heard[-1] == (heard[0][1],) * 3
+    assert heard[-1][0] == pq.read_metadata(home / "day.parquet").num_rows
 
 
 def named(home: Path) -> DiskStore:
