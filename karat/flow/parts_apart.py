@@ -103,7 +103,8 @@ def keep_parts(trial: Trial, partition: Partition, compute: Compute, progress: P
     if isinstance(compute, Processes) and not isinstance(disk, DiskStore):
         return 0
     keeper = Keeper(trial, partition)
-    pieces = keeper.pieces()
+    if not (pieces := keeper.pieces()):
+        return 0
     read, done, rows = dict[int, int](), 0, sum(one.rows for one in pieces)
     for piece, kept in zip(pieces, compute.map(keeper, pieces), strict=True):
         read[kept.process] = max(kept.bytes_read, read.get(kept.process, 0))
