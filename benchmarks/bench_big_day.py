@@ -149,7 +149,8 @@ def judged(home: Path, what: str, store_name: str, processes: int = 0) -> Step:
     found = trial.judge(DAY)
     took = perf_counter() - begun
     validate(lake, shipped(), partitions=[DAY], store=store)
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    peak = 1024 * max(resource.getrusage(one).ru_maxrss for one in whose)
     findings = tuple(str(one).encode() for one in found.verdict.findings)
     return Step(put, took, read + found.bytes_read, peak, findings)
 
