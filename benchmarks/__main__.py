@@ -2,10 +2,11 @@
 
 Each has a process of its own: none meets the memory or the caches that another left behind, and one
 that fails is told while the rest go on. All take about forty minutes on two cores that are free:
-healthy twelve, dagster six, big_day, beside and stream three to four each, golden two, the others
-one or less; ``--quick`` about ten minutes. ``KARAT_SOAK=1`` makes gate, healthy and revalidation as
-large as the design has them. ``python -m benchmarks ablation`` writes docs/ablation.md,
-``faulted_training`` docs/faulted_training.md and its picture, which a run of all does not.
+healthy twelve, dagster six, workers five, big_day, beside and stream three each, golden two, the
+others one or less; ``--quick`` about ten minutes. ``KARAT_SOAK=1`` makes gate, healthy and
+revalidation as large as the design has them. ``python -m benchmarks ablation`` writes
+docs/ablation.md, ``faulted_training`` docs/faulted_training.md and its picture, which a run of all
+does not.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from karat.cli.settings import keep_arrow_memory
 WIDE = 160
 PAGES = {"ablation": ablation_page.write, "faulted_training": faulted_training_page.write}
 """What writes a page of its own, and is run when it is named."""
-LONG = ("big_day", "dagster", "faults", "healthy", "revalidation", "stream")
+LONG = ("big_day", "dagster", "faults", "healthy", "revalidation", "stream", "workers")
 """What takes minutes each, and is left out of a quick run."""
 
 
