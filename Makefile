@@ -24,6 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PIP) setuptools
 	$(PIP) --no-build-isolation -e '.[ui,k8s,postgres,lakefs,gate,bench,dev]'
 	@$(PIP) 'torch==2.13.0+cpu' 2>/dev/null || echo "no CPU build of PyTorch here: its tests are skipped" >&2
+	@$(PY) -m compileall -q karat  # some images tell Python to write nothing: each start would compile anew
 	@touch $@
 
 demo: setup ## Show the whole flow: rebuilt, proved, published, restated with a fault, refused, put right

@@ -42,7 +42,7 @@ from karat.states import ReferenceCounts
 from karat.store import DiskStore
 
 COLUMNS, POINTS, WORKERS = 8, 4_000_000, 4
-DAYS, ROWS, ROUNDS = 48, 3_000_000, 2
+DAYS, ROWS, ROUNDS = 48, 3_000_000, 5
 PATIENCE_S = 120.0
 
 

@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from karat.compute.courtesy import give_way
-from karat.compute.kept_memory import keep_loaded
+from karat.compute.kept_memory import settle
 from karat.errors import InputError, KaratError
 
 
@@ -71,7 +71,7 @@ def _serve(line: connection.Connection) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent is told and raises it
         line.send(Answer("unusable", _parts(error)))
         return
-    keep_loaded()
+    settle()
     line.send(Answer("ready"))
     while True:
         _send(line, _answer(function, line.recv()))

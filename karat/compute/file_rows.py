@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from karat.compute.leaf_column import column_of
 from karat.compute.row_groups import GroupIndex, group_index
-from karat.compute.row_stream import RowStream
+from karat.compute.row_stream import RowStream, arrow_helps
 from karat.errors import InputError
 from karat.messages.file_name import utf8_name
 
@@ -44,7 +44,8 @@ class FileRows:
         try:
             if self._metadata is None and self.index and not self.proved:
                 self.index.check_footer(self.path, self.what)
-            file = pq.ParquetFile(utf8_name(self.path), metadata=self._metadata)
+            known = self._metadata
+            file = pq.ParquetFile(utf8_name(self.path), metadata=known, pre_buffer=arrow_helps())
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{self.what}: not a readable Parquet file ({error})") from error
         with file:

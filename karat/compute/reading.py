@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from karat.compute.file_rows import FileRows, compressed, named
 from karat.compute.row_groups import kept_index
+from karat.compute.row_stream import arrow_helps
 from karat.errors import InputError
 from karat.lake import CommitId, Lake
 from karat.lake.protocol import ObjectInfo
@@ -86,7 +87,7 @@ class Reading:
             self._names = file.schema_arrow.names
             wanted = [n for n in named(self._names, columns, self.path) if n not in self._columns]
             try:
-                table = file.read(columns=wanted)
+                table = file.read(columns=wanted, use_threads=arrow_helps())
             except (pa.ArrowException, OSError) as error:
                 raise InputError(f"{self.path}: not a readable Parquet file ({error})") from error
             groups = range(file.metadata.num_row_groups)

@@ -12,6 +12,14 @@ from karat.errors import InputError
 BATCH_ROWS = 1 << 17
 
 
+def arrow_helps() -> bool:
+    """Return whether Arrow is to decode in threads of its own.
+
+    One alone is no help: it and the thread that asks would wait for each other, column by column.
+    """
+    return bool(pa.cpu_count() > 1)
+
+
 class RowStream:
     """Gives stretches of `columns` that are asked for from first to last; groups between, no.
 
@@ -74,6 +82,6 @@ class RowStream:
             self._at, self._group = self._at + rows, self._group + 1
         self._opened(self._group)
         self._batches = self._file.iter_batches(
-            BATCH_ROWS, row_groups=[self._group], columns=self._columns
+            BATCH_ROWS, [self._group], self._columns, use_threads=arrow_helps()
         )
         self._group += 1

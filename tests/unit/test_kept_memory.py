@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import platform
+import resource
 import subprocess
 import sys
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -39,7 +41,12 @@ def faults(how: str) -> int:
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library is left as it is")
+gnu = pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc", reason="another C library is left as it is"
+)
+
+
+@gnu
 def test_pieces_after_the_first_need_no_new_pages() -> None:
     kept = faults("keep")
     assert kept < 600  # one piece is 6,144 pages, or 12 where they are large
@@ -79,3 +86,20 @@ def told(_: int) -> tuple[int, bool]:
 @pytest.mark.parametrize("count", [1, 2, 1000])
 def test_workers_share_the_cores_and_leave_alone_what_is_loaded(count: int) -> None:
     assert list(Processes(count).map(told, [1])) == [(max(1, pa.cpu_count() // count), True)]
+
+
+def faults_of_pieces(_: int) -> int:
+    """Return how many pages the system handed out for 20 pieces after two others."""
+    begun = 0
+    for number in range(22):
+        if number == 2:
+            begun = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        columns = [np.ones(1 << 19) for _ in range(6)]
+        del columns
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - begun
+
+
+@gnu
+def test_a_worker_keeps_what_is_freed() -> None:
+    (kept,) = Processes(1).map(faults_of_pieces, [1])
+    assert kept < 600  # one piece is 6,144 pages, or 12 where they are large
