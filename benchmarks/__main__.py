@@ -1,8 +1,8 @@
 """Run every benchmark and print its rows: ``python -m benchmarks [--quick] [--write] [name …]``.
 
 Each has a process of its own: none meets the memory or the caches that another left behind, and one
-that fails is told while the rest go on. All take about forty minutes on two cores that are free:
-healthy twelve, dagster six, workers five, big_day, beside and stream three each, golden two, the
+that fails is told while the rest go on. All take about fifty minutes on two cores that are free:
+healthy and workers twelve, dagster six, big_day, beside and stream three each, golden two, the
 others one or less; ``--quick`` about ten minutes. ``KARAT_SOAK=1`` makes gate, healthy and
 revalidation as large as the design has them. ``python -m benchmarks ablation`` writes
 docs/ablation.md, ``faulted_training`` docs/faulted_training.md and its picture, which a run of all

@@ -125,8 +125,10 @@ def _speed(home: Path, days: int, rows: int) -> Row:
             one.append(_seconds(judged, Processes(1)))
         two.append(_seconds(judged, Processes(2)))
     first, both = median(one), median(two)
+    each = sorted(alone / beside for alone, beside in zip(one, two, strict=True))
     return Row(
-        f"{days} days of {rows / 1e6:g} M rows: 2 processes on 2 cores (rival: one on one core)",
+        f"{days} days of {rows / 1e6:g} M rows: 2 processes on 2 cores (rival: one on one core), "
+        f"median of {ROUNDS} rounds, {each[0]:.2f} to {each[-1]:.2f} x by round",
         f"{both:.1f} s, {rate(days * rows, both)}",
         f"{first:.1f} s, {rate(days * rows, first)}",
         first / both,

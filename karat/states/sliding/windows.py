@@ -23,9 +23,9 @@ from karat.states.whole_number import check_whole
 Floats = NDArray[np.float64]
 LARGEST = 1 << 53
 """Numerators below it are floats without rounding, and far from int64's end."""
-SMALL, MANY, AT_ONCE = 4096, 1 << 18, 12_000
+SMALL, MANY, AT_ONCE = 4096, 1 << 17, 12_000
 """Up to `SMALL` rows in a window over more than `MANY` cells, a tree of the cells in sight, for
-`AT_ONCE` values, takes less time than one of all cells: 8^5 leaves at most stay in cache.
+`AT_ONCE` values, takes less time than one of all cells: its 8^5 leaves at most stay in cache.
 """
 
 
