@@ -14,7 +14,8 @@ from itertools import chain
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contract_day import Day, one_thread
+from benchmarks.contract_day import one_thread
+from benchmarks.timing import Work
 from karat.compute import Processes
 from karat.compute.kept_memory import keep_freed
 
@@ -25,9 +26,9 @@ Rounds = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Apart:
-    """Does all of a day's contract on one thread, in turn alone and beside `together` in all."""
+    """Does `work` on one thread, in turn alone and beside `together` in all."""
 
-    day: Day
+    work: Work
     folder: Path
     together: int
     runs: int
@@ -50,7 +51,7 @@ class Apart:
 
     def _took(self) -> float:
         begin = time.perf_counter()
-        self.day.proved()
+        self.work()
         return time.perf_counter() - begin
 
     def _meet(self, what: str, item: int) -> None:
@@ -62,15 +63,15 @@ class Apart:
             time.sleep(GLANCE_S)
 
 
-def ceiling(day: Day, runs: int = 5, together: int = 2) -> tuple[float, float, float]:
+def ceiling(work: Work, runs: int = 5, together: int = 2) -> tuple[float, float, float]:
     """Return how many times as fast so many processes are as one, and the seconds that tell it.
 
-    Those are the medians of one process alone, and of one beside the others. Each does the whole
-    day, so no work is shared out, and none waits for another but for memory.
+    Those are the medians of one process alone, and of one beside the others. Each does all of
+    `work`, so nothing is shared out, and none waits for another but for memory.
     """
     with tempfile.TemporaryDirectory() as folder:
-        work = Apart(day, Path(folder), together, runs)
-        rounds = list(Processes(together).map(work, range(together)))
+        apart = Apart(work, Path(folder), together, runs)
+        rounds = list(Processes(together).map(apart, range(together)))
     return compared(rounds)
 
 

@@ -76,6 +76,14 @@ def test_each_turn_judges_everything_anew(tmp_path: Path) -> None:
         bench_workers._judge(tmp_path, lake, Serial(), repeat(2))
 
 
+def test_a_day_is_judged_of_its_rows_each_time(tmp_path: Path) -> None:
+    lake = bench_workers._put(tmp_path, days=1, rows=600)
+    row = bench_workers._in_turn(lake, 600, runs=1)
+    assert row.ratio is not None
+    assert row.goal is not None
+    assert row.goal.value == round(50 * row.ratio, 1)
+
+
 def test_one_process_has_one_core_and_two_have_all_again() -> None:
     before = os.sched_getaffinity(0)
     with bench_workers.on_one_core():
