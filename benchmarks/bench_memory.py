@@ -1,8 +1,8 @@
 """What two cores have of memory that one has: arrays copied by one process, and by two at once.
 
-What stays near a core is copied twice as fast by two. What goes through the cache that they share,
-or to memory, is not where one core alone takes most of what there is: no division of work among
-threads or processes can make a pass over such arrays twice as fast.
+What stays near the cores is copied twice as fast by two. What goes to memory is not, where one core
+alone takes most of what there is: no division of work among threads or processes can make a pass
+over such arrays twice as fast.
 """
 
 from __future__ import annotations

@@ -1,22 +1,27 @@
-"""The bench of memory: arrays really are copied, alone and beside others."""
+"""Freed memory that stays with its process is taken again without a page fault."""
 
-from __future__ import annotations
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from resource import RUSAGE_SELF, getrusage
 
-from benchmarks import bench_memory
-from benchmarks.bench_memory import Copy, _arrays
-
-
-def test_what_is_timed_is_copied() -> None:
-    source, target = _arrays(0.5)
-    assert source.nbytes == 500_000
-    assert not target.any()
-    Copy(0.5, copied=0.1)()
-    assert (target == source).all()
+from benchmarks import memory
 
 
-def test_a_row_a_size_of_one_and_of_two_at_once() -> None:
-    rows = bench_memory.run(copied=2, runs=1)
-    assert [row.what.split(" MB")[0] for row in rows] == [
-        f"arrays of {size:g}" for size in bench_memory.SIZES
-    ]
-    assert all(row.ratio and row.ratio > 0.2 for row in rows)
+def _faults() -> tuple[bool, int]:
+    """Return the page faults of the second of two times that a thread takes 8 MB."""
+    had = memory.kept()
+
+    def taken() -> int:
+        before = getrusage(RUSAGE_SELF).ru_minflt
+        del bytearray(b"1" * 8_000_000)[:]
+        return getrusage(RUSAGE_SELF).ru_minflt - before
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(taken).result()
+        return had, thread.submit(taken).result()
+
+
+def test_what_was_freed_costs_no_page_fault_when_it_is_taken_again() -> None:
+    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+        had, faults = alone.submit(_faults).result()
+    assert not had or faults < 8_000_000 // 4096 // 10
