@@ -40,7 +40,7 @@ def _ended(instance: dg.DagsterInstance, one: PartitionBackfill) -> BulkActionSt
     """Return how its runs ended; None while one has not, or is tried again, and without any."""
     tags = dg.DagsterRun.tags_for_backfill_id(one.backfill_id)
     last = _last_tries(instance.get_runs(dg.RunsFilter(tags=tags)))
-    if not last or not all(run.is_finished and not _is_tried_again(run) for run in last):
+    if not last or not all(run.is_finished and not _is_tried_again(instance, run) for run in last):
         return None
     well = all(run.status is dg.DagsterRunStatus.SUCCESS for run in last)
     return BulkActionStatus.COMPLETED_SUCCESS if well else BulkActionStatus.COMPLETED_FAILED
@@ -54,5 +54,7 @@ def _last_tries(runs: Sequence[dg.DagsterRun]) -> list[dg.DagsterRun]:
     return list(found.values())
 
 
-def _is_tried_again(run: dg.DagsterRun) -> bool:
-    return run.status is dg.DagsterRunStatus.FAILURE and run.tags.get(AGAIN) == "true"
+def _is_tried_again(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Return whether a failed run is, or may be: Dagster says so a moment after it has failed."""
+    at_first = str(instance.run_retries_enabled).lower()
+    return run.status is dg.DagsterRunStatus.FAILURE and run.tags.get(AGAIN, at_first) == "true"

@@ -13,6 +13,8 @@ TENANT = "tenant"
 """The tag by which Dagster's queue may limit and order runs."""
 ONE_BY_ONE = "karat/instrument"
 """Runs of one value follow each other: days of an instrument are judged beside each other."""
+INSTEAD = "karat/instead-of"
+"""The tag of a run that does again what another left open, or failed at."""
 AGAIN = {"dagster/retry_strategy": "ALL_STEPS"}
 """A killed run begins again from the start, where what was done is found and not done again.
 

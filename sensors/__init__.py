@@ -34,4 +34,4 @@ def sensors_of(datasets: Sequence[Dataset], jobs: Jobs) -> list[dg.SensorDefinit
             *([proved.define(dataset)] if dataset.trains else ()),
         )
     ]
-    return [*of_each, lost_runs.define(), ended_backfills.define()]
+    return [*of_each, lost_runs.define(jobs), ended_backfills.define()]

@@ -8,12 +8,10 @@ from karat.assets import Dataset
 from karat.assets.overload import LOWERED, overloaded
 from karat.resources import LakeResource
 from karat.resources.dagster_private import run_request
-from karat.resources.run_tags import PARTITION, RANGE, SOME, TENANT
+from karat.resources.run_tags import INSTEAD, PARTITION, RANGE, SOME, TENANT
 from karat.sensors.asking import Jobs, asked_for
 
 EVERY_S, MOST = 9, 500
-INSTEAD = "karat/instead-of"
-"""The tag of a run that does again what another left open."""
 
 
 def define(dataset: Dataset, jobs: Jobs) -> dg.SensorDefinition:

@@ -57,4 +57,15 @@ def came_to(server: Served, backfill: str) -> tuple[str, list[str]]:
     runs = runs_with(server, {"dagster/backfill": backfill})
     until(lambda: all(server.status(run) in FINISHED for run in runs), "its runs end", FAR_S)
     found = server.instance.get_backfill(backfill)
+    tell_why(server, runs)
     return found.status.value if found else "", sorted(server.status(run) for run in runs)
+
+
+def tell_why(server: Served, runs: Sequence[str]) -> None:
+    """Print how `runs` failed: pytest shows it beside a test that expected something else."""
+    for run in runs:
+        if server.status(run) != "SUCCESS":
+            events = [entry.dagster_event for entry in server.instance.all_logs(run)]
+            said = [event.message for event in events if event and event.is_failure]
+            told = server.status(run), server.tags(run), said, server.why(run)
+            print(*told, sep="\n  ")  # noqa: T201 - for who reads why a test failed

@@ -124,9 +124,9 @@ def _strike(served: Served, run: str, kill: Kill) -> float:
     if whole or kill.target is Target.DAEMON:
         processes.kill(DAEMON)
     if kill.target in {Target.RUN, Target.OWNER}:
-        _end(_process(served, run, "ENGINE_EVENT"))
+        sigkill(process_of(served, run, "ENGINE_EVENT"))
     if kill.target is Target.STEP:
-        _end(_process(served, run, "STEP_WORKER_STARTED", kill.step))
+        sigkill(process_of(served, run, "STEP_WORKER_STARTED", kill.step))
     for name in (CODE, DAEMON):
         if name not in processes.running:
             processes.start(name)
@@ -145,7 +145,7 @@ def _begun(served: Served, run: str) -> set[str]:
     return {entry.step_key for entry in logs if entry.step_key}
 
 
-def _process(served: Served, run: str, kind: str, step: str | None = None) -> int:
+def process_of(served: Served, run: str, kind: str, step: str | None = None) -> int:
     """Return the process that a run, or the last try of its step, told it began in."""
     events = [entry.dagster_event for entry in served.instance.all_logs(run)]
     told = [
@@ -159,6 +159,6 @@ def _process(served: Served, run: str, kind: str, step: str | None = None) -> in
     return int(told[0] if step is None else told[-1])
 
 
-def _end(process: int) -> None:
+def sigkill(process: int) -> None:
     with contextlib.suppress(ProcessLookupError):  # done before it was struck
         os.kill(process, signal.SIGKILL)

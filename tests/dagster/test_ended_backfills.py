@@ -75,6 +75,16 @@ def test_what_is_tried_again_has_not_ended(instance: dg.DagsterInstance) -> None
     assert tell_backfills(instance) == {NAME: "COMPLETED_SUCCESS"}
 
 
+def test_a_run_of_which_nobody_has_said_yet_whether_it_is_tried_again_has_not_ended(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first,) = begun(instance, Status.FAILURE)
+    monkeypatch.setattr(dg.DagsterInstance, "run_retries_enabled", True)
+    assert tell_backfills(instance) == {}
+    instance.add_run_tags(first, {"dagster/will_retry": "false"})
+    assert tell_backfills(instance) == {NAME: "COMPLETED_FAILED"}
+
+
 @pytest.mark.parametrize("status", ["REQUESTED", "COMPLETED_FAILED", "CANCELED", "FAILED"])
 def test_what_the_daemon_ends_is_left_to_it(instance: dg.DagsterInstance, status: str) -> None:
     begun(instance, Status.SUCCESS, called=BulkActionStatus(status))

@@ -121,7 +121,7 @@ def test_what_has_begun_and_what_others_begin_is_left_alone(
 
 def test_the_sensor_tells_what_it_failed(instance: dg.DagsterInstance) -> None:
     run = let_out(instance, ended, host=HOST, port=1)
-    sensor = lost_runs.define()
+    sensor = lost_runs.define([_job])
     first, second = (sensor(dg.build_sensor_context(instance)) for _ in range(2))
     assert isinstance(first, dg.SkipReason)
     assert run in str(first.skip_message)

@@ -19,7 +19,7 @@ from karat.jobs.in_process import partition_tags
 from karat.resources import contracts_of, lake_resource
 from karat.resources.dagster_private import without_previews
 from karat.resources.dagster_rows import told_of
-from karat.sensors.caught_up import INSTEAD
+from karat.resources.run_tags import INSTEAD
 from karat.simulation import corrected, lost_deltas
 from tests.dagster.meanwhile import meanwhile
 

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from karat.assets.partitions import key_of
+from karat.resources.untried import TRIED_BY
 from karat.simulation import simulate
-from tests.dagster.kills import Target, drawn, rebuilt
+from tests.dagster.attempts import FAR_S, runs_with
+from tests.dagster.backfilling import came_to, submitted
+from tests.dagster.kills import Target, drawn, process_of, rebuilt, sigkill
 from tests.dagster.left import judged_once, nothing_is_left, published_once
+from tests.dagster.processes import until
 from tests.dagster.served import Served
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("own_server")]
@@ -56,3 +61,16 @@ def test_a_killed_rebuild_is_finished_once(
     judged_once(quiet, day)
     nothing_is_left(quiet, done)
     assert done.lost_s < SOON_S or not SOAK, "on a machine that has its cores for itself"
+
+
+def test_a_killed_run_of_a_commands_backfill_is_tried_again(quiet: Served, tmp_path: Path) -> None:
+    """Dagster does not: for it the backfill was over before its runs had begun."""
+    days = simulate("sim-usdm-bycommand", [DATE], seed=4, messages_per_day=3000)
+    (day,) = quiet.bring(tmp_path, list(days))
+    backfill = submitted(quiet, [str(key_of(day))])
+    (run,) = runs_with(quiet, {"dagster/backfill": backfill})
+    until(lambda: quiet.status(run) == "STARTED", "the run begins", FAR_S)
+    sigkill(process_of(quiet, run, "ENGINE_EVENT"))
+    assert came_to(quiet, backfill) == ("COMPLETED_SUCCESS", ["FAILURE", "SUCCESS"])
+    published_once(quiet, day)
+    until(lambda: TRIED_BY in quiet.tags(run), "Dagster is told by which run", FAR_S)
