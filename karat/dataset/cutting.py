@@ -17,6 +17,7 @@ from karat.dataset.version import FIRST
 from karat.errors import DatasetRefused, HeadMoved, RefusedError
 from karat.golden import GoldenManifest
 from karat.lake import CommitId, Lake
+from karat.lake.again import again_while
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.messages import REBUILD_VERSION
 from karat.store import Store
@@ -29,8 +30,6 @@ from karat.verdicts import (
     links,
     refuse_unless_admitted,
 )
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,7 @@ def cut(
     """
     how = partitions, source, split, purpose
     call = _Call(lake, contract, name, *how, store, progress, clock)
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _cut(call)
-        except HeadMoved:
-            continue
-    return _cut(call)
+    return again_while((HeadMoved,), lambda: _cut(call))
 
 
 def _cut(call: _Call) -> Manifest:

@@ -13,6 +13,7 @@ from karat.flow.newest import sources_of
 from karat.flow.waiting_rows import on_trial, unproved
 from karat.golden import GoldenManifest, manifest_of
 from karat.lake import CommitId, Lake
+from karat.lake.again import again_while
 from karat.lake.append import append
 from karat.lake.layout import (
     MAIN,
@@ -27,8 +28,6 @@ from karat.verdicts import Ledger, current_golden, subject
 from karat.verdicts.adoption import adopted, adoption
 from karat.verdicts.full_values import full_files
 from karat.verdicts.stratum import stratum_of
-
-ATTEMPTS = 10
 
 
 def build_golden(
@@ -68,12 +67,8 @@ def adopt_golden(lake: Lake, manifest: GoldenManifest, *, who: str, reason: str)
     """Make `manifest` the one its dataset is judged by, on record; the present head if it is."""
     if not (who.strip() and reason.strip()):
         raise InputError("a golden manifest is adopted by someone and for a reason: say both")
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _adopt(lake, manifest, who, reason)
-        except HeadMoved:  # somebody adopts another, or brings captures
-            continue
-    return _adopt(lake, manifest, who, reason)
+    # somebody adopts another, or brings captures
+    return again_while((HeadMoved,), lambda: _adopt(lake, manifest, who, reason))
 
 
 def _adopt(lake: Lake, manifest: GoldenManifest, who: str, reason: str) -> CommitId:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from karat.contracts import Contract
 from karat.errors import HeadMoved, RefNotFound
@@ -13,12 +14,12 @@ from karat.flow.letting_through import let_through, settle
 from karat.flow.merging import merge_admitted
 from karat.flow.summary import changed_partitions
 from karat.lake import CommitId, Lake
+from karat.lake.again import again_while
 from karat.lake.layout import MAIN, Partition
 from karat.store import Store
 from karat.telemetry import Clock, now_s
 from karat.verdicts import Outcome, Waiver
 
-ATTEMPTS = 5
 BATCH = 1000
 """Partitions of one merge, or those of one instrument, if they are more."""
 BAD = (str(Outcome.FAIL), str(Outcome.INCONCLUSIVE))
@@ -136,7 +137,9 @@ def _publish_held(
     """Publish what is admitted: in one merge, but for what goes first through a breaker."""
     done, left = Publication(lake.head(MAIN), ()), dict(held)
     while left:
-        more, first = _again_when_moved(lake, contract, left, store, clock)
+        more, first = again_while(
+            (HeadMoved,), partial(_publish, lake, contract, left, store, clock)
+        )
         done = _joined(done, more)
         left = {p: held[p] for p in more.refused if p.instrument in first}
     return done
@@ -146,21 +149,6 @@ def _joined(done: Publication, more: Publication) -> Publication:
     published = tuple(sorted({*done.published, *more.published}))
     refused = {p: why for p, why in done.refused.items() if p not in more.published} | more.refused
     return Publication(more.commit, published, refused, done.waived | more.waived)
-
-
-def _again_when_moved(
-    lake: Lake,
-    contract: Contract,
-    held: Held,
-    store: Store,
-    clock: Clock,
-) -> tuple[Publication, list[str]]:
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _publish(lake, contract, held, store, clock)
-        except HeadMoved:
-            continue
-    return _publish(lake, contract, held, store, clock)
 
 
 def _publish(

@@ -13,13 +13,12 @@ from karat.errors import HeadMoved, InputError, RefNotFound
 from karat.flow.summary import changed_partitions
 from karat.flow.walk import Work, forward, record_builds
 from karat.lake import CommitId, Lake
+from karat.lake.again import again_while
 from karat.lake.layout import MAIN, Partition, dataset_path
 from karat.messages import REBUILD_VERSION
 from karat.store import MemoryStore, Store
 from karat.telemetry import Progress, silent
 from karat.verdicts.lineage import files, raw_partitions, version_of
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,10 @@ def rebuild_partitions(
     the first. A partition with bad input is named in `failed` and holds up only those that need
     its book. Raises InputError for a partition that has no raw capture.
     """
-    store = store if store is not None else MemoryStore()
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _attempt(lake, contract, partitions, store, progress)
-        except (HeadMoved, RefNotFound):
-            continue  # another call is at the same work: go on from where it is now
-    return _attempt(lake, contract, partitions, store, progress)
+    kept = store if store is not None else MemoryStore()
+    return again_while(  # another call is at the same work: go on from where it is now
+        (HeadMoved, RefNotFound), lambda: _attempt(lake, contract, partitions, kept, progress)
+    )
 
 
 def _attempt(

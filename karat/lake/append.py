@@ -8,10 +8,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from karat.errors import HeadMoved, NothingToCommit, NothingToMerge, RefNotFound
+from karat.lake.again import again_while
 from karat.lake.protocol import NO_METADATA, CommitId, Lake
 from karat.lake.repository import Repository
-
-ATTEMPTS = 10
 
 
 def append(
@@ -27,18 +26,13 @@ def append(
     """Put `files` (path in the lake: bytes, or a file to copy) onto the branch `into`.
 
     One commit on a private branch, one merge. Return the new head, or the present one when
-    nothing changes. `HeadMoved` at once with `expected_head`, else after ten tries;
+    nothing changes. `HeadMoved` at once with `expected_head`, else after two minutes of tries;
     `MergeConflict` when someone else changed one of the paths meanwhile: since `base`, the commit
     that the files were thought out at, or since the call.
     """
     why = message, metadata
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _append(lake, into, files, why, (expected_head, base))
-        except HeadMoved:
-            if expected_head is not None:
-                raise
-    return _append(lake, into, files, why, (expected_head, base))
+    overtaken = (HeadMoved,) if expected_head is None else ()
+    return again_while(overtaken, lambda: _append(lake, into, files, why, (expected_head, base)))
 
 
 def _append(

@@ -8,6 +8,7 @@ from functools import cached_property
 from karat.digest import bytes_digest
 from karat.errors import CorruptError, MergeConflict
 from karat.lake import CommitId, Lake
+from karat.lake.again import again_while
 from karat.lake.append import append
 from karat.lake.layout import (
     LEDGER,
@@ -27,8 +28,6 @@ from karat.verdicts.order import Entry, history
 from karat.verdicts.root import RootVerdict
 from karat.verdicts.shown import History
 from karat.verdicts.verdict import Verdict
-
-ATTEMPTS = 20
 
 
 class Ledger:
@@ -181,12 +180,10 @@ def record(
     has taken one of their paths meanwhile, it is asked again.
     """
     more = also or (lambda _: {})
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return _record(lake, (statements, more), message, files or {})
-        except MergeConflict:  # another has recorded there meanwhile
-            continue
-    return _record(lake, (statements, more), message, files or {})
+    # another has recorded there meanwhile
+    return again_while(
+        (MergeConflict,), lambda: _record(lake, (statements, more), message, files or {})
+    )
 
 
 def _record(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
@@ -186,6 +187,19 @@ def test_publishing_beside_another_publication_gets_through(place: Any) -> None:
     assert {p for p in place.validate().verdicts if p in (BEFORE, ALONE)} == {BEFORE, ALONE}
     assert place.cut().version == "1.0.1"
     assert place.validate().outcome == "PASS"
+
+
+def test_publishing_beside_a_crowd_gets_through(place: Any) -> None:
+    """Each time main moved somebody else got through: no reason to give up."""
+    place.restate(ALONE, corrected(place.raw(ALONE)))
+    branch, numbers = place.prove(), count()
+    lake = Meddling(
+        place.lake,
+        lambda: append(place.lake, MAIN, {f"notes/{next(numbers)}": b""}, message="another"),
+        times=12,
+    )
+    result = publish(lake, place.contract, branch, store=place.store)
+    assert (result.published, lake.times) == ((ALONE,), 0)
 
 
 def test_a_raw_that_comes_while_publishing_takes_the_pass_away(place: Any) -> None:
