@@ -13,7 +13,10 @@ from karat.compiled import njit
 SIGN = np.uint64(1 << 63)
 LOW = np.int64(2**63 - 1)
 ONE, TWO = np.uint64(1), np.uint64(2)
-BLOCK = 512
+BLOCK, WIDE = 512, 4096
+"""Values of a block; of a wide one where each is a look into a table: waits are fewer."""
+MANY = 1 << 14
+"""So many values that the tables they are looked up in are worth a pass of their own first."""
 
 
 def _read(kind):
@@ -126,6 +129,23 @@ def _count_late(points, starts, place, values, rooms, counts):
         counts[found[i]] += np.uint32(1)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _fetch(direct, starts, points):
+    """Return a number made of all of these tables, which brings them near.
+
+    After other work they are in no cache. In order they come at once from memory; by values at
+    random, each would wait for its own part of them.
+    """
+    total = np.uint64(0)
+    for i in range(direct.size):
+        total += np.uint64(direct[i])
+    for i in range(starts.size):
+        total += np.uint64(starts[i])
+    for i in range(points.size):
+        total += np.uint64(points[i] <= points[0])
+    return total
+
+
 @njit([types.void(DIRECT, uint64, *each, uint32[::1]) for each in FEW], cache=True, nogil=True)
 def count_direct(direct, fine, points, starts, origin, shift, most, bits, values, counts):
     """Do what `count` does, by a table that says the cell of a bucket of width `fine`.
@@ -133,18 +153,20 @@ def count_direct(direct, fine, points, starts, origin, shift, most, bits, values
     The last of `counts` is of values in buckets that it does not say the cell of; they are counted
     where they belong too.
     """
-    floats, found = np.empty(2 * BLOCK), np.empty(2 * BLOCK, np.uint64)
-    late, used = np.empty(2 * BLOCK, values.dtype), np.uint64(0)
+    floats, found = np.empty(2 * WIDE), np.empty(2 * WIDE, np.uint64)
+    late, used = np.empty(2 * WIDE, values.dtype), np.uint64(0)
     place, none = (origin, shift, most, bits), np.uint64(counts.size) - ONE
-    for begin in range(0, values.size, BLOCK):
-        block = values[begin : begin + BLOCK]
+    if values.size >= MANY:
+        found[0] = _fetch(direct, starts, points)  # or nobody would need it
+    for begin in range(0, values.size, WIDE):
+        block = values[begin : begin + WIDE]
         _buckets(direct, origin, fine, bits, block, floats, found)
         for i in range(block.size):
             cell = np.uint64(direct[found[i]])
             counts[cell] += np.uint32(1)
             late[used] = block[i]
             used += np.uint64(cell == none)
-        if used >= np.uint64(BLOCK):
+        if used >= np.uint64(WIDE):
             _count_late(points, starts, place, late[:used], (floats, found), counts)
             used = np.uint64(0)
     _count_late(points, starts, place, late[:used], (floats, found), counts)
