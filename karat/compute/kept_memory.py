@@ -18,7 +18,7 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """Names that ``malloc.h`` has for what `mallopt` sets."""
 KEPT, LARGEST = 1 << 28, 1 << 26
 """Bytes that are kept at the end of memory, and of the largest column that is worth it."""
-YOUNG = 10_000
+YOUNG = 50_000
 """Objects that are made, less those let go, before some are searched for garbage."""
 
 
