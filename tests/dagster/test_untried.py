@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from karat.resources.launching import WatchedRunLauncher
 from karat.resources.run_tags import INSTEAD, PARTITION
@@ -43,6 +44,11 @@ def failed(instance: dg.DagsterInstance, **tags: str) -> dg.DagsterRun:
     return found
 
 
+def keep_backfill(instance: dg.DagsterInstance, status: BulkActionStatus) -> None:
+    instance.add_backfill(PartitionBackfill("b", status, from_failure=False, tags={},
+                                            backfill_timestamp=1.0))  # fmt: skip
+
+
 def names(runs: Iterator[dg.DagsterRun]) -> list[str]:
     return [run.run_id for run in runs]
 
@@ -70,15 +76,40 @@ def test_what_failed_on_purpose_or_was_tried_again_is_left(
 
 
 def test_it_is_tried_once_and_dagster_is_told_by_which_run(instance: dg.DagsterInstance) -> None:
-    run = failed(instance, dagster__partition=DAY, dagster__backfill="b", dagster__priority="1")
+    keep_backfill(instance, BulkActionStatus.COMPLETED)
+    named = {"dagster__partition": DAY, "dagster__backfill": "b", "tenant": "t"}
+    beside = {"karat__proved": "r", "dagster__priority": "1", "dagster__run_key": "k"}
+    run = failed(instance, **named, **beside)
     tags = tried_again(instance, run)
     own = {INSTEAD: run.run_id, ROOT: run.run_id, TRIES: tags[TRIES]}
-    assert tags == {PARTITION: DAY, "dagster/backfill": "b", **own}
+    over = {PARTITION: DAY, "dagster/backfill": "b", "tenant": "t", "karat/proved": "r"}
+    assert tags == over | own
     second = instance.create_run_for_job(job_of_ours, tags=tags)
     assert names(untried(instance, later)) == []
     found = instance.get_run_by_id(run.run_id)
     assert found is not None
     assert found.tags[TRIED_BY] == second.run_id
+
+
+@pytest.mark.parametrize(
+    ("status", "goes_on"),
+    [
+        (BulkActionStatus.REQUESTED, True),
+        (BulkActionStatus.COMPLETED, True),
+        (BulkActionStatus.CANCELED, False),
+        (BulkActionStatus.COMPLETED_FAILED, False),
+        (None, False),
+    ],
+    ids=str,
+)
+def test_of_a_backfill_that_was_ended_or_called_off_nothing_is_tried(
+    instance: dg.DagsterInstance, status: BulkActionStatus | None, *, goes_on: bool
+) -> None:
+    """One that is not there is deleted, or a command's that is submitting its runs still."""
+    if status:
+        keep_backfill(instance, status)
+    run = failed(instance, dagster__backfill="b")
+    assert names(untried(instance, later)) == ([run.run_id] if goes_on else [])
 
 
 def test_tries_come_to_an_end(instance: dg.DagsterInstance) -> None:
