@@ -13,9 +13,9 @@ from karat.contracts import Contract
 from karat.errors import InputError
 from karat.golden.calibrating import calibrated
 from karat.golden.manifest import Day, GoldenManifest
-from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample, by_stratum
 from karat.golden.yardsticks import Yardstick, yardstick
+from karat.messages.ahead import each_ahead
 from karat.telemetry import Progress, silent
 
 
@@ -38,7 +38,7 @@ def manifest_of(
     )
     days = [*reference, *calibration]
     _check(contract, reference, days)
-    for at, _ in enumerate(ahead(lambda day: day.content, days, threads), start=1):
+    for at, _ in enumerate(each_ahead(lambda day: day.content, days, threads), start=1):
         progress("golden days", at, len(days), days[at - 1].name)
     _check_once(days)
     strata = _yardsticks(contract, by_stratum(reference), progress, threads)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from karat.errors import InputError
 from karat.golden.manifest import Bounds, Day
-from karat.golden.reading_ahead import ahead
 from karat.golden.refining import refined_distance
 from karat.golden.sample import Sample
 from karat.golden.yardsticks import Yardstick
+from karat.messages.ahead import each_ahead
 from karat.states import ReferenceCounts
 from karat.telemetry import Progress
 
@@ -42,7 +42,9 @@ def calibrated(
     for stratum, name in every:
         one, some = strata[stratum][name], those[stratum]
         full = ReferenceCounts.from_bytes(one.every) if one.every and some else None
-        for day, apart in zip(some, ahead(partial(_apart, one, full), some, threads), strict=True):
+        for day, apart in zip(
+            some, each_ahead(partial(_apart, one, full), some, threads), strict=True
+        ):
             found[day.name][name], done = apart, done + 1
             progress("golden calibration", done, total, f"{day.name} {name}")
     return tuple(_told(day, found[day.name]) for day in days)

@@ -19,8 +19,8 @@ from karat.contracts import BlockRule, Condition, DistanceRule, Measure
 from karat.golden.cells import without
 from karat.golden.chunk_profile import ChunkProfile, chunk_cells, chunks_of, profile
 from karat.golden.metering import chunk_measure, unwrapped
-from karat.golden.reading_ahead import ahead
 from karat.golden.sample import Sample
+from karat.messages.ahead import each_ahead
 from karat.states import ChunkCounts, Counts
 from karat.states.encoding import Int64s
 
@@ -83,7 +83,7 @@ def chunk_scale(
     cells = chunk_cells(rule.kind, golden)
     finest = ChunkCounts(cells, WIDTHS_NS[0])
     measure = chunk_measure(rule, blocks.time, rows, finest)
-    states = list(ahead(partial(_state, rule, measure), days, threads))
+    states = list(each_ahead(partial(_state, rule, measure), days, threads))
     width = width_of([_rate(finest, state) for state in states if state.rows], rule.min_rows)
     wide = replace(finest, width=width)
     states = [finest.widened(state, width // finest.width) for state in states]

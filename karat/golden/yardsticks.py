@@ -37,10 +37,10 @@ from karat.golden.metering import (
     unwrapped,
     values_of,
 )
-from karat.golden.reading_ahead import ahead
 from karat.golden.refinable import golden_in, left_out, refinable
 from karat.golden.sample import Sample
 from karat.golden.summed_cells import SummedCells
+from karat.messages.ahead import each_ahead
 from karat.states import BlockVarState, ReferenceCounts, least_effective_rows
 
 
@@ -154,7 +154,7 @@ def yardstick(
     if blocks is None or (measure := made.effective(blocks)) is None:
         return made
     worth = partial(_worth, made.rule, measure)
-    known = list(ahead(worth, reference, threads))
+    known = list(each_ahead(worth, reference, threads))
     whole = sum((each for each in known if each), Fraction(0)) if all(known) else None
     return replace(made, effective_rows=whole)
 
@@ -182,10 +182,10 @@ def _by_cells(
     rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample], threads: int
 ) -> Built:
     values = _values(rule, rows)
-    few = ahead(lambda day: thinned(values(day), rule.cells), days, threads)
+    few = each_ahead(lambda day: thinned(values(day), rule.cells), days, threads)
     empty = joined(few, rule.cells)
     stat = counting(rule, empty)
-    states = list(ahead(lambda day: stat.observe(values(day)), days, threads))
+    states = list(each_ahead(lambda day: stat.observe(values(day)), days, threads))
     golden = golden_of_days(rule, empty, states)
     several = states if len(days) > 1 else []
     found = [cell_distance(rule, other_days(golden, state), state) for state in several]
@@ -197,9 +197,9 @@ def _by_every_value(
 ) -> Built:
     """Return exact distances between days, and coarse cells of their values, if these are more."""
     values = _values(rule, rows)
-    full = all_values(ahead(lambda day: thinned(values(day), None), days, threads))
+    full = all_values(each_ahead(lambda day: thinned(values(day), None), days, threads))
     cells = full.coarser(rule.cells) if rule.cells else full
-    apart = list(ahead(lambda day: left_out(rule, cells, full, values(day)), days, threads))
+    apart = list(each_ahead(lambda day: left_out(rule, cells, full, values(day)), days, threads))
     known = _known(rule, days, apart if len(days) > 1 else [])
     every = None if cells is full else full.to_bytes()
     return Built(golden_in(rule, cells, full), known, [distance.count for distance in apart], every)
@@ -215,7 +215,7 @@ def _by_state(
     rule: DistanceRule, rows: tuple[Condition, ...], days: Sequence[Sample], threads: int
 ) -> Built:
     measure, inner = measure_of(rule, rows), _inner(rule)
-    states = list(ahead(lambda day: unwrapped(rule, day.state(measure)), days, threads))
+    states = list(each_ahead(lambda day: unwrapped(rule, day.state(measure)), days, threads))
     golden = reduce(inner.merge, states, inner.empty())
     found = []
     for at, state in enumerate(states if len(states) > 1 else []):

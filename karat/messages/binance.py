@@ -43,6 +43,7 @@ class BinanceReader:
 
     linked: bool
     quotes_stand_alone: ClassVar[bool] = True
+    rows_stand_alone: ClassVar[bool] = True
     raw_columns: tuple[str, ...] = ("recv_ts_ns", "stream", "payload")
     opening_columns: tuple[str, ...] = ("stream",)
     golden_columns: tuple[str, ...] = QUOTE_COLUMNS

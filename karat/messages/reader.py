@@ -19,7 +19,9 @@ class Reader(Protocol):
 
     One that is a `karat.messages.TradeReader` besides has its trades held against golden ones. One
     that has `quotes_stand_alone = True` makes the same `quotes` and `trades` of any rows of a
-    golden capture as of all: then a large capture is read piece by piece.
+    golden capture as of all: then a large capture is read piece by piece. One that has
+    `rows_stand_alone = True` makes the same messages of a stretch of rows whatever it read before,
+    and may be asked for several at once, in threads.
     """
 
     @property

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ import pyarrow.parquet as pq
 
 from karat.digest import digest
 from karat.errors import InputError
-from karat.messages.ahead import ahead
+from karat.messages.ahead import ahead, each_ahead
 from karat.messages.borders import CUT, Cut
 from karat.messages.capture_file import batches, parquet_file
 from karat.messages.carry import NO_BOOK, RESET, Carry
 from karat.messages.file_name import utf8_name
 from karat.messages.fold import Fold
-from karat.messages.following import Session, beside, session_of
+from karat.messages.following import Following, Session, beside, session_of
 from karat.messages.instrument import Instrument
 from karat.messages.message import Messages, concatenate
 from karat.messages.reader import Reader
@@ -33,6 +34,8 @@ OPENING_ROWS = 10_000
 """A snapshot among the first so many rows opens the partition; a carry is then not used."""
 
 ROW_GROUP = 1 << 20
+MOST = 4
+"""Stretches that are parsed at a time at most: the fold of them is one after the other."""
 LARGE = 1 << 18
 """Captures of so many messages are written chunk by chunk: they may fall into many."""
 TIME = "receive_time_ns"
@@ -86,8 +89,8 @@ def rebuild(
 ) -> Rebuilt:
     """Rebuild `raw` into the Parquet file `out`, which appears when it is whole.
 
-    Memory is that of a few batches: one is parsed in a thread while the one before it is folded
-    in another and the one before that is written, so that two cores are kept busy. Row groups end
+    Memory is that of a few batches: some are parsed in threads while the one before them is folded
+    in another and the one before that is written, so that all cores are kept busy. Row groups end
     where chunks of `cut` do; without it, of large captures only, where chunks as usual do.
 
     A snapshot among the first 10,000 rows opens the book, else `opening` does, else the first
@@ -161,15 +164,39 @@ def _events(stream: Iterator[Messages], fold: Fold, source: str) -> Generator[pa
 def _messages(
     raw: Path, reader: Reader, session: Session, source: str, progress: Progress
 ) -> Generator[Messages, None, None]:
-    first_row = 1
     with parquet_file(raw, reader.raw_columns, source) as file:
         total = file.metadata.num_rows
-        for batch in batches(file, reader.raw_columns, source):
-            messages = session.messages(batch, first_row)
-            first_row += batch.num_rows
-            progress(INSIDE, first_row - 1, total, source, rows=first_row - 1)
-            if messages.length:
-                yield messages
+        stretches = _numbered(batches(file, reader.raw_columns, source))
+        parsed = each_ahead(partial(_parsed, session), stretches, _beside(reader))
+        with closing(parsed):
+            for last, messages in parsed:
+                progress(INSIDE, last, total, source, rows=last)
+                if messages.length:
+                    yield messages
+
+
+def _numbered(stretches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Yield each stretch of a capture with the number of its first row, from 1."""
+    first_row = 1
+    for stretch in stretches:
+        yield first_row, stretch
+        first_row += stretch.num_rows
+
+
+def _parsed(session: Session, numbered: tuple[int, pa.RecordBatch]) -> tuple[int, Messages]:
+    """Return the number of a stretch's last row, and its messages."""
+    first_row, stretch = numbered
+    return first_row + stretch.num_rows - 1, session.messages(stretch, first_row)
+
+
+def _beside(reader: Reader) -> int:
+    """Return how many stretches are parsed at a time; one, where a reader does not say it may.
+
+    One more than there are cores: part of each is done by one thread of Arrow's alone.
+    """
+    cores = int(pa.cpu_count())
+    alone = not getattr(reader, "rows_stand_alone", False) or isinstance(reader, Following)
+    return 1 if alone or cores == 1 else min(cores + 1, MOST)
 
 
 def _messages_in(raw: Path, reader: Reader, source: str) -> int:

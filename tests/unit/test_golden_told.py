@@ -23,7 +23,7 @@ from karat.golden import (
     split_strata,
     write_folder,
 )
-from karat.golden.reading_ahead import ahead
+from karat.messages.ahead import each_ahead
 from karat.report.likeness_page import likeness_page
 from karat.verdicts.table_sample import TableSample
 from tests.unit.test_golden import contract, day, manifest, samples
@@ -214,16 +214,16 @@ def test_work_ahead_keeps_order_and_does_no_more_than_it_may() -> None:
         begun.append(n)
         return n * n
 
-    found = ahead(squared, iter(range(100)), 3)
+    found = each_ahead(squared, iter(range(100)), 3)
     assert next(found) == 0
     assert len(begun) <= 4
     assert list(found) == [n * n for n in range(1, 100)]
     with pytest.raises(InputError, match="0 threads"):
-        list(ahead(str, [1], 0))
+        list(each_ahead(str, [1], 0))
 
 
 def test_an_error_ahead_comes_in_its_place() -> None:
-    found = ahead(lambda n: 6 // (n - 2), range(9), 2)
+    found = each_ahead(lambda n: 6 // (n - 2), range(9), 2)
     assert [next(found), next(found)] == [-3, -6]
     with pytest.raises(ZeroDivisionError):
         next(found)
