@@ -3,8 +3,7 @@
 Statements are in-toto v1, in DSSE envelopes, signed with ed25519: other tools can read them.
 """
 
-from karat.signing.envelope import unchecked
-from karat.signing.in_toto import read_statement, speaks_of, statement
+from karat.signing.in_toto import may_speak_of, read_statement, speaks_of, statement
 from karat.signing.key_files import KeyFiles
 from karat.signing.keyring import Keyring
 from karat.signing.records import read_record
@@ -14,9 +13,9 @@ __all__ = [
     "KeyFiles",
     "Keyring",
     "Trust",
+    "may_speak_of",
     "read_record",
     "read_statement",
     "speaks_of",
     "statement",
-    "unchecked",
 ]

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from functools import partial
 from typing import NamedTuple
 
 from karat.errors import CorruptError
 
 TYPE = "application/vnd.in-toto+json"
+GROUP = 3
+"""Bytes that base64 spells together, by four letters."""
 _OPENING = b'{\n "payload": "'
 _CLOSING = (
     b'",\n "payloadType": "' + TYPE.encode() + b'",\n "signatures": [\n  {\n'
@@ -49,18 +52,27 @@ class Envelope(NamedTuple):
         return found
 
 
-def unchecked(data: bytes) -> bytes | None:
-    """Return what an envelope claims to hold, whoever signed it: it tells what it does not hold.
+def may_hold(data: bytes, text: bytes) -> bool:
+    """Return False where an envelope's payload has no such `text` in it, whoever signed it.
 
-    None for bytes that are not spelled as `Envelope.encode` does.
+    Nothing is decoded: where a text begins in a payload, at one of three places of a group of
+    base64, says how it is spelled, but for the groups at its ends. True for bytes that are not
+    spelled as `Envelope.encode` does.
+
+    >>> signed = Envelope(b"to whom it may concern", "key", b"").encode()
+    >>> may_hold(signed, b"it may"), may_hold(signed, b"it must")
+    (True, False)
     """
-    end = data.find(b'"', len(_OPENING))
-    if not data.startswith(_OPENING) or end < 0:
-        return None
-    try:
-        return b64decode(data[len(_OPENING) : end])
-    except ValueError:
-        return None
+    if not data.startswith(_OPENING):
+        return True
+    return any(spelling in data for spelling in map(partial(_spelled, text), range(GROUP)))
+
+
+def _spelled(text: bytes, before: int) -> bytes:
+    """Return those groups of base64 that are of `text` alone, with so many bytes before it."""
+    shifted = bytes(before) + text
+    first = 4 if before else 0
+    return b64encode(shifted)[first : len(shifted) // GROUP * 4]
 
 
 def to_be_signed(payload: bytes) -> bytes:

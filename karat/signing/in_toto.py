@@ -11,6 +11,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from karat.errors import CorruptError
+from karat.signing.envelope import may_hold
 
 TYPE = "https://in-toto.io/Statement/v1"
 _text = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -36,6 +37,11 @@ def speaks_of(data: bytes, name: str, digest: str) -> bool:
     False
     """
     return _subject(name, digest).encode() in data
+
+
+def may_speak_of(envelope: bytes, name: str, digest: str) -> bool:
+    """Return False where what an envelope holds has no such subject, whoever signed it."""
+    return may_hold(envelope, _subject(name, digest).encode())
 
 
 def _subject(name: str, digest: str) -> str:

@@ -21,7 +21,7 @@ from karat.lake.layout import (
     verdict_prefix,
 )
 from karat.messages import Carry
-from karat.signing import speaks_of, unchecked
+from karat.signing import may_speak_of, speaks_of
 from karat.verdicts.batches import batches
 from karat.verdicts.build import Build
 from karat.verdicts.order import Entry, history
@@ -112,11 +112,8 @@ class Ledger:
 
         These bytes are those that the ledger's order names. To check signatures takes longer.
         """
-        for place in self._places(path):
-            claimed = unchecked(self._bytes(place))
-            if claimed is None or speaks_of(claimed, name, digest):
-                return True
-        return False
+        places = self._places(path)
+        return any(may_speak_of(self._bytes(place), name, digest) for place in places)
 
     def _judged_alone(self, dataset: str, partition: Partition) -> Iterator[Verdict]:
         """Yield the verdicts on a partition that have records of their own."""

@@ -19,7 +19,7 @@ from securesystemslib.signer import (  # type: ignore[attr-defined] # it has no 
 from karat.errors import CorruptError, KaratError
 from karat.signing import Keyring, Trust, read_statement, statement
 from karat.signing.ed25519 import Signer, check_signature
-from karat.signing.envelope import TYPE, Envelope, to_be_signed
+from karat.signing.envelope import TYPE, Envelope, may_hold, to_be_signed
 from karat.signing.witness import FileWitness
 
 Body = dict[str, Any]
@@ -45,6 +45,19 @@ def test_what_is_signed_is_what_the_specification_signs(payload: bytes) -> None:
     signature = SIGNER.sign(to_be_signed(payload))
     other.signatures = {SIGNER.key_id: Signature(SIGNER.key_id, signature.hex())}
     assert other.verify([KEY], 1) == {SIGNER.key_id: KEY}
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60), st.binary(max_size=60))
+def test_what_a_payload_holds_is_never_denied(before: bytes, text: bytes, after: bytes) -> None:
+    envelope = Envelope(before + text + after, "key", b"s").encode()
+    assert may_hold(envelope, text)
+    assert may_hold(b" " + envelope, b"none of it"), "it is spelled otherwise"
+
+
+@given(st.binary(max_size=300), st.binary(min_size=16, max_size=60))
+def test_what_it_does_not_hold_is_denied(payload: bytes, text: bytes) -> None:
+    inside = any(text[n:-2] in payload for n in range(3))
+    assert may_hold(Envelope(payload, "key", b"s").encode(), text) <= inside
 
 
 PLAIN = st.recursive(
