@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 PATIENCE_MS = 90_000
+TRIES = 5
 WINDOW = {"width": 1400, "height": 900}
 OPTIONS = ["--no-sandbox", "--disable-gpu"]
 GRAPH = "/locations/karat/asset-groups/flow"
@@ -54,6 +56,17 @@ def asset(page: Page, url: str) -> None:
     """Open the page of the rebuilt events."""
     page.goto(url + ASSET)
     page.get_by_role("tab", name="Checks").first.wait_for()
+
+
+def checks(page: Page) -> None:
+    """Go from an asset to its checks: a click on a page that is still being made may be lost."""
+    tab, there = page.get_by_role("tab", name="Checks").first, re.compile("view=checks")
+    for _ in range(TRIES):
+        tab.click()
+        with suppress(AssertionError):
+            expect(page).to_have_url(there, timeout=PATIENCE_MS / TRIES)
+            return
+    expect(page).to_have_url(there)
 
 
 def check(page: Page, url: str, name: str) -> None:

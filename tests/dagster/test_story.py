@@ -104,7 +104,7 @@ def test_two_clicks_from_the_asset_all_of_a_failure_is_seen(
     broken: Journey, shown: Page, shots: Path, family: str
 ) -> None:
     page.asset(shown, broken.served.url)
-    shown.get_by_role("tab", name="Checks").first.click()
+    page.checks(shown)
     shown.get_by_text(family, exact=True).first.click()
     shown.get_by_text("Latest execution").wait_for()
     check = dg.AssetCheckKey(dg.AssetKey("book_events"), family)
