@@ -51,6 +51,7 @@ def rebuild_partitions(
     its book. Raises InputError for a partition that has no raw capture.
     """
     kept = store if store is not None else MemoryStore()
+    lake.head(MAIN)  # where there is none that is told at once: nobody will bring it
     return again_while(  # another call is at the same work: go on from where it is now
         (HeadMoved, RefNotFound), lambda: _attempt(lake, contract, partitions, kept, progress)
     )

@@ -8,8 +8,12 @@ from itertools import count
 
 import pytest
 
-from karat.errors import HeadMoved, InputError, MergeConflict
+from karat import load_contract
+from karat.cli.settings import Settings
+from karat.errors import HeadMoved, InputError, MergeConflict, RefNotFound
+from karat.flow import rebuild_partitions
 from karat.lake.again import ATTEMPTS, again_while
+from karat.lake.memory import MemoryLake
 
 OVERTAKEN = (HeadMoved,)
 
@@ -83,3 +87,18 @@ def test_what_is_done_at_once_loads_no_library() -> None:
     code = f"{first}; print('tenacity' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert said.stdout == "False\n"
+
+
+def test_a_lake_without_main_is_told_at_once() -> None:
+    """Only an audit branch may be gone because somebody else was faster."""
+    asked: list[str] = []
+
+    class Bare(MemoryLake):
+        def head(self, branch: str) -> str:
+            asked.append(branch)
+            raise RefNotFound(branch)
+
+    contract = load_contract(Settings.from_environment({}).contract)
+    with pytest.raises(RefNotFound, match="main"):
+        rebuild_partitions(Bare(), contract)
+    assert asked == ["main"]
