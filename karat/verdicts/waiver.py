@@ -112,14 +112,15 @@ def standings(ledger: Ledger, paths: Iterable[str], at_s: int) -> list[Standing]
 def waiver_for(ledger: Ledger, verdict: Verdict, at_s: int) -> Waiver | None:
     """Return the waiver in force for what a verdict speaks of, None for none or for a PASS.
 
-    Of several, one that is `critical` comes first, then the one that lasts longest.
+    Of several, one that is `critical` comes first, then the one that lasts longest, then the
+    oldest: who gives one again says nothing new.
     """
     if verdict.outcome is Outcome.PASS:
         return None
     inputs = verdict.inputs
     paths = ledger.history.waivers(inputs.dataset, inputs.partition, inputs.content)
     valid = [found.waiver for found in standings(ledger, paths, at_s) if not found.against]
-    return max(valid, key=lambda w: (w.critical, w.until, w.digest), default=None)
+    return max(valid, key=lambda w: (w.critical, w.until), default=None)
 
 
 def against(waiver: Waiver | None, verdict: Verdict) -> str:

@@ -41,8 +41,8 @@ def spoiled(place: Any, severity: float) -> Any:
     return place
 
 
-def waived(place: Any, *, critical: bool = False) -> Any:
-    how = {"until": "2024-05-31", "critical": critical, "store": place.store, "clock": NOW}
+def waived(place: Any, *, critical: bool = False, clock: Callable[[], int] = NOW) -> Any:
+    how = {"until": "2024-05-31", "critical": critical, "store": place.store, "clock": clock}
     return waive(place.lake, place.contract, ALONE, **WHO, **how)[0]
 
 
@@ -78,6 +78,12 @@ def test_the_outcome_stays_and_is_shown_beside_its_waiver(faulty: Any) -> None:
     told = json.loads(proof.to_json())["verdicts"]
     assert told[str(ALONE)]["waiver"]["digest"] == waiver.digest
     assert {v["waiver"] for p, v in told.items() if p != str(ALONE)} == {None}
+
+
+def test_one_given_again_later_says_nothing_new(faulty: Any) -> None:
+    given = [waived(faulty, clock=at(f"2024-05-01T00:00:0{second}")) for second in (3, 1, 4, 2, 5)]
+    assert len(waivers(faulty.lake, clock=LAST)) == len({one.digest for one in given}) == 5
+    assert published(faulty, LAST).waived == {ALONE: given[1]}
 
 
 def test_an_expired_waiver_admits_nothing(faulty: Any) -> None:
