@@ -36,15 +36,6 @@ KEPT = 4
 ARRAYS = ("points", "golden", "cumulative", "compact", "starts")
 
 
-class MappedCells(ReferenceCounts):
-    """Golden cells that lie in a file; another process that is sent them maps the same file."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Send where they lie; coarser cells, made of these, lie nowhere and are sent as arrays."""
-        place = vars(self).get("place")
-        return (ReferenceCounts, (self.points, self.golden)) if place is None else (mapped, place)
-
-
 def share(manifest: GoldenManifest, folder: Path) -> GoldenManifest:
     """Return `manifest` with its cells mapped from a file in `folder`, written if need be.
 
@@ -71,14 +62,18 @@ def share(manifest: GoldenManifest, folder: Path) -> GoldenManifest:
 
 
 @lru_cache(maxsize=64)
-def mapped(path: Path, name: str) -> MappedCells:
-    """Return the cells of the digest `name` in the file at `path`, read-only, none of them read."""
+def mapped(path: Path, name: str) -> ReferenceCounts:
+    """Return the cells of the digest `name` in the file at `path`, read-only, none of them read.
+
+    Another process that is sent them maps the same file. They are of no class of their own, which
+    would not share passes over rows with other statistics.
+    """
     view, held = _opened(path)
     body = held[name]
     arrays = {key: np.frombuffer(view, *place) for key, place in body["arrays"].items()}
-    found = MappedCells(arrays["points"], arrays["golden"])
+    found = ReferenceCounts(arrays["points"], arrays["golden"])
     known = {key: arrays[key] for key in ("cumulative", "compact")}
-    vars(found).update(known, rows=body["rows"], cells_digest=name, place=(path, name))
+    vars(found).update(known, rows=body["rows"], cells_digest=name, sent_as=(mapped, (path, name)))
     if table := body["table"]:
         origin, shift = np.uint64(table["origin"]), np.uint64(table["shift"])
         made = CellTable(arrays["points"], arrays["starts"], origin, shift, table["bits"])

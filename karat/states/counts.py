@@ -54,6 +54,12 @@ def count_cells(cells: Int64s, nulls: int) -> Counts:
     return Counts(cells[starts], np.diff(starts, append=cells.size), nulls)
 
 
+def of_dense(counts: NDArray[Any], nulls: int) -> Counts:
+    """Return the counts of cells 0, 1, 2, ..., of which many may be zero."""
+    cells = np.flatnonzero(counts).astype(np.int64, copy=False)
+    return Counts(cells, counts[cells].astype(np.int64, copy=False), nulls)
+
+
 def run_starts(ordered: NDArray[Any]) -> Int64s:
     """Return where runs of equal items begin; none for no items."""
     before, after = ordered[:-1], ordered[1:]

@@ -8,7 +8,7 @@ most one part in `cells` of the golden, and distances are certain to within that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -53,7 +53,7 @@ class ReferenceCounts:
     ordered: ClassVar[bool] = False
 
     @classmethod
-    def from_golden(cls, values: Column, cells: int | None = 4096) -> Self:
+    def from_golden(cls, values: Column, cells: int | None = 4096) -> ReferenceCounts:
         """Return the statistic whose cells come from a golden column; nulls and NaN are left out.
 
         `cells` is the most points to keep; None keeps every distinct value, and so does a golden
@@ -68,7 +68,7 @@ class ReferenceCounts:
         full = cls(points, golden)
         return full if cells is None else full.coarser(cells)
 
-    def coarser(self, cells: int) -> Self:
+    def coarser(self, cells: int) -> ReferenceCounts:
         """Return the statistic with at most `cells` points of this one.
 
         Points are chosen from below, each the first with more than one part in `cells` of the
@@ -81,14 +81,14 @@ class ReferenceCounts:
             return self
         return self.with_points(self._cuts(self.rows // cells + 1))
 
-    def with_points(self, kept: Int64s) -> Self:
+    def with_points(self, kept: Int64s) -> ReferenceCounts:
         """Return the statistic with the points of these places alone, which ascend."""
         ends = self.cumulative[2 * kept + 1]
         golden = np.zeros(2 * kept.size + 1, np.int64)
         golden[1::2] = self.golden[2 * kept + 1]
         golden[::2] = np.diff(np.append(0, np.append(ends, self.rows)))
         golden[:-1:2] -= golden[1::2]
-        return type(self)(self.points[kept], golden)
+        return ReferenceCounts(self.points[kept], golden)
 
     @cached_property
     def rows(self) -> int:
@@ -121,6 +121,17 @@ class ReferenceCounts:
         """Return the digest of name, version and cells."""
         return digest("statistic/1", self.name, self.version, self.cells_digest)
 
+    @cached_property
+    def sent_as(self) -> tuple[Any, ...]:
+        """What makes them in another process, and of what: all of them, unless they lie in a file.
+
+        What was made of them before does not go with them.
+        """
+        return type(self), tuple(vars(self)[field.name] for field in fields(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.sent_as
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ReferenceCounts) and self.cells_digest == other.cells_digest
 
@@ -147,7 +158,7 @@ class ReferenceCounts:
         ordered = np.sort(present)
         # The smaller of two sorted lists is looked up in the larger; both ways count the same.
         if self.points.size < ordered.size:
-            return _counted(self._by_points(ordered), nulls)
+            return sparse.of_dense(self._by_points(ordered), nulls)
         return sparse.count_cells(self._by_rows(ordered), nulls)
 
     def merge(self, a: Counts, b: Counts) -> Counts:
@@ -217,13 +228,13 @@ class ReferenceCounts:
         return np.array(found, np.int64)
 
     @cached_property
-    def _tied(self) -> bool:
+    def tied(self) -> bool:
         """Whether many golden rows, and so maybe many others, are points themselves."""
         return int(self.golden[1::2].sum()) * TIED > self.rows
 
     def _compiled(self, present: NDArray[Any], nulls: int) -> Counts:
         if self.golden.size <= CELLS_PER_ROW * present.size:
-            return _counted(self.table.counts(present, tied=self._tied), nulls)
+            return sparse.of_dense(self.table.counts(present, tied=self.tied), nulls)
         with lent():
             ordered = room(present.size).view(present.dtype)
             ordered[:] = present
@@ -242,11 +253,6 @@ class ReferenceCounts:
         hit = self.points[np.minimum(at, self.points.size - 1)] == ordered
         cells: Int64s = 2 * at.astype(np.int64) + hit
         return cells
-
-
-def _counted(counts: Int64s, nulls: int) -> Counts:
-    cells = np.flatnonzero(counts).astype(np.int64)
-    return Counts(cells, counts[cells], nulls)
 
 
 def _little(values: NDArray[Any]) -> bytes:

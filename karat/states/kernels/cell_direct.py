@@ -32,6 +32,13 @@ class DirectTable:
     cells: NDArray[np.uint16]
     shift: np.uint64
 
+    def without(self, cells: NDArray[np.int64], count: int) -> Self:
+        """Return the table that does not say these cells either, of so many that there are."""
+        left = np.zeros(count + 1, bool)
+        left[cells] = True
+        said = np.where(left[self.cells], count, self.cells).astype(np.uint16)
+        return type(self)(said, self.shift)
+
     @classmethod
     def of(
         cls, keys: NDArray[np.uint64], inner: int, origin: np.uint64, shift: int, *, single: bool

@@ -15,8 +15,6 @@ LOW = np.int64(2**63 - 1)
 ONE, TWO = np.uint64(1), np.uint64(2)
 BLOCK, WIDE = 512, 4096
 """Values of a block; of a wide one where each is a look into a table: waits are fewer."""
-MANY = 1 << 14
-"""So many values that the tables they are looked up in are worth a pass of their own first."""
 
 
 def _read(kind):
@@ -24,10 +22,13 @@ def _read(kind):
 
 
 # Read-only input takes writable arrays too: one compiled version serves both.
+KINDS = int64, float64
 PLACE = uint64, uint64, uint64, types.boolean
-EACH = [(_read(kind), _read(uint32), *PLACE, _read(kind)) for kind in (int64, float64)]
-DIRECT = _read(uint16)
-FEW = [(_read(kind), _read(uint16), *PLACE, _read(kind)) for kind in (int64, float64)]
+EACH = [(_read(kind), _read(uint32), *PLACE, _read(kind)) for kind in KINDS]
+FEW = [(_read(kind), _read(uint16), *PLACE, _read(kind)) for kind in KINDS]
+DIRECT = _read(uint16), uint64, uint64, types.boolean
+SURE = [(*DIRECT, _read(kind), uint32[::1], kind[::1]) for kind in KINDS]
+TABLES = [(_read(uint16), _read(uint16), _read(kind)) for kind in KINDS]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -118,19 +119,8 @@ def count(points, starts, origin, shift, most, bits, values, counts):
             counts[found[i]] += np.uint32(1)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _count_late(points, starts, place, values, rooms, counts):
-    """Count values that a bucket alone does not place."""
-    origin, shift, most, bits = place
-    floats, found = rooms
-    _buckets(starts, origin, shift, bits, values, floats, found)
-    _cells(points, starts, most, values, found)
-    for i in range(values.size):
-        counts[found[i]] += np.uint32(1)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _fetch(direct, starts, points):
+@njit([uint64(*each) for each in TABLES], cache=True, nogil=True)
+def fetch(direct, starts, points):
     """Return a number made of all of these tables, which brings them near.
 
     After other work they are in no cache. In order they come at once from memory; by values at
@@ -146,30 +136,34 @@ def _fetch(direct, starts, points):
     return total
 
 
-@njit([types.void(DIRECT, uint64, *each, uint32[::1]) for each in FEW], cache=True, nogil=True)
-def count_direct(direct, fine, points, starts, origin, shift, most, bits, values, counts):
-    """Do what `count` does, by a table that says the cell of a bucket of width `fine`.
+@njit([uint64(*each) for each in SURE], cache=True, nogil=True)
+def count_sure(direct, origin, shift, bits, values, counts, left):
+    """Count values by a table of the cells of buckets; return how many it left over, in `left`.
 
-    The last of `counts` is of values in buckets that it does not say the cell of; they are counted
-    where they belong too.
+    Those are in buckets that the table gives the last of `counts`, which is none of the cells.
     """
-    floats, found = np.empty(2 * WIDE), np.empty(2 * WIDE, np.uint64)
-    late, used = np.empty(2 * WIDE, values.dtype), np.uint64(0)
-    place, none = (origin, shift, most, bits), np.uint64(counts.size) - ONE
-    if values.size >= MANY:
-        found[0] = _fetch(direct, starts, points)  # or nobody would need it
+    floats, found = np.empty(WIDE), np.empty(WIDE, np.uint64)
+    used, none = np.uint64(0), np.uint64(counts.size) - ONE
     for begin in range(0, values.size, WIDE):
         block = values[begin : begin + WIDE]
-        _buckets(direct, origin, fine, bits, block, floats, found)
+        _buckets(direct, origin, shift, bits, block, floats, found)
         for i in range(block.size):
             cell = np.uint64(direct[found[i]])
             counts[cell] += np.uint32(1)
-            late[used] = block[i]
+            left[used] = block[i]
             used += np.uint64(cell == none)
-        if used >= np.uint64(WIDE):
-            _count_late(points, starts, place, late[:used], (floats, found), counts)
-            used = np.uint64(0)
-    _count_late(points, starts, place, late[:used], (floats, found), counts)
+    return used
+
+
+@njit([types.void(_read(kind), _read(kind), int64[::1]) for kind in KINDS], cache=True, nogil=True)
+def in_order(points, ordered, cells):
+    """Write the cell of each of ascending values, going once over points and values."""
+    at = 0
+    for i in range(ordered.size):
+        x = ordered[i]
+        while at < points.size and points[at] < x:
+            at += 1
+        cells[i] = 2 * at + (at < points.size and points[at] == x)
 
 
 @njit([uint64(*each, int64[::1], int64[::1]) for each in EACH], cache=True, nogil=True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.states.kernels.cell_direct import DirectTable
-from karat.states.scratch import room
+from karat.states.scratch import lent, room
 
 SIGN = np.uint64(1 << 63)
 LEAST_BUCKETS, MOST_BUCKETS, PER_POINT = 64, 1 << 23, 4
@@ -26,6 +26,8 @@ SMALL_BUCKETS, PER_POINT_SMALL = 1 << 18, 16
 TRIMS = (0, 1024, 32)
 """Of so many points one is left out at each end; 0 leaves out none."""
 SAMPLE = 1 << 15
+MANY = 1 << 14
+"""So many values that the tables they are looked up in are worth a pass of their own first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,18 +80,33 @@ class CellTable:
         """
         total = np.zeros(2 * self.points.size + 1, np.int64)
         points, _, *place = self._fields
-        direct = None if tied and not self.single else self.direct
+        direct = self.sure(tied=tied)
         for begin in range(0, values.size, self.at_once):
-            # In half of the memory, of which more stays in cache; in the last are those left out.
+            # In half of the memory, of which more stays in cache; in the last are those left over.
             counts = np.zeros(total.size + 1, np.uint32)
             part = np.ascontiguousarray(values[begin : begin + self.at_once])
-            if direct:
-                found = direct.cells, direct.shift, points, self.short, *place, part, counts
-                _passes().count_direct(*found)
-            else:
-                _passes().count(points, self.short, *place, part, counts[:-1])
+            with lent():
+                left = part if direct is None else self.left(direct, part, counts)
+                _passes().count(points, self.short, *place, left, counts[:-1])
             total += counts[:-1]
         return total
+
+    def sure(self, *, tied: bool) -> DirectTable | None:
+        """Return what places most values at once; None where it would leave too many of them."""
+        return None if tied and not self.single else self.direct
+
+    def left(
+        self, direct: DirectTable, values: NDArray[Any], counts: NDArray[np.uint32]
+    ) -> NDArray[Any]:
+        """Count `values` that `direct` is sure of, and return the others, in lent memory.
+
+        How many those are is the last of `counts`, which has one more than there are cells.
+        """
+        if values.size >= MANY:
+            _passes().fetch(direct.cells, self.short, np.ascontiguousarray(self.points))
+        left = room(values.size).view(values.dtype)
+        place = direct.cells, self.origin, direct.shift, self.bits
+        return left[: int(_passes().count_sure(*place, values, counts, left))]
 
     def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the cells that hold some of ascending values, in order, and how many they hold.
