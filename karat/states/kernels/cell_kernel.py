@@ -13,7 +13,7 @@ from karat.compiled import njit
 SIGN = np.uint64(1 << 63)
 LOW = np.int64(2**63 - 1)
 ONE, TWO = np.uint64(1), np.uint64(2)
-BLOCK, WIDE = 512, 4096
+BLOCK, WIDE = 512, 8192
 """Values of a block; of a wide one where each is a look into a table: waits are fewer."""
 
 
@@ -32,22 +32,24 @@ TABLES = [(_read(uint16), _read(uint16), _read(kind)) for kind in KINDS]
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _buckets(starts, origin, shift, bits, values, floats, found):
-    """Write the bucket of each of `values` into `found`; `floats` is room for as many."""
+def _bucket(key, origin, shift, most):
+    """Return the bucket of a value's key, of which `most` is the last."""
+    above = min((max(key, origin) - origin) >> shift, most)
+    return np.uint32(above + np.uint64(key >= origin))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _buckets(starts, origin, shift, bits, values, found):
+    """Write the bucket of each of `values` into `found`."""
     most = np.uint64(starts.size - 3)
     if bits:
         for i in range(values.size):
-            floats[i] = np.float64(values[i]) + 0.0
-        signed = floats.view(np.int64)
-        for i in range(values.size):
-            found[i] = np.uint64(signed[i] ^ (signed[i] >> 63 & LOW)) ^ SIGN
+            signed = np.float64(np.float64(values[i]) + 0.0).view(np.int64)
+            key = np.uint64(signed ^ (signed >> 63 & LOW)) ^ SIGN
+            found[i] = _bucket(key, origin, shift, most)
     else:
         for i in range(values.size):
-            found[i] = np.uint64(np.int64(values[i])) ^ SIGN
-    for i in range(values.size):
-        key = found[i]
-        above = min((max(key, origin) - origin) >> shift, most)
-        found[i] = above + np.uint64(key >= origin)
+            found[i] = _bucket(np.uint64(np.int64(values[i])) ^ SIGN, origin, shift, most)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -81,42 +83,40 @@ def _cell_of_two(points, at, x):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _cells(points, starts, most, values, found):
-    """Put the cell of each value in place of its bucket; no bucket has more than `most` points."""
+def _cells(points, starts, most, values, found, cells):
+    """Write the cell of each value, of which `found` is the bucket; none has over `most` points."""
     if most <= ONE:
         for i in range(values.size):
-            found[i] = _cell_of_one(points, np.uint64(starts[found[i]]), values[i])
+            cells[i] = _cell_of_one(points, np.uint64(starts[np.uint64(found[i])]), values[i])
     elif most <= TWO:
         for i in range(values.size):
-            found[i] = _cell_of_two(points, np.uint64(starts[found[i]]), values[i])
+            cells[i] = _cell_of_two(points, np.uint64(starts[np.uint64(found[i])]), values[i])
     else:
         for i in range(values.size):
-            at = _narrowed(points, starts, found[i], values[i])
-            found[i] = _cell_of_two(points, at, values[i])
+            at = _narrowed(points, starts, np.uint64(found[i]), values[i])
+            cells[i] = _cell_of_two(points, at, values[i])
 
 
 @njit([types.void(*each, int64[::1]) for each in EACH], cache=True, nogil=True)
 def locate(points, starts, origin, shift, most, bits, values, cells):
     """Write the cell of each value into `cells`."""
-    floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
+    found = np.empty(BLOCK, np.uint32)
     for begin in range(0, values.size, BLOCK):
-        block = values[begin : begin + BLOCK]
-        _buckets(starts, origin, shift, bits, block, floats, found)
-        _cells(points, starts, most, block, found)
-        for i in range(block.size):
-            cells[begin + i] = found[i]
+        block, into = values[begin : begin + BLOCK], cells[begin : begin + BLOCK]
+        _buckets(starts, origin, shift, bits, block, found)
+        _cells(points, starts, most, block, found, into)
 
 
 @njit([types.void(*each, uint32[::1]) for each in (*EACH, *FEW)], cache=True, nogil=True)
 def count(points, starts, origin, shift, most, bits, values, counts):
     """Add 1 to the count of the cell of each value; fewer than 2^32 values."""
-    floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
+    found, cells = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint64)
     for begin in range(0, values.size, BLOCK):
         block = values[begin : begin + BLOCK]
-        _buckets(starts, origin, shift, bits, block, floats, found)
-        _cells(points, starts, most, block, found)
+        _buckets(starts, origin, shift, bits, block, found)
+        _cells(points, starts, most, block, found, cells)
         for i in range(block.size):
-            counts[found[i]] += np.uint32(1)
+            counts[cells[i]] += np.uint32(1)
 
 
 @njit([uint64(*each) for each in TABLES], cache=True, nogil=True)
@@ -142,13 +142,13 @@ def count_sure(direct, origin, shift, bits, values, counts, left):
 
     Those are in buckets that the table gives the last of `counts`, which is none of the cells.
     """
-    floats, found = np.empty(WIDE), np.empty(WIDE, np.uint64)
+    found = np.empty(WIDE, np.uint32)
     used, none = np.uint64(0), np.uint64(counts.size) - ONE
     for begin in range(0, values.size, WIDE):
         block = values[begin : begin + WIDE]
-        _buckets(direct, origin, shift, bits, block, floats, found)
+        _buckets(direct, origin, shift, bits, block, found)
         for i in range(block.size):
-            cell = np.uint64(direct[found[i]])
+            cell = np.uint64(direct[np.uint64(found[i])])
             counts[cell] += np.uint32(1)
             left[used] = block[i]
             used += np.uint64(cell == none)
@@ -173,14 +173,14 @@ def runs(points, starts, origin, shift, most, bits, ordered, cells, counts):
     `cells` may lie where the values are: it never gets ahead of the block in hand. Without a
     branch, for the same reason as above.
     """
-    floats, found = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
+    found, into = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.int64)
     used, last = np.uint64(0), np.int64(-1)
     for begin in range(0, ordered.size, BLOCK):
         block = ordered[begin : begin + BLOCK]
-        _buckets(starts, origin, shift, bits, block, floats, found)
-        _cells(points, starts, most, block, found)
+        _buckets(starts, origin, shift, bits, block, found)
+        _cells(points, starts, most, block, found, into)
         for i in range(block.size):
-            cell = np.int64(found[i])
+            cell = into[i]
             used += np.uint64(cell != last)
             last = cell
             cells[used - ONE], counts[used - ONE] = cell, begin + i + 1
