@@ -2,7 +2,7 @@
 
 Golden is built once, its cells and their look-up table with it, as a manifest holds them; scipy
 has no such state and sorts both each time. Waiting times are spread over all magnitudes, nearly
-all different; ticks are 2,000 neighbouring integers.
+all different; ticks are 2,000 neighbouring integers; floats are normal, of both signs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.random import default_rng
@@ -26,16 +27,18 @@ from karat.states import ReferenceCounts
 from karat.states.refined_cells import refined
 
 GOLDEN, ROWS, CELLS, SAME = 11_150_000, 1_000_000, 4096, 1e-12
-Values = NDArray[np.int64]
+Values = NDArray[Any]
 
 
 def run(golden_rows: int = GOLDEN, rows: int = ROWS) -> list[Row]:
-    """Return the rows of both columns; RuntimeError when a distance is not scipy's."""
+    """Return the rows of all columns; RuntimeError when a distance is not scipy's."""
     rng = default_rng(1)
     waits = [rng.lognormal(mean, 2, size).astype(np.int64) for mean, size in
              ((12, golden_rows), (12.01, rows))]  # fmt: skip
     ticks = [rng.binomial(1999, 0.5 + at, size) for at, size in ((0, golden_rows), (1e-4, rows))]
-    return [*_column("waiting times", *waits), *_column("ticks", *ticks)]
+    normal = [rng.normal(mean, 1, size) for mean, size in ((0, golden_rows), (0.005, rows))]
+    columns = {"waiting times": waits, "ticks": ticks, "floats": normal}
+    return [row for name, both in columns.items() for row in _column(name, *both)]
 
 
 def _column(name: str, golden: Values, values: Values) -> Iterator[Row]:

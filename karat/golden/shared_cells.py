@@ -25,10 +25,11 @@ from karat.errors import UnavailableError
 from karat.golden.manifest import GoldenManifest
 from karat.golden.yardsticks import Yardstick
 from karat.states import ReferenceCounts
+from karat.states.kernels.cell_keys import Keys
 from karat.states.kernels.cell_table import CellTable
 from karat.store.cells_beside import CELLS
 
-MAGIC = b"karat-shared-cells/1 "
+MAGIC = b"karat-shared-cells/2 "
 PREFIX = len(MAGIC) + 64 + 1 + 8
 PAGE = mmap.PAGESIZE
 KEPT = 4
@@ -45,7 +46,7 @@ def share(manifest: GoldenManifest, folder: Path) -> GoldenManifest:
     cells = {one.cells_digest: one for one in _cells(manifest)}
     if not cells:
         return manifest
-    path = folder.absolute() / f"golden-{digest('shared-cells/1', *sorted(cells))[:32]}.cells"
+    path = folder.absolute() / f"golden-{digest('shared-cells/2', *sorted(cells))[:32]}.cells"
     try:
         if not _whole(path):
             _write(path, cells)
@@ -76,7 +77,7 @@ def mapped(path: Path, name: str) -> ReferenceCounts:
     vars(found).update(known, rows=body["rows"], cells_digest=name, sent_as=(mapped, (path, name)))
     if table := body["table"]:
         origin, shift = np.uint64(table["origin"]), np.uint64(table["shift"])
-        made = CellTable(arrays["points"], arrays["starts"], origin, shift, table["bits"])
+        made = CellTable(arrays["points"], arrays["starts"], origin, shift, Keys(*table["keys"]))
         vars(made)["most"] = np.uint64(table["most"])
         vars(found)["table"] = made
     return found
@@ -161,7 +162,7 @@ def _layout(cells: dict[str, ReferenceCounts]) -> tuple[bytes, list[NDArray[Any]
 
 def _table(table: CellTable) -> dict[str, Any]:
     numbers = {"origin": table.origin, "shift": table.shift, "most": table.most}
-    return {"bits": table.bits, **{name: int(number) for name, number in numbers.items()}}
+    return {"keys": table.keys, **{name: int(number) for name, number in numbers.items()}}
 
 
 def _pieces(text: bytes, arrays: list[NDArray[Any]]) -> Iterator[bytes | memoryview]:

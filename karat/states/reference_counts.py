@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from karat.digest import digest
 from karat.errors import CorruptError, InputError
 from karat.states import counts as sparse
-from karat.states.columns import Column, dense, held
+from karat.states.columns import Column, complete, dense, held
 from karat.states.counts import Counts
 from karat.states.encoding import Int64s, Reader, Writer
 from karat.states.kernels import pays
@@ -142,7 +142,7 @@ class ReferenceCounts:
         """Return the state of no rows."""
         return sparse.NONE
 
-    @piecewise(26, plain)
+    @piecewise(26, lambda stat, values: plain(stat, values) or complete(values))
     def observe(self, values: Column) -> Counts:
         """Return the counts of a column's rows in these cells; null and NaN are counted apart.
 

@@ -22,6 +22,10 @@ MADE: dict[str, Callable[[Generator, int], NDArray[Any]]] = {
     "any": lambda rng, size: rng.integers(-FAR - 1, FAR, size, endpoint=True),
     "outliers": lambda rng, size: np.append(rng.integers(-50, 50, size), [-FAR, FAR]),
     "floats": lambda rng, size: rng.standard_normal(size),
+    "returns": lambda rng, size: np.round(rng.standard_normal(size), 4),
+    "prices": lambda rng, size: np.round(60_000 + 50 * rng.standard_normal(size), 2),
+    "least floats": lambda rng, size: rng.integers(-40, 40, size) * 5e-324,
+    "most floats": lambda rng, size: 1.7e308 * rng.uniform(-1, 1, size),
     "far floats": lambda rng, size: np.append(rng.standard_normal(size), [-np.inf, -0.0, 1e308]),
 }
 
@@ -62,8 +66,9 @@ def test_cells_that_two_bytes_cannot_name_are_searched_for(points: int, kept: bo
     assert table.counts(values).tolist() == counted(table.points, values)
 
 
-def test_few_values_of_a_spread_golden_are_left_to_be_searched_for() -> None:
-    golden = MADE["waits"](default_rng(1), 200_000)
+@pytest.mark.parametrize("name", ["waits", "floats", "returns", "prices"])
+def test_few_values_of_a_spread_golden_are_left_to_be_searched_for(name: str) -> None:
+    golden = MADE[name](default_rng(1), 200_000)
     table = ReferenceCounts.from_golden(golden, 1000).table
     assert table.direct is not None
     buckets = table.direct.cells

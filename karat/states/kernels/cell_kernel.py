@@ -9,8 +9,8 @@ import numpy as np
 from numba import float64, int64, types, uint16, uint32, uint64
 
 from karat.compiled import njit
+from karat.states.kernels.cell_keys import LARGEST, SIGN
 
-SIGN = np.uint64(1 << 63)
 LOW = np.int64(2**63 - 1)
 ONE, TWO = np.uint64(1), np.uint64(2)
 BLOCK, WIDE = 512, 8192
@@ -23,10 +23,10 @@ def _read(kind):
 
 # Read-only input takes writable arrays too: one compiled version serves both.
 KINDS = int64, float64
-PLACE = uint64, uint64, uint64, types.boolean
+PLACE = uint64, uint64, uint64, types.boolean, float64
 EACH = [(_read(kind), _read(uint32), *PLACE, _read(kind)) for kind in KINDS]
 FEW = [(_read(kind), _read(uint16), *PLACE, _read(kind)) for kind in KINDS]
-DIRECT = _read(uint16), uint64, uint64, types.boolean
+DIRECT = _read(uint16), uint64, uint64, types.boolean, float64
 SURE = [(*DIRECT, _read(kind), uint32[::1], kind[::1]) for kind in KINDS]
 TABLES = [(_read(uint16), _read(uint16), _read(kind)) for kind in KINDS]
 
@@ -39,7 +39,7 @@ def _bucket(key, origin, shift, most):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _buckets(starts, origin, shift, bits, values, found):
+def _buckets(starts, origin, shift, bits, scale, values, found):
     """Write the bucket of each of `values` into `found`."""
     most = np.uint64(starts.size - 3)
     if bits:
@@ -47,6 +47,10 @@ def _buckets(starts, origin, shift, bits, values, found):
             signed = np.float64(np.float64(values[i]) + 0.0).view(np.int64)
             key = np.uint64(signed ^ (signed >> 63 & LOW)) ^ SIGN
             found[i] = _bucket(key, origin, shift, most)
+    elif scale:
+        for i in range(values.size):
+            scaled = min(max(np.float64(values[i]) * scale, -LARGEST), LARGEST)
+            found[i] = _bucket(np.uint64(np.int64(scaled)) ^ SIGN, origin, shift, most)
     else:
         for i in range(values.size):
             found[i] = _bucket(np.uint64(np.int64(values[i])) ^ SIGN, origin, shift, most)
@@ -98,22 +102,22 @@ def _cells(points, starts, most, values, found, cells):
 
 
 @njit([types.void(*each, int64[::1]) for each in EACH], cache=True, nogil=True)
-def locate(points, starts, origin, shift, most, bits, values, cells):
+def locate(points, starts, origin, shift, most, bits, scale, values, cells):
     """Write the cell of each value into `cells`."""
     found = np.empty(BLOCK, np.uint32)
     for begin in range(0, values.size, BLOCK):
         block, into = values[begin : begin + BLOCK], cells[begin : begin + BLOCK]
-        _buckets(starts, origin, shift, bits, block, found)
+        _buckets(starts, origin, shift, bits, scale, block, found)
         _cells(points, starts, most, block, found, into)
 
 
 @njit([types.void(*each, uint32[::1]) for each in (*EACH, *FEW)], cache=True, nogil=True)
-def count(points, starts, origin, shift, most, bits, values, counts):
+def count(points, starts, origin, shift, most, bits, scale, values, counts):
     """Add 1 to the count of the cell of each value; fewer than 2^32 values."""
     found, cells = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint64)
     for begin in range(0, values.size, BLOCK):
         block = values[begin : begin + BLOCK]
-        _buckets(starts, origin, shift, bits, block, found)
+        _buckets(starts, origin, shift, bits, scale, block, found)
         _cells(points, starts, most, block, found, cells)
         for i in range(block.size):
             counts[cells[i]] += np.uint32(1)
@@ -137,7 +141,7 @@ def fetch(direct, starts, points):
 
 
 @njit([uint64(*each) for each in SURE], cache=True, nogil=True)
-def count_sure(direct, origin, shift, bits, values, counts, left):
+def count_sure(direct, origin, shift, bits, scale, values, counts, left):
     """Count values by a table of the cells of buckets; return how many it left over, in `left`.
 
     Those are in buckets that the table gives the last of `counts`, which is none of the cells.
@@ -146,7 +150,7 @@ def count_sure(direct, origin, shift, bits, values, counts, left):
     used, none = np.uint64(0), np.uint64(counts.size) - ONE
     for begin in range(0, values.size, WIDE):
         block = values[begin : begin + WIDE]
-        _buckets(direct, origin, shift, bits, block, found)
+        _buckets(direct, origin, shift, bits, scale, block, found)
         for i in range(block.size):
             cell = np.uint64(direct[np.uint64(found[i])])
             counts[cell] += np.uint32(1)
@@ -167,7 +171,7 @@ def in_order(points, ordered, cells):
 
 
 @njit([uint64(*each, int64[::1], int64[::1]) for each in EACH], cache=True, nogil=True)
-def runs(points, starts, origin, shift, most, bits, ordered, cells, counts):
+def runs(points, starts, origin, shift, most, bits, scale, ordered, cells, counts):
     """Write the cells of ascending values, each once, and how many are in each; return how many.
 
     `cells` may lie where the values are: it never gets ahead of the block in hand. Without a
@@ -177,7 +181,7 @@ def runs(points, starts, origin, shift, most, bits, ordered, cells, counts):
     used, last = np.uint64(0), np.int64(-1)
     for begin in range(0, ordered.size, BLOCK):
         block = ordered[begin : begin + BLOCK]
-        _buckets(starts, origin, shift, bits, block, found)
+        _buckets(starts, origin, shift, bits, scale, block, found)
         _cells(points, starts, most, block, found, into)
         for i in range(block.size):
             cell = into[i]

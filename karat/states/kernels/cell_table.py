@@ -1,8 +1,7 @@
 """Where to look for a value among ascending points: a table over its leading bits.
 
-Values keep their order as unsigned integers: an int64 less its least, or the bits of a float64,
-whose exponent comes first, so that these grow with the logarithm. The integers between the first
-and the last point are cut into buckets of equal width, and the table says which points are in each.
+Values have keys, unsigned integers in their order. The keys between the first and the last point
+are cut into buckets of equal width, and the table says which points are in each.
 A far outlier would leave all others in one bucket, so some points at both ends may be left to two
 buckets more, below and above. Of these choices the one is kept that leaves the shortest searches.
 """
@@ -17,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from karat.states.kernels.cell_direct import DirectTable
+from karat.states.kernels.cell_keys import Keys
 from karat.states.scratch import lent, room
 
-SIGN = np.uint64(1 << 63)
 LEAST_BUCKETS, MOST_BUCKETS, PER_POINT = 64, 1 << 23, 4
 SMALL_BUCKETS, PER_POINT_SMALL = 1 << 18, 16
 """A table that stays in cache may have more buckets: then few of them hold several points."""
@@ -39,17 +38,17 @@ class CellTable:
     starts
         For each bucket how many points are in buckets below it, and at last how many there are.
     origin, shift
-        Bucket 0 holds values below `origin`; the others ``1 + (value - origin >> shift)``, as far
-        as there are buckets.
-    bits
-        Whether integers are taken as the bits of a float64; floats always are.
+        Bucket 0 holds keys below `origin`; the others ``1 + (key - origin >> shift)``, as far as
+        there are buckets.
+    keys
+        How keys are made of values.
     """
 
     points: NDArray[Any]
     starts: NDArray[np.uint32]
     origin: np.uint64
     shift: np.uint64
-    bits: bool
+    keys: Keys
     at_once: ClassVar[int] = (1 << 32) - 1
     """Most values that are counted before their counts are added up: each may be in one cell."""
 
@@ -57,10 +56,13 @@ class CellTable:
     def of(cls, points: NDArray[Any]) -> Self:
         """Return the table with the shortest searches, as judged by a sample of the points."""
         sample = points[:: max(points.size // SAMPLE, 1)]
-        kinds = (True,) if points.dtype.kind == "f" else (False, True)
-        choices = [(bits, trim) for bits in kinds for trim in TRIMS]
-        bits, trim = min(choices, key=lambda choice: cls._built(sample, *choice).effort())
-        return cls._built(points, bits, trim)
+        choices = [
+            (keys, trim)
+            for trim in TRIMS
+            for keys in Keys.choices(*points[list(_ends(points, trim))])
+        ]
+        keys, trim = min(choices, key=lambda choice: cls._built(sample, *choice).effort())
+        return cls._built(points, keys, trim)
 
     def effort(self) -> float:
         """Return the sum over points of the steps of a search in their buckets."""
@@ -105,7 +107,7 @@ class CellTable:
         if values.size >= MANY:
             _passes().fetch(direct.cells, self.short, np.ascontiguousarray(self.points))
         left = room(values.size).view(values.dtype)
-        place = direct.cells, self.origin, direct.shift, self.bits
+        place = direct.cells, self.origin, direct.shift, *self.keys
         return left[: int(_passes().count_sure(*place, values, counts, left))]
 
     def runs(self, ordered: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -126,13 +128,13 @@ class CellTable:
     @property
     def single(self) -> bool:
         """Whether each bucket is a single integer, but those below and above all others."""
-        return not self.bits and self.shift == 0
+        return self.keys.whole and self.shift == 0
 
     @cached_property
     def direct(self) -> DirectTable | None:
         """Narrower buckets, of which few hold a point; None for many points."""
-        keys, inner = ordered_bits(self.points, bits=self.bits), self.starts.size - 3
-        return DirectTable.of(keys, inner, self.origin, int(self.shift), single=not self.bits)
+        keys, inner = self.keys.of(self.points), self.starts.size - 3
+        return DirectTable.of(keys, inner, self.origin, int(self.shift), single=self.keys.whole)
 
     @cached_property
     def most(self) -> np.uint64:
@@ -147,13 +149,13 @@ class CellTable:
             self.origin,
             self.shift,
             self.most,
-            self.bits,
+            *self.keys,
         )
 
     @classmethod
-    def _built(cls, points: NDArray[Any], bits: bool, trim: int) -> Self:
-        keys, left_out = ordered_bits(points, bits=bits), points.size // trim if trim else 0
-        first, last = keys[left_out], keys[points.size - 1 - left_out]
+    def _built(cls, points: NDArray[Any], kind: Keys, trim: int) -> Self:
+        keys = kind.of(points)
+        first, last = keys[list(_ends(points, trim))]
         wanted = max(LEAST_BUCKETS, min(PER_POINT_SMALL * points.size, SMALL_BUCKETS))
         wanted = max(wanted, min(PER_POINT * points.size, MOST_BUCKETS))
         shift = max(int(last - first).bit_length() - wanted.bit_length() + 1, 0)
@@ -162,20 +164,13 @@ class CellTable:
         bucket = np.minimum(above, np.uint64(inner)).astype(np.int64) + (keys >= first)
         held = np.bincount(bucket, minlength=inner + 2)
         starts = np.append(0, np.cumsum(held)).astype(np.uint32)
-        return cls(points, starts, first, np.uint64(shift), bits)
+        return cls(points, starts, first, np.uint64(shift), kind)
 
 
-def ordered_bits(values: NDArray[Any], *, bits: bool) -> NDArray[np.uint64]:
-    """Return unsigned integers in the order of `values`; NaN has no place among them.
-
-    With `bits`, integers are rounded to float64 first: equals may come of unequals, never the
-    order reversed. -0.0 is 0.0.
-    """
-    if not bits:
-        return values.view(np.uint64) ^ SIGN
-    signed = (values.astype(np.float64) + 0.0).view(np.int64)
-    lifted: NDArray[np.uint64] = (signed ^ (signed >> 63 & np.int64(2**63 - 1))).view(np.uint64)
-    return lifted ^ SIGN
+def _ends(points: NDArray[Any], trim: int) -> tuple[int, int]:
+    """Return where the points begin and end of which none is left out."""
+    left_out = points.size // trim if trim else 0
+    return left_out, points.size - 1 - left_out
 
 
 def _passes() -> Any:
