@@ -37,7 +37,7 @@ def run(golden_rows: int = GOLDEN, rows: int = ROWS) -> list[Row]:
              ((12, golden_rows), (12.01, rows))]  # fmt: skip
     ticks = [rng.binomial(1999, 0.5 + at, size) for at, size in ((0, golden_rows), (1e-4, rows))]
     normal = [rng.normal(mean, 1, size) for mean, size in ((0, golden_rows), (0.005, rows))]
-    columns = {"waiting times": waits, "ticks": ticks, "floats": normal}
+    columns: dict[str, list[Values]] = {"waiting times": waits, "ticks": ticks, "floats": normal}
     return [row for name, both in columns.items() for row in _column(name, *both)]
 
 

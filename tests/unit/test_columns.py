@@ -13,7 +13,7 @@ import pytest
 from karat.distances import total_variation
 from karat.errors import InputError
 from karat.states import Categories, Invariant, InvariantState, categories
-from karat.states.columns import dense, filled, held, integers
+from karat.states.columns import complete, dense, filled, held, integers
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,25 @@ def test_whole_columns_are_not_copied() -> None:
     for column in (np.arange(5), np.arange(5.0)):
         assert np.shares_memory(dense(column).values, column)
         assert np.shares_memory(dense(pa.array(column)).values, column)
+
+
+@pytest.mark.parametrize(
+    ("column", "whole"),
+    [
+        (np.array([3, -1]), True),
+        (np.array([0.5, -np.inf, -0.0, np.inf]), True),
+        (np.array([np.inf, np.nan, 1.0]), False),
+        (np.array([1.0, 2.0], ">f8"), False),
+        (np.array([1, 2], np.int32), False),
+        (np.array([[1.0]]), False),
+        (np.array([], np.float64), False),
+        (pa.array([1.0]), False),
+    ],
+)
+def test_arrays_with_a_value_in_each_row_are_taken_as_they_lie(column: Any, *, whole: bool) -> None:
+    assert complete(column) is whole
+    if whole:
+        assert held(column)[0] is column
 
 
 @pytest.mark.parametrize(
