@@ -104,6 +104,7 @@ class CellTable:
 
         How many those are is the last of `counts`, which has one more than there are cells.
         """
+        values = np.ascontiguousarray(values)
         if values.size >= MANY:
             _passes().fetch(direct.cells, self.short, np.ascontiguousarray(self.points))
         left = room(values.size).view(values.dtype)
