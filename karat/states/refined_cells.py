@@ -64,8 +64,8 @@ class RefinedCounts(ReferenceCounts):
 def refined(coarse: ReferenceCounts, full: ReferenceCounts, cells: Int64s) -> ReferenceCounts:
     """Return `coarse` with the open `cells` of it divided by the points of `full` inside them.
 
-    No cells give the statistic itself. Raises `InputError` when `coarse` is not made of `full`, or
-    a cell is a point.
+    `cells` ascend; none give the statistic itself. Raises `InputError` when `coarse` is not made
+    of `full`, or a cell is a point.
     """
     at = np.searchsorted(full.points, coarse.points)
     if not np.array_equal(full.points[np.minimum(at, full.points.size - 1)], coarse.points):
