@@ -62,4 +62,4 @@ class Goal:
         above, below = (value, self.must) if self.least else (self.must, value)
         if above == below:
             return 1.0
-        return above / below if below else inf
+        return above / below if below > 0 else inf

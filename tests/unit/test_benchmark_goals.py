@@ -38,6 +38,7 @@ def test_nothing_read_is_asked_and_reached_by_nothing_alone() -> None:
     assert (none.met, none.times, some.met, some.times) == (True, 1, False, 0)
     assert Goal(0, 5).times == inf
     assert Goal(0, 5).plain()["times"] is None
+    assert Goal(-1.5, 3).times == inf, "less than nothing is better than that"
 
 
 def test_a_goal_says_whether_it_is_met() -> None:
