@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +12,7 @@ from karat.states import Counts, ReferenceCounts
 from karat.states.kernels.cell_table import CellTable
 from karat.states.refined_cells import refined
 from tests.unit.test_cell_direct import MADE, beside
+from tests.unit.test_shared_cells import sent
 
 GOLDEN, ROWS = 4000, 3000
 """Enough rows that a compiled pass is worth it."""
@@ -62,6 +61,6 @@ def test_another_process_is_sent_them_whole() -> None:
     fine = refined(full.coarser(40), full, np.array([0, 8, 44]))
     rows = MADE["floats"](rng, ROWS)
     before = same(fine, rows)
-    there = pickle.loads(pickle.dumps(fine))  # noqa: S301 - as a pool of processes does it
+    there = sent(fine)
     assert there == fine
     assert there.observe(rows) == before
